@@ -1,0 +1,78 @@
+"""What can go wrong between a query and a playable track.
+
+One error with a closed kind and the data that a sentence about it needs. No sentence for users lives
+here: views make them. ``str(error)`` is for logs and holds neither a path nor a whole URL (queries of URLs
+carry signatures).
+"""
+
+from enum import StrEnum
+
+from attrs import define
+
+
+class MediaFailure(StrEnum):
+    """Why there is nothing to play."""
+
+    NOT_FOUND = "not_found"
+    """The library, the disk or the name service does not have it, or the server answered 404 or 410."""
+    NOT_AUDIO = "not_audio"
+    """It was read and holds no audio: a page, a picture, a text file."""
+    UNSUPPORTED_SITE = "unsupported_site"
+    """A web page, and no source knows how to play pages of this site."""
+    PRIVATE_ADDRESS = "private_address"
+    """It leads (itself, by a redirect, or in its playlist) to an address the guard does not open."""
+    TOO_LONG = "too_long"
+    """Longer than the limit; ``limit`` and ``actual`` in seconds."""
+    TOO_LARGE = "too_large"
+    """More bytes than the limit; ``limit`` and, where known, ``actual`` in bytes."""
+    NETWORK = "network"
+    """No connection, or it broke."""
+    TIMEOUT = "timeout"
+    """The answer did not come in time."""
+    HTTP_STATUS = "http_status"
+    """The server refused with ``status`` and no better kind fits."""
+    AMBIGUOUS = "ambiguous"
+    """Several library files match; ``names`` lists them."""
+    NO_MATCH = "no_match"
+    """Words that no library file matches, and no source searches."""
+    BAD_URL = "bad_url"
+    """It looks like a URL and is none, or its scheme or port is not allowed."""
+    FORBIDDEN = "forbidden"
+    """The server answered 401, 402, 403 or 451."""
+    EXPIRED = "expired"
+    """A link that was valid once (an attachment's) and is not any more."""
+    CORRUPT = "corrupt"
+    """A media file that is broken or cut off where it matters."""
+
+
+@define(eq=False, kw_only=True)
+class MediaError(Exception):
+    """Nothing to play, and why.
+
+    Attributes:
+        kind: the closed reason.
+        detail: a few words for the log; never a whole URL, never a path.
+        names: the candidates when ``kind`` is ``AMBIGUOUS``.
+        host: the host the failure is about, where there is one.
+        status: HTTP status, where one was received.
+        limit: the limit that was passed (seconds or bytes, by ``kind``).
+        actual: how much it was, where known (seconds or bytes, by ``kind``).
+    """
+
+    kind: MediaFailure
+    detail: str = ""
+    names: tuple[str, ...] = ()
+    host: str | None = None
+    status: int | None = None
+    limit: float | None = None
+    actual: float | None = None
+
+    def __str__(self) -> str:
+        parts = [self.kind.value]
+        if self.host:
+            parts.append(f"host={self.host}")
+        if self.status is not None:
+            parts.append(f"status={self.status}")
+        if self.detail:
+            parts.append(self.detail)
+        return " ".join(parts)

@@ -1,0 +1,102 @@
+"""The values of this room: what is asked for, what was found, what can be opened.
+
+A `Track` is what a queue holds and a snapshot keeps: plain data, msgspec reads and writes it, and it stays
+valid over restarts. A `Playable` is made from it right before playing and lives only as long as its
+source plays: it may carry a credential of the guard and an address that expires.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import field, frozen
+from attrs.validators import min_len
+
+
+class SourceKind(StrEnum):
+    """Where a track comes from; decides who opens it."""
+
+    LIBRARY = "library"
+    ATTACHMENT = "attachment"
+    DIRECT = "direct"
+
+
+@frozen(kw_only=True)
+class TextQuery:
+    """A URL, a library name or words, as a person typed them."""
+
+    text: str
+
+
+@frozen(kw_only=True)
+class AttachmentQuery:
+    """A file that somebody uploaded with the command or the message.
+
+    Attributes:
+        url: where Discord serves it, for about a day.
+        filename: as uploaded.
+        size: bytes.
+        content_type: as Discord guessed it, or None.
+    """
+
+    url: str
+    filename: str
+    size: int
+    content_type: str | None = None
+
+
+Query = TextQuery | AttachmentQuery
+
+
+@frozen(kw_only=True)
+class Track:
+    """Something that can be queued, now and after a restart.
+
+    Attributes:
+        key: stable identity of the sound (cache, loudness, dedupe); the same file in two guilds has one key.
+        title: never empty; not escaped.
+        source: who opens it.
+        locator: what that source opens again (a library name with its guild, a URL).
+        page_url: a link for people, or None (library).
+        duration_s: seconds, None when unknown or live.
+        live: a stream without an end, such as web radio.
+        artist: artist or uploader.
+        thumbnail_url: a picture.
+    """
+
+    key: str
+    title: str = field(validator=min_len(1))
+    source: SourceKind
+    locator: str
+    page_url: str | None = None
+    duration_s: float | None = None
+    live: bool = False
+    artist: str | None = None
+    thumbnail_url: str | None = None
+
+
+@frozen(kw_only=True)
+class Resolved:
+    """What a query stands for: one track, or a playlist in its order."""
+
+    tracks: tuple[Track, ...]
+    playlist_title: str | None = None
+
+
+@frozen(kw_only=True)
+class Playable:
+    """What the voice node opens.
+
+    Attributes:
+        location: a path of this machine when ``is_file``, else an http(s) URL.
+        is_file: how to read ``location``.
+        proxy: ``http://job:token@127.0.0.1:port``, the only way out for a URL; None for files. Holds a
+            credential: never logged (it is left out of ``repr``).
+        headers: additional request headers.
+        expires_at: when ``location`` stops working (aware), None if it does not.
+    """
+
+    location: str = field(repr=False)
+    is_file: bool
+    proxy: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    expires_at: datetime | None = None
