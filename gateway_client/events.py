@@ -1,0 +1,396 @@
+"""What Discord tells us, in the past tense: one class per event and the one table from wire names to parsers.
+
+An event that is not in the table is ignored before its data is looked at. Parsers decode `d` with msgspec
+straight into the classes here or in `objects`; thread events become channel events, because a thread is a
+channel with a parent.
+
+Imports: `ids`, `objects`, `errors`. Failure: `MalformedFrame` with the field's path; the caller logs it and
+goes on.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from attrs import field, frozen
+
+from gateway_client.errors import MalformedFrame
+from gateway_client.ids import ChannelId, GuildId, MessageId, RoleId, UserId
+from gateway_client.objects import (
+    Application,
+    Channel,
+    Emoji,
+    Guild,
+    Interaction,
+    Member,
+    Message,
+    MessagePatch,
+    Role,
+    User,
+    VoiceState,
+    decoder,
+)
+
+
+@frozen(kw_only=True)
+class Ready:
+    """A new session stands. Guilds are still unavailable; each follows as GUILD_CREATE."""
+
+    user: User
+    session_id: str = field(repr=False)
+    resume_gateway_url: str
+    application: Application
+    guilds: tuple[Guild, ...] = ()
+
+
+@frozen(kw_only=True)
+class Resumed:
+    """The old session goes on, and everything that was missed has been delivered."""
+
+
+@frozen(kw_only=True)
+class GuildCreated:
+    """A guild came into sight: after READY, after an outage, or because the bot was invited."""
+
+    guild: Guild
+
+
+@frozen(kw_only=True)
+class GuildUpdated:
+    """The guild's own fields and roles changed; channels, members and voice states are not in it."""
+
+    guild: Guild
+
+
+@frozen(kw_only=True)
+class GuildDeleted:
+    """A guild went out of sight: `unavailable` is an outage, otherwise the bot was removed from it."""
+
+    guild_id: GuildId
+    unavailable: bool = False
+
+
+@frozen(kw_only=True)
+class ChannelCreated:
+    """A channel or a thread."""
+
+    channel: Channel
+
+
+@frozen(kw_only=True)
+class ChannelUpdated:
+    """A channel or a thread."""
+
+    channel: Channel
+
+
+@frozen(kw_only=True)
+class ChannelDeleted:
+    """A channel or a thread."""
+
+    channel: Channel
+
+
+@frozen(kw_only=True)
+class ThreadsSynced:
+    """The active threads of channels that came into sight; no `channel_ids` means the whole guild."""
+
+    guild_id: GuildId
+    channel_ids: tuple[ChannelId, ...] = ()
+    threads: tuple[Channel, ...] = ()
+
+
+@frozen(kw_only=True)
+class RoleCreated:
+    """A role was made."""
+
+    guild_id: GuildId
+    role: Role
+
+
+@frozen(kw_only=True)
+class RoleUpdated:
+    """A role's name, place or permissions changed."""
+
+    guild_id: GuildId
+    role: Role
+
+
+@frozen(kw_only=True)
+class RoleDeleted:
+    """A role is gone."""
+
+    guild_id: GuildId
+    role_id: RoleId
+
+
+@frozen(kw_only=True)
+class MemberAdded:
+    """Somebody joined the guild (only with the intent GUILD_MEMBERS)."""
+
+    guild_id: GuildId
+    member: Member
+
+
+@frozen(kw_only=True)
+class MemberUpdated:
+    """A member's nickname or roles changed (without the intent GUILD_MEMBERS: the bot's own only)."""
+
+    guild_id: GuildId
+    member: Member
+
+
+@frozen(kw_only=True)
+class MemberRemoved:
+    """Somebody left the guild, or was made to."""
+
+    guild_id: GuildId
+    user: User
+
+
+@frozen(kw_only=True)
+class MembersReceived:
+    """One part of the answer to `commands.RequestMembers`."""
+
+    guild_id: GuildId
+    members: tuple[Member, ...] = ()
+    chunk_index: int = 0
+    chunk_count: int = 1
+    nonce: str | None = None
+
+
+@frozen(kw_only=True)
+class MessageCreated:
+    """Somebody wrote; the bot's own messages come back too."""
+
+    message: Message
+
+
+@frozen(kw_only=True)
+class MessageUpdated:
+    """A message changed; only told fields are set."""
+
+    message: MessagePatch
+
+
+@frozen(kw_only=True)
+class MessageDeleted:
+    """One message is gone."""
+
+    message_id: MessageId
+    channel_id: ChannelId
+    guild_id: GuildId | None = None
+
+
+@frozen(kw_only=True)
+class MessagesDeletedInBulk:
+    """Several messages of one channel are gone at once."""
+
+    message_ids: tuple[MessageId, ...]
+    channel_id: ChannelId
+    guild_id: GuildId | None = None
+
+
+@frozen(kw_only=True)
+class ReactionAdded:
+    """One person's reaction."""
+
+    user_id: UserId
+    channel_id: ChannelId
+    message_id: MessageId
+    emoji: Emoji
+    guild_id: GuildId | None = None
+    member: Member | None = None
+
+
+@frozen(kw_only=True)
+class ReactionRemoved:
+    """One person's reaction was taken back or away."""
+
+    user_id: UserId
+    channel_id: ChannelId
+    message_id: MessageId
+    emoji: Emoji
+    guild_id: GuildId | None = None
+
+
+@frozen(kw_only=True)
+class ReactionsCleared:
+    """Reactions to one message were removed at once: all of them, or all of one `emoji`."""
+
+    channel_id: ChannelId
+    message_id: MessageId
+    guild_id: GuildId | None = None
+    emoji: Emoji | None = None
+
+
+@frozen(kw_only=True)
+class VoiceStateUpdated:
+    """Somebody joined, moved, left or changed how they hear and speak."""
+
+    state: VoiceState
+
+
+@frozen(kw_only=True)
+class VoiceServerUpdated:
+    """Where the guild's voice connection goes; without an endpoint, wait for the next one."""
+
+    guild_id: GuildId
+    token: str = field(repr=False)
+    endpoint: str | None = None
+
+
+@frozen(kw_only=True)
+class InteractionCreated:
+    """Somebody called a command, pressed, picked, typed or submitted."""
+
+    interaction: Interaction
+
+
+Event = (
+    Ready
+    | Resumed
+    | GuildCreated
+    | GuildUpdated
+    | GuildDeleted
+    | ChannelCreated
+    | ChannelUpdated
+    | ChannelDeleted
+    | ThreadsSynced
+    | RoleCreated
+    | RoleUpdated
+    | RoleDeleted
+    | MemberAdded
+    | MemberUpdated
+    | MemberRemoved
+    | MembersReceived
+    | MessageCreated
+    | MessageUpdated
+    | MessageDeleted
+    | MessagesDeletedInBulk
+    | ReactionAdded
+    | ReactionRemoved
+    | ReactionsCleared
+    | VoiceStateUpdated
+    | VoiceServerUpdated
+    | InteractionCreated
+)
+
+
+@frozen(kw_only=True)
+class Received:
+    """An event with where it came from. `sequence` counts a session's events, anew after each READY."""
+
+    event: Event
+    shard_id: int
+    sequence: int
+
+
+@frozen(kw_only=True)
+class _InGuild:
+    guild_id: GuildId
+
+
+@frozen(kw_only=True)
+class _GoneGuild:
+    id: GuildId
+    unavailable: bool = False
+
+
+@frozen(kw_only=True)
+class _GoneMessage:
+    id: MessageId
+    channel_id: ChannelId
+    guild_id: GuildId | None = None
+
+
+@frozen(kw_only=True)
+class _GoneMessages:
+    ids: tuple[MessageId, ...]
+    channel_id: ChannelId
+    guild_id: GuildId | None = None
+
+
+def _guild_deleted(data: msgspec.Raw) -> GuildDeleted:
+    gone = decoder(_GoneGuild).decode(data)
+    return GuildDeleted(guild_id=gone.id, unavailable=gone.unavailable)
+
+
+def _message_deleted(data: msgspec.Raw) -> MessageDeleted:
+    gone = decoder(_GoneMessage).decode(data)
+    return MessageDeleted(message_id=gone.id, channel_id=gone.channel_id, guild_id=gone.guild_id)
+
+
+def _messages_deleted(data: msgspec.Raw) -> MessagesDeletedInBulk:
+    gone = decoder(_GoneMessages).decode(data)
+    return MessagesDeletedInBulk(message_ids=gone.ids, channel_id=gone.channel_id, guild_id=gone.guild_id)
+
+
+def _guild_of(data: msgspec.Raw) -> GuildId:
+    return decoder(_InGuild).decode(data).guild_id
+
+
+def _member_added(data: msgspec.Raw) -> MemberAdded:
+    return MemberAdded(guild_id=_guild_of(data), member=decoder(Member).decode(data))
+
+
+def _member_updated(data: msgspec.Raw) -> MemberUpdated:
+    return MemberUpdated(guild_id=_guild_of(data), member=decoder(Member).decode(data))
+
+
+_PARSERS: dict[str, Callable[[msgspec.Raw], Event]] = {
+    "READY": lambda d: decoder(Ready).decode(d),
+    "RESUMED": lambda _: Resumed(),
+    "GUILD_CREATE": lambda d: GuildCreated(guild=decoder(Guild).decode(d)),
+    "GUILD_UPDATE": lambda d: GuildUpdated(guild=decoder(Guild).decode(d)),
+    "GUILD_DELETE": _guild_deleted,
+    "CHANNEL_CREATE": lambda d: ChannelCreated(channel=decoder(Channel).decode(d)),
+    "CHANNEL_UPDATE": lambda d: ChannelUpdated(channel=decoder(Channel).decode(d)),
+    "CHANNEL_DELETE": lambda d: ChannelDeleted(channel=decoder(Channel).decode(d)),
+    "THREAD_CREATE": lambda d: ChannelCreated(channel=decoder(Channel).decode(d)),
+    "THREAD_UPDATE": lambda d: ChannelUpdated(channel=decoder(Channel).decode(d)),
+    "THREAD_DELETE": lambda d: ChannelDeleted(channel=decoder(Channel).decode(d)),
+    "THREAD_LIST_SYNC": lambda d: decoder(ThreadsSynced).decode(d),
+    "GUILD_ROLE_CREATE": lambda d: decoder(RoleCreated).decode(d),
+    "GUILD_ROLE_UPDATE": lambda d: decoder(RoleUpdated).decode(d),
+    "GUILD_ROLE_DELETE": lambda d: decoder(RoleDeleted).decode(d),
+    "GUILD_MEMBER_ADD": _member_added,
+    "GUILD_MEMBER_UPDATE": _member_updated,
+    "GUILD_MEMBER_REMOVE": lambda d: decoder(MemberRemoved).decode(d),
+    "GUILD_MEMBERS_CHUNK": lambda d: decoder(MembersReceived).decode(d),
+    "MESSAGE_CREATE": lambda d: MessageCreated(message=decoder(Message).decode(d)),
+    "MESSAGE_UPDATE": lambda d: MessageUpdated(message=decoder(MessagePatch).decode(d)),
+    "MESSAGE_DELETE": _message_deleted,
+    "MESSAGE_DELETE_BULK": _messages_deleted,
+    "MESSAGE_REACTION_ADD": lambda d: decoder(ReactionAdded).decode(d),
+    "MESSAGE_REACTION_REMOVE": lambda d: decoder(ReactionRemoved).decode(d),
+    "MESSAGE_REACTION_REMOVE_ALL": lambda d: decoder(ReactionsCleared).decode(d),
+    "MESSAGE_REACTION_REMOVE_EMOJI": lambda d: decoder(ReactionsCleared).decode(d),
+    "VOICE_STATE_UPDATE": lambda d: VoiceStateUpdated(state=decoder(VoiceState).decode(d)),
+    "VOICE_SERVER_UPDATE": lambda d: decoder(VoiceServerUpdated).decode(d),
+    "INTERACTION_CREATE": lambda d: InteractionCreated(interaction=decoder(Interaction).decode(d)),
+}
+
+HANDLED = frozenset(_PARSERS)
+"""Wire names of the events that are decoded; the data of all others is never looked at."""
+
+
+def parse_event(name: str, data: msgspec.Raw) -> Event | None:
+    """Decode a dispatch.
+
+    Args:
+        name: the event's wire name (`t`).
+        data: its undecoded `d`.
+
+    Returns:
+        The event, or None when nobody here handles events of that name.
+
+    Raises:
+        MalformedFrame: the data is not what the documentation says.
+    """
+    parse = _PARSERS.get(name)
+    if parse is None:
+        return None
+    try:
+        return parse(data)
+    except (msgspec.DecodeError, ValueError, OverflowError) as error:
+        raise MalformedFrame(f"{name}: {error}") from error
