@@ -1,0 +1,283 @@
+"""The rules of the house as code: what a module may import, how long it may be, what it must not catch.
+
+Pure functions from sources to breaches, so that ``test_architecture`` can feed them the project and small
+fakes. ``ARCHITECTURE.md`` says why the arrows point as they do; this file is what enforces it.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+
+import attrs
+
+FILE_LINES = 400
+SUPERVISOR_LINES = 300
+FUNCTION_LINES = 45
+
+ROOMS = frozenset({"actors", "cli", "gateway_client", "media", "sandbox", "supervisor", "tests", "voice"})
+SHARED_ROOMS = frozenset({"core", "rest", "store"})  # the folders of actors/ that are no slices
+
+# Frozen values of gateway_client: what the wire carries, no machine and no socket.
+OBJECTS = tuple(f"gateway_client.{name}" for name in ("ids", "objects", "guilds", "kinds", "permissions"))
+VALUES = (*OBJECTS, *(f"gateway_client.{name}" for name in ("events", "commands", "intents")))
+VOICE_CORES = tuple(
+    f"voice.{name}"
+    for name in ("close_codes", "crypto", "dave", "handshake", "pacer", "protocol", "rtp", "session")
+)
+ANSWERS = ("actors.rest.payloads", "actors.rest.payload_*", "actors.rest.errors")
+
+# Room -> patterns of our modules it may import besides itself. A slice is added by ``allowed_for``.
+ARROWS: Mapping[str, tuple[str, ...]] = {
+    "gateway_client": (),
+    "voice": ("gateway_client.ids", "gateway_client.backoff"),
+    "media": ("gateway_client.ids", "gateway_client.backoff"),
+    "actors.core": (*VALUES, *ANSWERS),
+    "actors.rest": (*OBJECTS, "gateway_client.backoff"),
+    "actors.store": ("gateway_client.ids",),
+    "sandbox": (*OBJECTS, *VOICE_CORES),
+    "supervisor": ("actors.*", "gateway_client.*", "media", "media.*", "voice.*"),
+    "cli": ("*",),
+    "tests": ("*",),
+}
+SLICE = (*VALUES, "actors.core", "actors.core.*", *ANSWERS)
+PLAYER = ("voice.client", "voice.protocol", "media", "media.*")
+
+# Library -> files that may import it. Everything else that is not Python's own is refused.
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "attrs": ("*",),
+    "av": ("voice/*", "media/probe*.py"),
+    "backports": ("gateway_client/*", "sandbox/*"),
+    "certifi": ("cli/*", "media/*", "voice/*", "actors/rest/*"),
+    "cryptography": ("voice/*", "sandbox/*"),
+    "h11": ("actors/rest/*", "media/*", "sandbox/*"),
+    "httpx": ("actors/rest/outbox.py",),
+    "msgspec": ("*",),
+    "nacl": ("voice/*", "sandbox/*"),
+    "platformdirs": ("cli/*",),
+    "python_multipart": ("sandbox/*",),
+    "sqlite3": ("actors/store/*",),
+    "trio": ("*",),
+    "trio_websocket": ("gateway_client/connection.py", "voice/connection.py"),
+    "wsproto": ("sandbox/*",),
+}
+
+# Machines and values without I/O: time and randomness are their arguments.
+CORES = (
+    *(f"gateway_client/{name}.py" for name in ("session", "limiter", "backoff", "inflate", "close_codes")),
+    *(f"gateway_client/{name}.py" for name in ("objects", "guilds", "kinds", "permissions", "intents")),
+    *(f"gateway_client/{name}.py" for name in ("events", "ids", "commands", "cache", "errors")),
+    *(f"{name.replace('.', '/')}.py" for name in VOICE_CORES),
+    "media/tracks.py",
+    "actors/*/state.py",
+    "actors/*/view.py",
+    "actors/*/messages.py",
+    *(f"actors/rest/{name}.py" for name in ("payloads", "payload_*", "routes", "buckets", "errors")),
+)
+OUTSIDE_WORLD = frozenset(
+    {"asyncio", "httpx", "selectors", "socket", "sqlite3", "ssl", "subprocess", "threading", "time", "trio"}
+    | {"trio_websocket"}
+)
+
+# The only places that may catch whatever an actor, a service or a child raised.
+CATCH_ALL = ("actors/core/cell.py", "actors/core/services.py", "supervisor.py")
+
+
+@attrs.frozen(kw_only=True)
+class Source:
+    """One module: its path from the checkout's folder (with ``/``) and its text."""
+
+    path: str
+    text: str
+
+    @property
+    def module(self) -> str:
+        """The dotted name; a package's is its folder's."""
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @property
+    def room(self) -> str:
+        """The key in the table of arrows: a top-level name, or ``actors.<folder>``."""
+        parts = self.module.split(".")
+        return ".".join(parts[:2]) if parts[0] == "actors" else parts[0]
+
+
+@attrs.frozen(kw_only=True)
+class Breach:
+    """One rule broken at one place."""
+
+    path: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.why}"
+
+
+def read_project(root: Path) -> list[Source]:
+    """Every Python module of the project below a checkout's folder."""
+    files = [
+        root / "supervisor.py",
+        *(file for room in sorted(ROOMS) for file in (root / room).rglob("*.py")),
+    ]
+    return [
+        Source(path=file.relative_to(root).as_posix(), text=file.read_text(encoding="utf-8"))
+        for file in files
+        if file.is_file()
+    ]
+
+
+def find_breaches(sources: list[Source]) -> list[Breach]:
+    """Check every module against every rule."""
+    modules = frozenset(source.module for source in sources)
+    found: list[Breach] = []
+    for source in sources:
+        tree = ast.parse(source.text, source.path)
+        found += check_imports(source, tree, modules)
+        found += check_lengths(source, tree)
+        found += check_handlers(source, tree)
+        found += check_calls(source, tree)
+    return found
+
+
+def check_imports(source: Source, tree: ast.Module, modules: frozenset[str]) -> Iterator[Breach]:
+    """Arrows between rooms, libraries in their room, cores without the outside world."""
+    is_core = any(fnmatch(source.path, core) for core in CORES)
+    for line, target in imported(source, tree, modules):
+        top = target.split(".")[0]
+        if top in ROOMS:
+            why = refused_arrow(source, target)
+        elif source.room == "tests":
+            why = None
+        else:
+            why = refused_library(source, top)
+        if why is None and is_core and top in OUTSIDE_WORLD:
+            why = f"a core must not know {top}: time, randomness and I/O are its caller's"
+        if why is not None:
+            yield Breach(path=source.path, line=line, why=why)
+
+
+def imported(source: Source, tree: ast.Module, modules: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Every module that a module imports, wherever and however it says so, with the line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, alias.name) for alias in names)
+            case ast.ImportFrom(names=names):
+                origin = resolve_origin(source, node)
+                for alias in names:
+                    inside = f"{origin}.{alias.name}"
+                    yield node.lineno, inside if inside in modules else origin
+            case ast.Call(
+                func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node.lineno, name
+            case _:
+                continue
+
+
+def resolve_origin(source: Source, node: ast.ImportFrom) -> str:
+    """The absolute name behind ``from X import`` or ``from .x import``."""
+    if node.level == 0:
+        return node.module or ""
+    package = source.module.split(".")
+    if not source.path.endswith("/__init__.py"):
+        package = package[:-1]
+    kept = package[: len(package) - node.level + 1]
+    return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def allowed_for(room: str) -> tuple[str, ...]:
+    """The patterns of our modules that a room may import besides its own."""
+    folder = room.removeprefix("actors.")
+    if not room.startswith("actors.") or folder in SHARED_ROOMS:
+        return ARROWS.get(room, ())
+    return (*SLICE, *PLAYER) if folder == "player" else SLICE
+
+
+def refused_arrow(source: Source, target: str) -> str | None:
+    """Why a module may not import one of ours, or None."""
+    if target == source.room or target.startswith(f"{source.room}."):
+        return None
+    if any(fnmatch(target, pattern) for pattern in allowed_for(source.room)):
+        return None
+    return f"{source.room} must not import {target}"
+
+
+def refused_library(source: Source, top: str) -> str | None:
+    """Why a module may not import a library, or None."""
+    if top not in LIBRARIES:
+        if top == "asyncio" or (top not in sys.stdlib_module_names and top != "__future__"):
+            return f"{top} has no room: name its place in the table of libraries, or do without"
+        return None
+    if any(fnmatch(source.path, place) for place in LIBRARIES[top]):
+        return None
+    return f"{top} is imported only in {', '.join(LIBRARIES[top])}"
+
+
+def check_lengths(source: Source, tree: ast.Module) -> Iterator[Breach]:
+    """Files and functions stay readable at one sitting; a docstring does not count against a function."""
+    limit = SUPERVISOR_LINES if source.path == "supervisor.py" else FILE_LINES
+    lines = len(source.text.splitlines())
+    if lines > limit:
+        yield Breach(path=source.path, line=limit, why=f"{lines} lines are more than {limit}")
+    if source.room == "tests":
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = function_lines(node)
+            if length > FUNCTION_LINES:
+                why = f"{node.name} has {length} lines, more than {FUNCTION_LINES}"
+                yield Breach(path=source.path, line=node.lineno, why=why)
+
+
+def function_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from ``def`` to the end, without the docstring."""
+    length = (node.end_lineno or node.lineno) - node.lineno + 1
+    first = node.body[0]
+    if ast.get_docstring(node, clean=False) is not None:
+        length -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return length
+
+
+def check_handlers(source: Source, tree: ast.Module) -> Iterator[Breach]:
+    """No bare except, no silent one, and catching everything only where crashes are handled."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        if node.type is None:
+            yield Breach(path=source.path, line=node.lineno, why="a bare except catches even Cancelled")
+        elif catches_everything(node.type) and source.path not in CATCH_ALL and source.room != "tests":
+            yield Breach(
+                path=source.path, line=node.lineno, why="only the cell and the restarter catch everything"
+            )
+        if all(is_nothing(statement) for statement in node.body):
+            yield Breach(path=source.path, line=node.lineno, why="an error is swallowed silently")
+
+
+def catches_everything(expression: ast.expr) -> bool:
+    """Whether the class after ``except`` is, or contains, Exception or BaseException."""
+    names = expression.elts if isinstance(expression, ast.Tuple) else [expression]
+    return any(isinstance(name, ast.Name) and name.id in {"Exception", "BaseException"} for name in names)
+
+
+def is_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement is ``pass`` or a constant such as ``...``."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def check_calls(source: Source, tree: ast.Module) -> Iterator[Breach]:
+    """Only the command line prints; nobody suppresses everything."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="print")) if source.room not in {"cli", "tests"}:
+                yield Breach(path=source.path, line=node.lineno, why="only cli prints; the rest logs")
+            case ast.Call(func=ast.Attribute(attr="suppress") | ast.Name(id="suppress"), args=args):
+                if any(catches_everything(argument) for argument in args):
+                    yield Breach(path=source.path, line=node.lineno, why="suppresses every error")
+            case _:
+                continue
