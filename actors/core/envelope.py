@@ -1,0 +1,67 @@
+"""What a mailbox holds: an envelope around a command, or a fact about the world.
+
+An envelope is made in the one synchronous step in which its event is read. It carries what was true at that
+instant: rules about the caller read only these facts, because the cache has moved on by the time the envelope
+is handled. A fact (a voice state, a finished download, a page that is ready) has no sender and waits for
+nobody.
+"""
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from actors.core.reply import Reply
+from actors.core.work import Work
+from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
+from gateway_client.objects import Permissions
+
+NO_PERMISSIONS = Permissions(0)
+
+
+@frozen(kw_only=True)
+class Facts:
+    """What was true when the event arrived.
+
+    ``at`` is wall time in UTC and ``now`` the monotonic clock in seconds; ``voice_channel_id`` is where the
+    caller sat, ``bot_voice_channel_id`` where the bot sat. Permissions are the computed ones in
+    ``channel_id``.
+    """
+
+    at: datetime
+    now: float
+    guild_id: GuildId
+    channel_id: ChannelId
+    user_id: UserId
+    user_name: str
+    role_ids: frozenset[RoleId] = frozenset()
+    permissions: Permissions = NO_PERMISSIONS
+    bot_permissions: Permissions = NO_PERMISSIONS
+    voice_channel_id: ChannelId | None = None
+    bot_voice_channel_id: ChannelId | None = None
+    is_guild_owner: bool = False
+
+
+@frozen(kw_only=True, eq=False)
+class Envelope:
+    """A command or a click on its way to an actor.
+
+    ``number`` is the arrival number of its event in this process; ``command`` is what the person typed or
+    pressed, for logs; ``message`` is one of the union that the slice's mailbox takes; ``is_click`` tells a
+    component from a command, because their budgets differ.
+    """
+
+    number: int
+    command: str
+    message: object
+    facts: Facts
+    reply: Reply = field(repr=False)
+    work: Work = field(factory=Work, repr=False)
+    is_click: bool = False
+
+
+@frozen(kw_only=True)
+class Fact:
+    """Something that became true. Facts with the same ``key`` coalesce where no command lies between."""
+
+    message: object
+    key: str | None = None

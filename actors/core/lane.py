@@ -1,0 +1,53 @@
+"""A first-in-first-out lane for sends that must keep their order.
+
+A step that fails is logged with its reference and does not stop the steps behind it: an answer that Discord
+refuses must not swallow the next one.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import trio
+from attrs import define, field
+
+from actors.rest.errors import RestError
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[], Awaitable[None]]
+Spawn = Callable[[Step], None]
+
+
+@define(eq=False)
+class Lane:
+    """Steps put here run one after the other in a task of the spawner's nursery."""
+
+    _spawn: Spawn
+    _steps: deque[Step] = field(factory=deque[Step])
+    _idle: trio.Event | None = None
+
+    def put(self, step: Step) -> None:
+        """Add a step; the lane's task starts if none is running."""
+        self._steps.append(step)
+        if self._idle is None:
+            self._idle = trio.Event()
+            self._spawn(self._run)
+
+    async def settled(self) -> None:
+        """Wait until the lane is empty."""
+        if self._idle is not None:
+            await self._idle.wait()
+
+    async def _run(self) -> None:
+        assert self._idle is not None
+        try:
+            while self._steps:
+                step = self._steps.popleft()
+                try:
+                    await step()
+                except RestError as error:
+                    log.warning("a send was refused", extra={"error": str(error)})
+        finally:
+            self._idle.set()
+            self._idle = None
