@@ -1,0 +1,48 @@
+"""JSON as the sandbox handles it: an object is a ``dict[str, Any]`` whose readers check what they take.
+
+Only the edges (``rest``, ``gateway``, ``wire``) and free-form parts of messages (embeds, components) hold
+JSON; the model's own facts are attrs classes. May import msgspec and nothing of ours.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+JsonObject: TypeAlias = dict[str, Any]
+
+_encoder = msgspec.json.Encoder()
+_any_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_object_decoder: msgspec.json.Decoder[JsonObject] = msgspec.json.Decoder(JsonObject)
+
+
+class InvalidJson(Exception):
+    """The text is not JSON, or not the kind of JSON that belongs there."""
+
+
+def to_json(value: object) -> bytes:
+    """Return ``value`` as compact UTF-8 JSON."""
+    return _encoder.encode(value)
+
+
+def parse_json(text: bytes | str) -> Any:
+    """Return any JSON value.
+
+    Raises:
+        InvalidJson: the text is not JSON.
+    """
+    try:
+        return _any_decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InvalidJson(str(error)) from error
+
+
+def parse_object(text: bytes | str) -> JsonObject:
+    """Return a JSON object.
+
+    Raises:
+        InvalidJson: the text is not JSON, or not an object.
+    """
+    try:
+        return _object_decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InvalidJson(str(error)) from error

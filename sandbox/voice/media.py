@@ -1,0 +1,105 @@
+"""What happens to a datagram: discovery, keep-alive, or a voice packet: opened, judged, kept and relayed.
+
+Rules: a packet belongs to the session whose SSRC it carries, and only if it decrypts with that session's
+key; from then on the session lives at the address it came from (a NAT may move it). Others in the call get
+it sealed with their own key. Speaking must have been announced: a packet may overtake the announcement,
+which goes over TCP, by `ANNOUNCE_WITHIN_S`; later the session ends. Source: Discord, "Voice Connections",
+sections "IP Discovery", "Transport Encryption and Sending Voice" and "Speaking".
+"""
+
+from collections import deque
+
+from attrs import define, field
+
+from gateway_client.ids import GuildId, UserId
+from sandbox.voice.call import Calls
+from sandbox.voice.capture import Capture, Seen, Violation
+from sandbox.voice.discovery import parse_discovery, to_discovery
+from sandbox.voice.rtp import PAYLOAD_TYPE_OPUS, RtpHeader, is_rtcp, parse_header, to_header
+from sandbox.voice.session import Session
+from sandbox.voice.transport import NONCE_TAIL_SIZE
+from sandbox.voice.values import Action, Address, Frame, Heard, SendDatagram
+
+ANNOUNCE_WITHIN_S = 1.0
+KEEP_ALIVE_SIZES = range(1, 12)
+"""Clients send a counter of 4 or 8 bytes every few seconds; the server sends it back."""
+
+
+@define
+class Media:
+    """The packets of all calls."""
+
+    calls: Calls = field(kw_only=True)
+    captures: dict[tuple[GuildId, UserId], Capture] = field(
+        init=False, factory=dict[tuple[GuildId, UserId], Capture]
+    )
+    strays: deque[Seen] = field(init=False, factory=lambda: deque[Seen](maxlen=100))
+    """Datagrams that belong to nobody."""
+
+    def capture(self, guild_id: GuildId, user_id: UserId) -> Capture:
+        """The recording of one user in one guild; it goes on over reconnects and moves."""
+        return self.captures.setdefault((guild_id, user_id), Capture())
+
+    def datagram(self, data: bytes, address: Address, now: float) -> list[Action]:
+        """Take one datagram."""
+        asker = parse_discovery(data)
+        if asker is not None:
+            return [SendDatagram(address=address, data=to_discovery(asker, address))]
+        if len(data) in KEEP_ALIVE_SIZES:
+            return [SendDatagram(address=address, data=data)]
+        if is_rtcp(data):
+            return []
+        header = parse_header(data)
+        if header is None:
+            self.strays.append(Seen(kind=Violation.MALFORMED, at_s=now))
+            return []
+        session = next((one for one in self.calls.sessions() if one.ssrc == header.ssrc), None)
+        if session is None:
+            self.strays.append(Seen(kind=Violation.UNKNOWN_SENDER, at_s=now, sequence=header.sequence))
+            return []
+        return self._voice(session, header, data, address, now)
+
+    def overdue(self, now: float) -> list[Session]:
+        """Sessions that send and never announced it."""
+        early = [one for one in self.calls.sessions() if one.early_since is not None]
+        return [one for one in early if (one.early_since or 0.0) + ANNOUNCE_WITHIN_S <= now]
+
+    def deadlines(self) -> list[float]:
+        """When each session that sends unannounced is overdue (monotonic seconds)."""
+        times = [one.early_since for one in self.calls.sessions()]
+        return [at + ANNOUNCE_WITHIN_S for at in times if at is not None]
+
+    def _voice(
+        self, session: Session, header: RtpHeader, data: bytes, address: Address, now: float
+    ) -> list[Action]:
+        capture = self.capture(session.grant.guild_id, session.grant.user_id)
+        plain = None if session.lane is None else session.lane.unseal(data, header.size)
+        if plain is None or len(plain) < header.extension_size:
+            capture.blame(Violation.NOT_DECRYPTABLE, now, header.sequence)
+            return []
+        session.address = address
+        if header.payload_type != PAYLOAD_TYPE_OPUS:
+            capture.blame(Violation.WRONG_PAYLOAD, now, header.sequence)
+            return []
+        if not session.announced and session.early_since is None:
+            session.early_since = now
+            capture.blame(Violation.SPOKE_EARLY, now, header.sequence)
+        frame = Frame(
+            arrived_s=now,
+            sequence=header.sequence,
+            timestamp=header.timestamp,
+            opus=plain[header.extension_size :],
+        )
+        for violation in session.check.check(frame, data[-NONCE_TAIL_SIZE:]):
+            capture.blame(violation, now, frame.sequence)
+        capture.keep(frame)
+        return [Heard(grant=session.grant, frame=frame), *self._relay(session, frame)]
+
+    def _relay(self, session: Session, frame: Frame) -> list[Action]:
+        header = to_header(sequence=frame.sequence, timestamp=frame.timestamp, ssrc=session.ssrc)
+        actions = list[Action]()
+        for other in self.calls.others(session):
+            if other.lane is not None and other.address is not None:
+                packet = other.lane.seal(header, frame.opus)
+                actions.append(SendDatagram(address=other.address, data=packet))
+        return actions
