@@ -1,0 +1,1 @@
+"""A slice of its own, only for the tests of the store."""

@@ -1,0 +1,1 @@
+INSERT INTO goods (guild, name) VALUES (:guild, :name) RETURNING id, name, sold

@@ -1,0 +1,1 @@
+SELECT id, name, sold FROM goods WHERE guild = :guild ORDER BY id

@@ -1,0 +1,1 @@
+UPDATE goods SET sold = 1 WHERE guild = :guild AND name = :name
