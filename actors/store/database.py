@@ -8,6 +8,7 @@ Durability: WAL with ``synchronous=FULL`` syncs the log at each commit;
 Source: https://www.sqlite.org/pragma.html, "synchronous", "fullfsync"; https://www.sqlite.org/wal.html.
 """
 
+import os
 import sqlite3
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import msgspec
 from actors.store.errors import StatementFailed, StoreError
 from actors.store.migrate import Sql, migrate
 from actors.store.rows import Params, Quarantined, Snapshot
-from actors.store.translate import damaged, to_store_error
+from actors.store.translate import damaged, not_writable, to_store_error
 
 Row = TypeVar("Row")
 
@@ -54,6 +55,7 @@ def open_database(path: Path, sql: Sql) -> sqlite3.Connection:
     Raises:
         StoreError: it cannot be opened, is damaged, too new, or cannot be migrated.
     """
+    _check_rights(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
     except sqlite3.Error as error:
@@ -69,9 +71,19 @@ def open_database(path: Path, sql: Sql) -> sqlite3.Connection:
     return connection
 
 
+def _check_rights(path: Path) -> None:
+    """SQLite opens what it may only read and says so at the first write; we want to know at the start.
+
+    Raises:
+        FolderNotWritable: the database, or the folder that its log goes into, cannot be written.
+    """
+    for place in (path, path.parent):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise not_writable(path)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path, sql: Sql) -> None:
     connection.executescript(_SETUP)
-    connection.executescript("BEGIN IMMEDIATE; ROLLBACK")  # a file that can only be read says so here
     verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise damaged(path, verdict)

@@ -33,14 +33,19 @@ def to_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     if code in _HELD:
         return StoreError(f"Another program holds the database {path} open for writing.", retry=True)
     if code in _NO_ACCESS:
-        return FolderNotWritable(
-            f"The database {path} cannot be written. "
-            "Give this user the right to write there, or set ROADIE_DATA to another folder.",
-            retry=True,
-        )
+        return not_writable(path)
     if code in _DAMAGED:
         return damaged(path, str(error))
     return StatementFailed(f"The database refused a statement: {error}.")
+
+
+def not_writable(path: Path) -> FolderNotWritable:
+    """The sentence for a file or folder that this user may only read."""
+    return FolderNotWritable(
+        f"The database {path} cannot be written. "
+        "Give this user the right to write there, or set ROADIE_DATA to another folder.",
+        retry=True,
+    )
 
 
 def damaged(path: Path, what: str) -> DatabaseDamaged:
