@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
-from gateway_client.cache import Cache
 
 from actors.core.address import Address
 from actors.core.lane import Spawn
@@ -18,6 +17,7 @@ from actors.core.setting import Settings
 from actors.core.texts import Say
 from actors.rest.payloads import Message
 from actors.store.rows import Snapshot
+from gateway_client.cache import Cache
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
 from gateway_client.objects import Message as SentMessage
 

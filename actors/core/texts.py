@@ -17,14 +17,13 @@ from attrs import define, field, frozen
 log = logging.getLogger(__name__)
 
 DEFAULT_LANGUAGE = "en"
-Argument = str | int | float
 Entry = str | Mapping[str, str]
 
 
 class Say(Protocol):
     """Renders a sentence in the language of one guild."""
 
-    def __call__(self, key: str, /, **arguments: Argument) -> str:
+    def __call__(self, key: str, /, **arguments: "Argument") -> str:
         """The sentence."""
         ...
 
@@ -34,11 +33,14 @@ class Text:
     """A sentence that is not rendered yet, because whoever decides on it does not know the language."""
 
     key: str
-    arguments: Mapping[str, Argument] = field(factory=dict[str, Argument])
+    arguments: Mapping[str, "Argument"] = field(factory=dict[str, "Argument"])
 
     def render(self, say: Say) -> str:
         """The sentence."""
         return say(self.key, **self.arguments)
+
+
+Argument = str | int | float | Text
 
 
 def text(key: str, /, **arguments: Argument) -> Text:
@@ -93,7 +95,8 @@ class Catalogue:
                 log.error("a text is missing", extra={"key": key})
                 return key
             try:
-                return _choose(entry, language, arguments).format_map(arguments)
+                words = {n: a.render(say) if isinstance(a, Text) else a for n, a in arguments.items()}
+                return _choose(entry, language, arguments).format_map(words)
             except (KeyError, ValueError) as error:
                 log.error("a text cannot be filled", extra={"key": key, "error": repr(error)})  # noqa: TRY400 - no trace needed
                 return key
