@@ -281,8 +281,8 @@ class Session:
                 self.members.discard(user)
             case DaveMessage() | handshake.Unknown():
                 pass
-            case other:
-                assert_never(other)
+            case _:
+                assert_never(received.payload)
         return exchange
 
     def _ready(self, ready: handshake.Ready) -> list[Action]:
