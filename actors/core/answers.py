@@ -46,6 +46,10 @@ class CommandReply:
         """Say no privately; a public placeholder is removed first."""
         self.lane.put(lambda: self._refuse(message))
 
+    def expire(self, message: Message) -> None:
+        """The same as refusing: a command has no buttons."""
+        self.refuse(message)
+
     def withdraw(self) -> None:
         """Remove the placeholder or the answer."""
         self.lane.put(self._withdraw)
@@ -110,6 +114,11 @@ class ComponentReply:
         """The same as saying it: every answer to a click is private."""
         self.say(message)
 
+    def expire(self, message: Message) -> None:
+        """Say so privately and take the buttons off the message."""
+        self.say(message)
+        self.lane.put(self._strip)
+
     def withdraw(self) -> None:
         """Take the follow-up away."""
         self.lane.put(self._withdraw)
@@ -117,6 +126,10 @@ class ComponentReply:
     async def settled(self) -> None:
         """Wait until everything said was sent."""
         await self.lane.settled()
+
+    async def _strip(self) -> None:
+        if await self.ack.wait() is AckOutcome.ACKNOWLEDGED:
+            await self.rest.clear_components(self.application_id, self.token)
 
     async def _say(self, message: Message, sent: OnSent | None) -> None:
         private = evolve(message, ephemeral=True)
@@ -165,6 +178,10 @@ class MessageReply:
     def refuse(self, message: Message) -> None:
         """Say no; a channel knows no private answers, so it is tidied away."""
         self.say(message, transient=True)
+
+    def expire(self, message: Message) -> None:
+        """The same as refusing: a message has no buttons."""
+        self.refuse(message)
 
     def withdraw(self) -> None:
         """Delete the answer."""

@@ -4,7 +4,6 @@ A source renders its own pages; the pager owns the message, the page number, who
 expires. After a restart the pager asks the source again, so neither keeps the other's state. ::
 
     source ──OpenPages──▶ pager ──PageWanted(n)──▶ source ──PageReady(payload, total)──▶ pager
-                             └──────Picked(n)────▶ source        (pickers only)
 """
 
 from attrs import field, frozen
@@ -58,12 +57,3 @@ class PageReady:
     page: int
     total: int
     payload: Message
-
-
-@frozen(kw_only=True)
-class Picked:
-    """Pager to source: the owner chose this one, counted from 0 over all pages."""
-
-    query: str
-    index: int
-    owner: UserId

@@ -45,6 +45,10 @@ class Rest(Protocol):
         """Fill or replace the first response of an interaction."""
         ...
 
+    async def clear_components(self, application_id: ApplicationId, token: str) -> None:
+        """Take the buttons off the message that a deferred update belongs to; the rest of it stays."""
+        ...
+
     async def follow_up(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
         """Post a further message to an interaction."""
         ...

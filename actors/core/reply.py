@@ -31,6 +31,10 @@ class Reply(Protocol):
         """Say no, to this person alone where the form allows it; a public placeholder goes away."""
         ...
 
+    def expire(self, message: Message) -> None:
+        """As ``refuse``; the buttons of the message that was pressed go away too."""
+        ...
+
     def withdraw(self) -> None:
         """Take the placeholder or the answer away: there is nothing left to say."""
         ...

@@ -58,6 +58,7 @@ class Settings:
 
     _declared: dict[str, Setting]
     _defaults: Mapping[str, str]
+    on_change: Callable[[GuildId, Setting], None] | None = None
     _words: dict[GuildId, dict[str, str]] = field(factory=dict[GuildId, dict[str, str]])
 
     @property
@@ -77,9 +78,11 @@ class Settings:
         """What a guild has set itself, by name."""
         return dict(self._words.get(guild_id, {}))
 
-    def put(self, guild_id: GuildId, words: Mapping[str, str]) -> None:
-        """Replace what a guild has set itself."""
+    def put(self, guild_id: GuildId, words: Mapping[str, str], *, changed: Setting | None = None) -> None:
+        """Replace what a guild has set itself, after it was committed; ``changed`` is announced."""
         self._words[guild_id] = dict(words)
+        if changed is not None and self.on_change is not None:
+            self.on_change(guild_id, changed)
 
     def value(self, guild_id: GuildId, setting: Setting, expected: type[T]) -> T:
         """The value of a setting, which must be of the expected type."""

@@ -1,0 +1,1 @@
+"""Paginated messages: one actor per list that somebody is looking at."""

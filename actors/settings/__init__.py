@@ -1,0 +1,1 @@
+"""The ``settings`` command and the keeper of what each guild has set."""

@@ -1,0 +1,202 @@
+"""The pager's shell: performs what the machine decides, keeps the message live and the snapshot current."""
+
+import logging
+from functools import partial
+
+from attrs import define, field
+
+from actors.core.cell import Context
+from actors.core.envelope import Envelope
+from actors.core.live_message import LiveMessage
+from actors.core.pages import OpenPages, PageReady, PageWanted
+from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.core.texts import Say
+from actors.pager.messages import Gone, Posted, Turn
+from actors.pager.state import (
+    AskPage,
+    Close,
+    Effect,
+    PagerState,
+    RefuseOther,
+    Saved,
+    Show,
+    open_pager,
+    restore_pager,
+)
+from actors.pager.view import view_page, without_buttons
+from actors.rest.errors import NotFound
+from actors.rest.payloads import Message
+from actors.store.errors import StoreError
+from gateway_client.ids import ChannelId, MessageId
+from gateway_client.objects import Message as SentMessage
+
+log = logging.getLogger(__name__)
+
+FORM = SnapshotForm(type=Saved, schema=1)
+EDIT_DISTANCE_S = 1.0  # Discord lets about five edits of one channel pass in five seconds
+
+
+@define(eq=False)
+class PagerActor:
+    """One paginated message."""
+
+    context: Context
+    _state: PagerState | None = field(default=None, init=False)
+    _wish: OpenPages | None = field(default=None, init=False)
+    _live: LiveMessage | None = field(default=None, init=False)
+    _shown: Message | None = field(default=None, init=False)
+
+    async def load(self) -> None:
+        """Go on with a pager from before a restart."""
+        loaded = await load_snapshot(self.context.ports.store, self.context.address, FORM)
+        if loaded.state is None:
+            return
+        state = self._state = restore_pager(loaded.state)
+        if state.channel_id is not None and state.message_id is not None:
+            self._live = self._open_live(state.channel_id, state.message_id)
+        await self._perform(state.opened())
+
+    async def handle(self, envelope: Envelope) -> None:
+        """Somebody pressed a button."""
+        state = self._state
+        if state is None or state.closed:
+            expired = self._say_in(envelope)("core.expired_again", command="queue")
+            envelope.reply.expire(Message(content=expired))
+            envelope.work.fail()
+            return
+        match envelope.message:
+            case Turn(by):
+                at = self.context.ports.clock.at().timestamp()
+                await self._perform(state.turn(by, envelope.facts.user_id, at), envelope)
+            case other:
+                raise TypeError(f"a pager cannot take {other!r}")
+
+    async def observe(self, fact: object) -> None:
+        """A page is ready, the message is posted or gone."""
+        match fact:
+            case OpenPages():
+                self._wish = fact
+                self._state = open_pager(fact, self.context.ports.clock.at().timestamp())
+                await self._perform(self._state.opened())
+            case PageReady() if self._state is not None:
+                await self._perform(self._state.ready(fact))
+            case Posted() if self._state is not None:
+                self._state.channel_id, self._state.message_id = fact.channel_id, fact.message_id
+                self._live = self._open_live(fact.channel_id, fact.message_id)
+                await self._save()
+                self._refresh()
+            case Gone() if self._state is not None:
+                self._state.gone()
+                await self._forget()
+            case _:
+                pass  # a late answer to a pager that is gone
+
+    def next_deadline(self) -> float | None:
+        """When it expires, on the monotonic clock."""
+        if self._state is None or self._state.closed:
+            return None
+        clock = self.context.ports.clock
+        return clock.now() + max(0.0, self._state.expires_at - clock.at().timestamp())
+
+    async def tick(self, now: float) -> None:
+        """Perhaps it has expired."""
+        if self._state is not None:
+            await self._perform(self._state.tick(self.context.ports.clock.at().timestamp()))
+
+    def is_idle(self) -> bool:
+        """A pager lives until it closes."""
+        return self._state is None or self._state.closed
+
+    async def goodbye(self) -> None:
+        """Everything is in the store."""
+
+    async def _perform(self, effects: list[Effect], envelope: Envelope | None = None) -> None:
+        assert self._state is not None
+        for effect in effects:
+            match effect:
+                case AskPage(page):
+                    wanted = PageWanted(pager=self.context.address, query=self._state.query, page=page)
+                    self.context.ports.tell(self._state.source, wanted)
+                case Show(payload, page, total):
+                    await self._show(view_page(self.context.address, payload, page, total))
+                case RefuseOther() if envelope is not None:
+                    envelope.reply.refuse(Message(content=self._say_in(envelope)("pager.not_yours")))
+                case RefuseOther():
+                    pass
+                case Close(vanishes):
+                    await self._close(vanishes=vanishes)
+
+    async def _show(self, message: Message) -> None:
+        self._shown = message
+        if self._live is not None:
+            self._live.show(message)
+            await self._save()
+        elif self._wish is not None:
+            wish, self._wish = self._wish, None
+            wish.reply.say(message, sent=self._posted)
+            wish.work.done()
+
+    def _posted(self, sent: SentMessage) -> None:
+        self.context.tell_self(Posted(channel_id=sent.channel_id, message_id=sent.id))
+
+    def _refresh(self) -> None:
+        if self._live is not None and self._shown is not None:
+            self._live.show(self._shown)
+
+    async def _close(self, *, vanishes: bool) -> None:
+        state = self._state
+        if state is not None and state.channel_id is not None and state.message_id is not None:
+            if vanishes:
+                await self._live_stop()
+                self.context.ports.spawn(partial(self._delete, state.channel_id, state.message_id))
+            elif self._live is not None and self._shown is not None:
+                self._live.show(without_buttons(self._shown))
+        await self._forget()
+
+    async def _live_stop(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    async def _delete(self, channel_id: ChannelId, message_id: MessageId) -> None:
+        try:
+            await self.context.ports.rest.delete_message(channel_id, message_id)
+        except NotFound:
+            return  # somebody was faster
+
+    async def _save(self) -> None:
+        if self._state is not None and not self._state.closed:
+            saved = self._state.to_saved()
+            try:
+                await save_snapshot(self.context.ports.store, self.context.address, FORM, saved)
+            except StoreError as error:
+                log.warning("a pager will not survive a restart", extra={"error": str(error)})
+
+    async def _forget(self) -> None:
+        address = self.context.address
+        try:
+            await self.context.ports.store.delete(address.kind, address.key)
+        except StoreError as error:
+            log.warning("a closed pager is still stored", extra={"error": str(error)})
+
+    def _open_live(self, channel_id: ChannelId, message_id: MessageId) -> LiveMessage:
+        return LiveMessage(
+            transport=_Edits(self.context, channel_id, message_id),
+            spawn=self.context.ports.spawn,
+            distance_s=EDIT_DISTANCE_S,
+            on_gone=lambda: self.context.tell_self(Gone()),
+        )
+
+    def _say_in(self, envelope: Envelope) -> Say:
+        return self.context.ports.say_in(envelope.facts.guild_id)
+
+
+@define(eq=False)
+class _Edits:
+    """Edits one message with the bot's own token."""
+
+    _context: Context
+    _channel_id: ChannelId
+    _message_id: MessageId
+
+    async def send(self, message: Message) -> None:
+        await self._context.ports.rest.edit_message(self._channel_id, self._message_id, message)

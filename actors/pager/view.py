@@ -1,0 +1,32 @@
+"""A page with its buttons."""
+
+from attrs import evolve
+
+from actors.core.address import Address
+from actors.core.custom_id import CustomId
+from actors.rest.payloads import ActionRow, Button, Message
+
+VERSION = 1
+
+
+def view_page(pager: Address, payload: Message, page: int, total: int) -> Message:
+    """The source's page; with buttons if there is more than one."""
+    if total <= 1:
+        return without_buttons(payload)
+    row = ActionRow(
+        (
+            Button(label="◀", custom_id=_custom_id(pager, "previous"), disabled=page <= 1),
+            Button(label=f"{page}/{total}", custom_id=_custom_id(pager, "number"), disabled=True),
+            Button(label="▶", custom_id=_custom_id(pager, "next"), disabled=page >= total),
+        )
+    )
+    return evolve(payload, components=(row,))
+
+
+def without_buttons(payload: Message) -> Message:
+    """The page when nobody may turn it any more."""
+    return evolve(payload, components=())
+
+
+def _custom_id(pager: Address, verb: str) -> str:
+    return CustomId(address=pager, version=VERSION, verb=verb).to_wire()

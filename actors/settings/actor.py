@@ -1,0 +1,95 @@
+"""The settings actor of a guild: commits a change, then makes it visible, then says so."""
+
+from attrs import define
+from msgspec import json
+
+from actors.core.access import Rule, refusal
+from actors.core.cell import Context
+from actors.core.envelope import Envelope
+from actors.core.snapshot import SnapshotForm, save_snapshot
+from actors.core.texts import Text, text
+from actors.rest.payloads import Message
+from actors.settings.messages import Change, ShowAll, ShowOne
+from actors.settings.state import decide_change
+from actors.settings.view import view_all, view_changed, view_one
+from actors.store.errors import StoreError
+from gateway_client.ids import GuildId
+
+Words = dict[str, str]
+FORM = SnapshotForm(type=Words, schema=1)
+
+
+@define(eq=False)
+class SettingsActor:
+    """One guild's settings. What is stored was read into memory when the bot started."""
+
+    context: Context
+
+    async def load(self) -> None:
+        """Nothing to do: ``core.setting.Settings`` holds the values."""
+
+    async def handle(self, envelope: Envelope) -> None:
+        """Show or change."""
+        settings, guild_id = self.context.ports.settings, envelope.facts.guild_id
+        say = self.context.ports.say_in(guild_id)
+        match envelope.message:
+            case ShowAll():
+                envelope.reply.say(view_all(settings, guild_id, say))
+            case ShowOne(name):
+                setting = settings.find(name)
+                if setting is None:
+                    self._refuse(envelope, text("settings_view.unknown", name=name[:50]))
+                else:
+                    envelope.reply.say(view_one(settings, guild_id, setting, say))
+            case Change():
+                await self._change(envelope, envelope.message)
+            case other:
+                raise TypeError(f"settings cannot take {other!r}")
+
+    async def observe(self, fact: object) -> None:
+        """No fact concerns it."""
+        raise TypeError(f"settings cannot take {fact!r}")
+
+    def next_deadline(self) -> float | None:
+        """It waits for nothing."""
+        return None
+
+    async def tick(self, now: float) -> None:
+        """It waits for nothing."""
+
+    def is_idle(self) -> bool:
+        """Everything is in the store after each change."""
+        return True
+
+    async def goodbye(self) -> None:
+        """Everything is in the store."""
+
+    async def _change(self, envelope: Envelope, change: Change) -> None:
+        ports, guild_id = self.context.ports, envelope.facts.guild_id
+        denied = refusal(Rule.MANAGER, envelope.facts, dj_role=None, bot_owners=frozenset())
+        decided = denied or decide_change(ports.settings, guild_id, change.name, change.words)
+        if isinstance(decided, Text):
+            self._refuse(envelope, decided)
+            return
+        try:
+            await save_snapshot(ports.store, self.context.address, FORM, dict(decided.words))
+        except StoreError:
+            self._refuse(envelope, text("settings_view.not_saved"))
+            return
+        ports.settings.put(guild_id, decided.words, changed=decided.setting)
+        say = ports.say_in(guild_id)
+        envelope.reply.say(view_changed(ports.settings, guild_id, decided.setting, say), transient=True)
+
+    def _refuse(self, envelope: Envelope, reason: Text) -> None:
+        say = self.context.ports.say_in(envelope.facts.guild_id)
+        envelope.reply.refuse(Message(content=reason.render(say)))
+        envelope.work.fail()
+
+
+def read_words(guild_id: GuildId, data: bytes) -> Words:
+    """The stored words of a guild, as read when the bot starts.
+
+    Raises:
+        msgspec.MsgspecError: not readable.
+    """
+    return json.decode(data, type=Words)
