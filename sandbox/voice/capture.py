@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from attrs import define, field, frozen
 
+from gateway_client.ids import GuildId, UserId
 from sandbox.voice.opus import SILENCE, opus_samples
 from sandbox.voice.values import Frame
 
@@ -113,3 +114,16 @@ class Capture:
     def payloads(self, *, silence: bool = False) -> list[bytes]:
         """The Opus packets in order of arrival, without the closing silence unless asked for."""
         return [frame.opus for frame in self.frames if silence or frame.opus != SILENCE]
+
+
+@define
+class Recorder:
+    """Every sender's recording; it goes on over reconnects, moves and regions."""
+
+    _captures: dict[tuple[GuildId, UserId], Capture] = field(
+        init=False, factory=dict[tuple[GuildId, UserId], Capture]
+    )
+
+    def of(self, guild_id: GuildId, user_id: UserId) -> Capture:
+        """The recording of one user in one guild, empty if they said nothing yet."""
+        return self._captures.setdefault((guild_id, user_id), Capture())

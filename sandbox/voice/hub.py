@@ -17,6 +17,7 @@ from attrs import define, field
 from gateway_client.ids import ChannelId, GuildId, UserId
 from sandbox.voice.admission import Admission
 from sandbox.voice.call import Calls, say, speaking_body
+from sandbox.voice.capture import Recorder
 from sandbox.voice.close_codes import VoiceClose
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S, Connection
 from sandbox.voice.media import Media
@@ -68,12 +69,14 @@ class VoiceHub:
         random_bytes: gives that many unpredictable bytes; keys are made of them.
         heartbeat_interval_s: what hello asks for.
         modes: what ready offers; a test of a client's second choice offers only that.
+        recorder: keeps what was heard.
     """
 
     udp_address: Address
     random_bytes: Callable[[int], bytes]
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     modes: tuple[Mode, ...] = tuple(Mode)
+    recorder: Recorder = field(factory=Recorder)
     calls: Calls = field(init=False, factory=Calls)
     media: Media = field(init=False)
     _admission: Admission = field(init=False, factory=Admission)
@@ -81,7 +84,7 @@ class VoiceHub:
     _next_ssrc: int = field(init=False, default=1000)
 
     def __attrs_post_init__(self) -> None:
-        self.media = Media(calls=self.calls)
+        self.media = Media(calls=self.calls, recorder=self.recorder)
 
     # What the sandbox's gateway says.
 

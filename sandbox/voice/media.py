@@ -11,9 +11,8 @@ from collections import deque
 
 from attrs import define, field
 
-from gateway_client.ids import GuildId, UserId
 from sandbox.voice.call import Calls
-from sandbox.voice.capture import Capture, Seen, Violation
+from sandbox.voice.capture import Recorder, Seen, Violation
 from sandbox.voice.discovery import parse_discovery, to_discovery
 from sandbox.voice.rtp import PAYLOAD_TYPE_OPUS, RtpHeader, is_rtcp, parse_header, to_header
 from sandbox.voice.session import Session
@@ -30,15 +29,9 @@ class Media:
     """The packets of all calls."""
 
     calls: Calls = field(kw_only=True)
-    captures: dict[tuple[GuildId, UserId], Capture] = field(
-        init=False, factory=dict[tuple[GuildId, UserId], Capture]
-    )
+    recorder: Recorder = field(kw_only=True)
     strays: deque[Seen] = field(init=False, factory=lambda: deque[Seen](maxlen=100))
     """Datagrams that belong to nobody."""
-
-    def capture(self, guild_id: GuildId, user_id: UserId) -> Capture:
-        """The recording of one user in one guild; it goes on over reconnects and moves."""
-        return self.captures.setdefault((guild_id, user_id), Capture())
 
     def datagram(self, data: bytes, address: Address, now: float) -> list[Action]:
         """Take one datagram."""
@@ -72,7 +65,7 @@ class Media:
     def _voice(
         self, session: Session, header: RtpHeader, data: bytes, address: Address, now: float
     ) -> list[Action]:
-        capture = self.capture(session.grant.guild_id, session.grant.user_id)
+        capture = self.recorder.of(session.grant.guild_id, session.grant.user_id)
         plain = None if session.lane is None else session.lane.unseal(data, header.size)
         if plain is None or len(plain) < header.extension_size:
             capture.blame(Violation.NOT_DECRYPTABLE, now, header.sequence)

@@ -1,0 +1,22 @@
+"""What can be made to go wrong between a voice server and its clients. Plain state that the shell reads.
+
+Closing a socket with a code, moving to another region and withholding the endpoint are deeds, not states:
+they are methods of `service.VoiceServer`.
+"""
+
+from attrs import define, field, validators
+
+
+@define(kw_only=True)
+class VoiceFaults:
+    """The weather of a voice server.
+
+    Args:
+        drop_share: how many of the datagrams, either way, get lost: 0 none, 1 all.
+        delay_s: how much later everything that the server sends arrives, in seconds.
+        refuse: accept no new WebSocket; those that are open stay.
+    """
+
+    drop_share: float = field(default=0.0, validator=[validators.ge(0), validators.le(1)])
+    delay_s: float = field(default=0.0, validator=validators.ge(0))
+    refuse: bool = False
