@@ -1,19 +1,11 @@
-"""What Discord tells us, in the past tense: one class per event and the one table from wire names to parsers.
+"""What Discord tells us, in the past tense: one class per event.
 
-An event that is not in the table is ignored before its data is looked at. Parsers decode `d` with msgspec
-straight into the classes here or in `objects`; thread events become channel events, because a thread is a
-channel with a parent.
-
-Imports: `ids`, `objects`, `errors`. Failure: `MalformedFrame` with the field's path; the caller logs it and
-goes on.
+`parse` makes them from the wire. Thread events become channel events, because a thread is a channel with a
+parent. Imports: `ids`, `objects`.
 """
 
-from collections.abc import Callable
-
-import msgspec
 from attrs import field, frozen
 
-from gateway_client.errors import MalformedFrame
 from gateway_client.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from gateway_client.objects import (
     Application,
@@ -27,7 +19,6 @@ from gateway_client.objects import (
     Role,
     User,
     VoiceState,
-    decoder,
 )
 
 
@@ -283,114 +274,3 @@ class Received:
     event: Event
     shard_id: int
     sequence: int
-
-
-@frozen(kw_only=True)
-class _InGuild:
-    guild_id: GuildId
-
-
-@frozen(kw_only=True)
-class _GoneGuild:
-    id: GuildId
-    unavailable: bool = False
-
-
-@frozen(kw_only=True)
-class _GoneMessage:
-    id: MessageId
-    channel_id: ChannelId
-    guild_id: GuildId | None = None
-
-
-@frozen(kw_only=True)
-class _GoneMessages:
-    ids: tuple[MessageId, ...]
-    channel_id: ChannelId
-    guild_id: GuildId | None = None
-
-
-def _guild_deleted(data: msgspec.Raw) -> GuildDeleted:
-    gone = decoder(_GoneGuild).decode(data)
-    return GuildDeleted(guild_id=gone.id, unavailable=gone.unavailable)
-
-
-def _message_deleted(data: msgspec.Raw) -> MessageDeleted:
-    gone = decoder(_GoneMessage).decode(data)
-    return MessageDeleted(message_id=gone.id, channel_id=gone.channel_id, guild_id=gone.guild_id)
-
-
-def _messages_deleted(data: msgspec.Raw) -> MessagesDeletedInBulk:
-    gone = decoder(_GoneMessages).decode(data)
-    return MessagesDeletedInBulk(message_ids=gone.ids, channel_id=gone.channel_id, guild_id=gone.guild_id)
-
-
-def _guild_of(data: msgspec.Raw) -> GuildId:
-    return decoder(_InGuild).decode(data).guild_id
-
-
-def _member_added(data: msgspec.Raw) -> MemberAdded:
-    return MemberAdded(guild_id=_guild_of(data), member=decoder(Member).decode(data))
-
-
-def _member_updated(data: msgspec.Raw) -> MemberUpdated:
-    return MemberUpdated(guild_id=_guild_of(data), member=decoder(Member).decode(data))
-
-
-_PARSERS: dict[str, Callable[[msgspec.Raw], Event]] = {
-    "READY": lambda d: decoder(Ready).decode(d),
-    "RESUMED": lambda _: Resumed(),
-    "GUILD_CREATE": lambda d: GuildCreated(guild=decoder(Guild).decode(d)),
-    "GUILD_UPDATE": lambda d: GuildUpdated(guild=decoder(Guild).decode(d)),
-    "GUILD_DELETE": _guild_deleted,
-    "CHANNEL_CREATE": lambda d: ChannelCreated(channel=decoder(Channel).decode(d)),
-    "CHANNEL_UPDATE": lambda d: ChannelUpdated(channel=decoder(Channel).decode(d)),
-    "CHANNEL_DELETE": lambda d: ChannelDeleted(channel=decoder(Channel).decode(d)),
-    "THREAD_CREATE": lambda d: ChannelCreated(channel=decoder(Channel).decode(d)),
-    "THREAD_UPDATE": lambda d: ChannelUpdated(channel=decoder(Channel).decode(d)),
-    "THREAD_DELETE": lambda d: ChannelDeleted(channel=decoder(Channel).decode(d)),
-    "THREAD_LIST_SYNC": lambda d: decoder(ThreadsSynced).decode(d),
-    "GUILD_ROLE_CREATE": lambda d: decoder(RoleCreated).decode(d),
-    "GUILD_ROLE_UPDATE": lambda d: decoder(RoleUpdated).decode(d),
-    "GUILD_ROLE_DELETE": lambda d: decoder(RoleDeleted).decode(d),
-    "GUILD_MEMBER_ADD": _member_added,
-    "GUILD_MEMBER_UPDATE": _member_updated,
-    "GUILD_MEMBER_REMOVE": lambda d: decoder(MemberRemoved).decode(d),
-    "GUILD_MEMBERS_CHUNK": lambda d: decoder(MembersReceived).decode(d),
-    "MESSAGE_CREATE": lambda d: MessageCreated(message=decoder(Message).decode(d)),
-    "MESSAGE_UPDATE": lambda d: MessageUpdated(message=decoder(MessagePatch).decode(d)),
-    "MESSAGE_DELETE": _message_deleted,
-    "MESSAGE_DELETE_BULK": _messages_deleted,
-    "MESSAGE_REACTION_ADD": lambda d: decoder(ReactionAdded).decode(d),
-    "MESSAGE_REACTION_REMOVE": lambda d: decoder(ReactionRemoved).decode(d),
-    "MESSAGE_REACTION_REMOVE_ALL": lambda d: decoder(ReactionsCleared).decode(d),
-    "MESSAGE_REACTION_REMOVE_EMOJI": lambda d: decoder(ReactionsCleared).decode(d),
-    "VOICE_STATE_UPDATE": lambda d: VoiceStateUpdated(state=decoder(VoiceState).decode(d)),
-    "VOICE_SERVER_UPDATE": lambda d: decoder(VoiceServerUpdated).decode(d),
-    "INTERACTION_CREATE": lambda d: InteractionCreated(interaction=decoder(Interaction).decode(d)),
-}
-
-HANDLED = frozenset(_PARSERS)
-"""Wire names of the events that are decoded; the data of all others is never looked at."""
-
-
-def parse_event(name: str, data: msgspec.Raw) -> Event | None:
-    """Decode a dispatch.
-
-    Args:
-        name: the event's wire name (`t`).
-        data: its undecoded `d`.
-
-    Returns:
-        The event, or None when nobody here handles events of that name.
-
-    Raises:
-        MalformedFrame: the data is not what the documentation says.
-    """
-    parse = _PARSERS.get(name)
-    if parse is None:
-        return None
-    try:
-        return parse(data)
-    except (msgspec.DecodeError, ValueError, OverflowError) as error:
-        raise MalformedFrame(f"{name}: {error}") from error

@@ -1,0 +1,74 @@
+"""What waits to be sent over one shard's session, across all its connections.
+
+Voice states and the presence are wishes: only the latest counts, per guild and as a whole, and it is kept
+until a connection can carry it. A voice state that left shortly before the connection died may never have
+been read: it counts as delivered only when a heartbeat sent after it was acknowledged, and is sent again
+otherwise (which changes nothing where it was). Requests for members keep their order.
+
+Imports `commands`, `ids`; time is an argument; cannot fail.
+"""
+
+from collections import deque
+
+from attrs import Factory, define
+
+from gateway_client.commands import Command, RequestMembers, UpdatePresence, UpdateVoiceState
+from gateway_client.ids import GuildId
+
+Telling = UpdatePresence | UpdateVoiceState | RequestMembers
+"""The commands that the rest of the house may give."""
+
+
+@define(kw_only=True)
+class Outbox:
+    """Wishes first, in the order in which their guilds first asked; then requests."""
+
+    _voice: dict[GuildId, UpdateVoiceState] = Factory(dict[GuildId, UpdateVoiceState])
+    _in_flight: dict[GuildId, tuple[UpdateVoiceState, float]] = Factory(
+        dict[GuildId, tuple[UpdateVoiceState, float]]
+    )
+    _presence: UpdatePresence | None = None
+    _requests: deque[RequestMembers] = Factory(deque[RequestMembers])
+
+    def put(self, telling: Telling) -> None:
+        """Take a command; it replaces a waiting one that it makes pointless."""
+        match telling:
+            case UpdateVoiceState():
+                self._voice[telling.guild_id] = telling
+            case UpdatePresence():
+                self._presence = telling
+            case RequestMembers():
+                self._requests.append(telling)
+
+    def __bool__(self) -> bool:
+        return bool(self._voice or self._presence or self._requests)
+
+    def take(self, now: float) -> Command | None:
+        """The next command to send, which leaves now."""
+        if self._voice:
+            guild_id = next(iter(self._voice))
+            telling = self._voice.pop(guild_id)
+            self._in_flight[guild_id] = (telling, now)
+            return telling
+        if self._presence is not None:
+            presence, self._presence = self._presence, None
+            return presence
+        return self._requests.popleft() if self._requests else None
+
+    def delivered(self, before: float | None) -> None:
+        """A heartbeat sent at `before` was acknowledged, and so everything that was sent earlier."""
+        if before is None or not self._in_flight:
+            return
+        for guild_id, (_, sent_at) in list(self._in_flight.items()):
+            if sent_at <= before:
+                del self._in_flight[guild_id]
+
+    def disconnected(self) -> None:
+        """The connection is gone: what it may not have delivered waits again, unless replaced by now."""
+        for guild_id, (telling, _) in self._in_flight.items():
+            self._voice.setdefault(guild_id, telling)
+        self._in_flight.clear()
+
+    def identified(self) -> None:
+        """The identify carried the presence along."""
+        self._presence = None
