@@ -8,7 +8,6 @@ Source: Discord, "Emoji" resource, section "Emoji Object"; "Message" resource, "
 
 import re
 from typing import Self
-from urllib.parse import quote
 
 import attrs
 
@@ -53,6 +52,6 @@ def to_wire_emoji(text: str) -> dict[str, object]:
 
 
 def to_path_emoji(text: str) -> str:
-    """Give the percent-encoded path segment of a reaction route."""
+    """Give the parameter of a reaction route, not yet percent-encoded."""
     emoji = Emoji.parse(text)
-    return quote(emoji.name if emoji.id is None else f"{emoji.name}:{emoji.id}", safe="")
+    return emoji.name if emoji.id is None else f"{emoji.name}:{emoji.id}"

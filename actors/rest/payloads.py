@@ -55,12 +55,16 @@ from actors.rest.registration import (
     CommandType,
     Context,
     IntegrationType,
+    RegisteredCommand,
     check_commands,
     to_wire_command,
 )
+from actors.rest.scheduled import ScheduledEvent
+from actors.rest.unset import UNSET, Unset
 
 __all__ = [
     "MAX_CONTENT",
+    "UNSET",
     "ActionRow",
     "AllowedMentions",
     "AutocompleteResult",
@@ -86,13 +90,16 @@ __all__ = [
     "Modal",
     "OptionType",
     "PayloadError",
+    "RegisteredCommand",
     "Reply",
     "RowItem",
+    "ScheduledEvent",
     "SelectKind",
     "SelectMenu",
     "SelectOption",
     "TextInput",
     "TextInputStyle",
+    "Unset",
     "UpdateMessage",
     "check_commands",
     "cut",

@@ -1,7 +1,7 @@
 """Commands as they are registered with Discord: frozen values within its limits, and their wire form.
 
-A value that exists is valid. Imports ``checks``, ``errors`` and ``options``. Whether a registration changed
-is decided by comparing wire forms.
+A value that exists is valid. Imports ``checks``, ``errors``, ``options`` and ``ids``. Whether a registration
+changed is decided by comparing wire forms.
 
 Source: Discord, "Application Commands", sections "Application Command Object" and "Registering a Command".
 """
@@ -20,6 +20,7 @@ from actors.rest.options import (
     check_options,
     to_wire_option,
 )
+from gateway_client.ids import CommandId
 
 MAX_COMMAND_CHARACTERS = 8000
 MAX_PERMISSIONS = (1 << 54) - 1
@@ -82,6 +83,16 @@ class Command:
             len(self.name) + len(self.description) + sum(option.characters for option in self.options)
         )
         check_range("command characters", characters, least=1, most=MAX_COMMAND_CHARACTERS)
+
+
+@attrs.frozen(kw_only=True)
+class RegisteredCommand:
+    """A command as Discord keeps it; what a mention ``</name:id>`` needs."""
+
+    id: CommandId
+    name: str
+    type: int = CommandType.CHAT_INPUT
+    version: str = ""
 
 
 def check_commands(commands: tuple[Command, ...]) -> None:

@@ -1,0 +1,275 @@
+"""The shell around the limits: requests over httpx, which is imported in this file and nowhere else.
+
+``send`` carries one request from its place in the queue to its answer. May import this room and
+``gateway_client.backoff``. All decisions about *when* are the limiter's; this file waits, sends and tells it.
+
+Rules and failure modes:
+
+- 2xx is returned, everything else raised as one of ``errors``.
+- A 429 waits again by itself; the limiter decides when that becomes ``RateLimitedOut``.
+- 5xx and network errors are repeated with growing random pauses, at most ``ATTEMPTS`` times in all, where the
+  route is repeatable or nothing was sent; otherwise ``Unavailable``, and the effect is unknown.
+- After the first 401 nothing is sent with this token any more.
+- Who is cancelled gives back his place; a request in flight counts as lost.
+- Errors and log lines name the route's template. httpx and httpcore would log the whole address, in which an
+  interaction's token stands: their loggers are raised to warnings.
+"""
+
+import logging
+import random
+import ssl
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import attrs
+import httpx
+import msgspec
+import trio
+
+from actors.rest.answers import Answer, parse_error, parse_rate_limited
+from actors.rest.api_base import ApiBase, make_tls_context
+from actors.rest.buckets import Limiter
+from actors.rest.errors import InvalidToken, RateLimitedOut, Unavailable
+from actors.rest.limits import Scope, parse_verdict
+from actors.rest.messages import File
+from actors.rest.routes import Target
+from actors.rest.tickets import Diagnosis, Refuse, Ticket
+from gateway_client.backoff import Backoff
+
+ATTEMPTS = 4
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 8.0
+
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=60.0)
+
+_log = logging.getLogger(__name__)
+
+_Part: TypeAlias = tuple[str, tuple[None, bytes, str] | tuple[str, bytes]]
+
+Transport: TypeAlias = httpx.AsyncBaseTransport
+"""What a test may put in the place of the network."""
+
+
+@attrs.frozen(kw_only=True)
+class Body:
+    """What a request carries: JSON, and files beside it."""
+
+    json: object
+    files: tuple[File, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class _Broken:
+    """No answer came; ``unsent`` if surely nothing reached Discord."""
+
+    why: str
+    unsent: bool
+
+
+@attrs.define(eq=False)
+class _Turn:
+    """Where a request waits until it may leave or is refused."""
+
+    ready: trio.Event = attrs.field(factory=trio.Event)
+    refusal: Refuse | None = None
+
+
+@asynccontextmanager
+async def open_sender(
+    *,
+    base: ApiBase,
+    token: Callable[[], str],
+    limiter: Limiter,
+    user_agent: str,
+    random: random.Random,
+    tls: ssl.SSLContext | None = None,
+    transport: Transport | None = None,
+) -> "AsyncGenerator[Sender]":
+    """Open the connection pool and the task that watches the limits' deadlines.
+
+    Args:
+        base: where Discord is.
+        token: gives the bot's token; called once per request.
+        limiter: the state of all limits.
+        user_agent: ``DiscordBot (url, version)``.
+        random: draws the pauses between repeats.
+        tls: a client context; by default one that trusts certifi's authorities.
+        transport: in place of the network.
+
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    verify = (tls or make_tls_context()) if base.tls else False
+    client = httpx.AsyncClient(
+        headers={"User-Agent": user_agent},
+        timeout=_TIMEOUT,
+        limits=_CONNECTIONS,
+        verify=verify,
+        transport=transport,
+        trust_env=False,
+    )
+    async with client, trio.open_nursery() as nursery:
+        sender = Sender(client=client, base=base, token=token, limiter=limiter, random=random)
+        nursery.start_soon(sender.run_alarm)
+        try:
+            yield sender
+        finally:
+            nursery.cancel_scope.cancel()
+
+
+class Sender:
+    """Sends requests as the limits allow. Made by ``open_sender``."""
+
+    def __init__(
+        self,
+        *,
+        client: httpx.AsyncClient,
+        base: ApiBase,
+        token: Callable[[], str],
+        limiter: Limiter,
+        random: random.Random,
+    ) -> None:
+        self._client = client
+        self._base = base
+        self._token = token
+        self._limiter = limiter
+        self._random = random
+        self._turns: dict[int, _Turn] = {}
+        self._token_refused = False
+        self._alarm_at: float | None = None
+        self._alarm_moved = trio.Event()
+
+    async def send(self, target: Target, body: Body | None = None) -> Answer:
+        """Send one request and give its successful answer.
+
+        Raises:
+            RestError: and its kinds; see ``errors``.
+
+        """
+        backoff = Backoff(first_s=FIRST_PAUSE_S, limit_s=LONGEST_PAUSE_S)
+        attempt = 1
+        while True:
+            outcome = await self._attempt(target, body)
+            if isinstance(outcome, Answer) and outcome.status < 500:
+                return self._judge(outcome, target)
+            unsent = isinstance(outcome, _Broken) and outcome.unsent
+            if attempt >= ATTEMPTS or not (target.route.repeatable or unsent):
+                raise _to_unavailable(outcome, target)
+            pause_s = backoff.next_delay(self._random.random)
+            _log.info(
+                "request is repeated",
+                extra={"route": target.route.name, "attempt": attempt, "pause_s": round(pause_s, 3)},
+            )
+            await trio.sleep(pause_s)
+            attempt += 1
+
+    def diagnosis(self) -> Diagnosis:
+        """Give a picture of limits and queues for people."""
+        return self._limiter.diagnosis(trio.current_time())
+
+    async def run_alarm(self) -> None:
+        """Ask the limiter again whenever its next deadline comes."""
+        while True:
+            self._alarm_moved = trio.Event()
+            self._alarm_at = self._limiter.next_deadline(trio.current_time())
+            with trio.move_on_at(trio.current_time() + 3600 if self._alarm_at is None else self._alarm_at):
+                await self._alarm_moved.wait()
+            self._pump()
+
+    async def _attempt(self, target: Target, body: Body | None) -> Answer | _Broken:
+        """Wait for this request's turn and send it, again after each 429 that the limiter takes back."""
+        ticket = self._limiter.submit(target, trio.current_time())
+        turn = self._turns[ticket.number] = _Turn()
+        try:
+            while True:
+                await self._wait(turn, target)
+                outcome = await self._perform(target, body)
+                if isinstance(outcome, _Broken) or not self._waits_again(ticket, outcome):
+                    return outcome
+                turn.ready = trio.Event()
+        finally:
+            self._limiter.withdraw(ticket, trio.current_time())
+            del self._turns[ticket.number]
+            self._pump()
+
+    async def _wait(self, turn: _Turn, target: Target) -> None:
+        self._pump()
+        await turn.ready.wait()
+        if turn.refusal is not None:
+            raise RateLimitedOut(
+                turn.refusal.why, retry_after_s=turn.refusal.retry_after_s, route=target.route.name
+            )
+        if self._token_refused and not target.route.exempt:
+            raise InvalidToken("Discord refused this token before", status=401, route=target.route.name)
+
+    def _waits_again(self, ticket: Ticket, answer: Answer) -> bool:
+        verdict = parse_verdict(answer.status, answer.headers, answer.body)
+        again = self._limiter.answered(ticket, verdict, trio.current_time())
+        if verdict.status == 429:
+            route = ticket.target.route
+            _log.log(
+                logging.INFO if verdict.scope is Scope.USER else logging.WARNING,
+                "rate limited",
+                extra={
+                    "route": route.name,
+                    "scope": verdict.scope.value,
+                    "retry_after_s": verdict.retry_after_s,
+                },
+            )
+            if not again:
+                raise parse_rate_limited(answer, route, verdict.retry_after_s)
+        return again
+
+    async def _perform(self, target: Target, body: Body | None) -> Answer | _Broken:
+        """Make the HTTP request itself."""
+        try:
+            response = await self._client.send(self._to_request(target, body))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return _Broken(why=f"Discord cannot be reached: {error}", unsent=True)
+        except httpx.HTTPError as error:
+            return _Broken(why=f"the connection broke: {type(error).__name__}", unsent=False)
+        return Answer(status=response.status_code, headers=dict(response.headers), body=response.content)
+
+    def _to_request(self, target: Target, body: Body | None) -> httpx.Request:
+        method, url = target.route.method.value, self._base.url + target.path
+        headers: dict[str, str] = {}
+        if not target.route.exempt:
+            headers["Authorization"] = f"Bot {self._token()}"
+        if body is None:
+            return self._client.build_request(method, url, headers=headers)
+        json = msgspec.json.encode(body.json)
+        if body.files:
+            parts: list[_Part] = [("payload_json", (None, json, "application/json"))]
+            parts += [(f"files[{n}]", (file.name, file.content)) for n, file in enumerate(body.files)]
+            return self._client.build_request(method, url, headers=headers, files=parts)
+        headers["Content-Type"] = "application/json"
+        return self._client.build_request(method, url, headers=headers, content=json)
+
+    def _judge(self, answer: Answer, target: Target) -> Answer:
+        if answer.is_success:
+            return answer
+        error = parse_error(answer, target.route)
+        if isinstance(error, InvalidToken):
+            self._token_refused = True
+        raise error
+
+    def _pump(self) -> None:
+        """Do what the limiter says is due, and move the alarm if an earlier moment matters now."""
+        now = trio.current_time()
+        for action in self._limiter.due(now):
+            turn = self._turns.get(action.ticket.number)
+            if turn is None:  # its sender was cancelled a moment ago and has withdrawn it
+                continue
+            turn.refusal = action if isinstance(action, Refuse) else None
+            turn.ready.set()
+        deadline = self._limiter.next_deadline(now)
+        if deadline is not None and (self._alarm_at is None or deadline < self._alarm_at):
+            self._alarm_moved.set()
+
+
+def _to_unavailable(outcome: Answer | _Broken, target: Target) -> Unavailable:
+    if isinstance(outcome, _Broken):
+        return Unavailable(outcome.why, route=target.route.name)
+    return Unavailable("Discord failed to answer", status=outcome.status, route=target.route.name)
