@@ -9,7 +9,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from cli.main import main  # noqa: E402 - the path has to be right first
+from cli.early_exit import leave_on_signals  # noqa: E402 - the path has to be right first
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave_on_signals()
+    from cli.main import main
+
+    sys.exit(main(sys.argv[1:]))

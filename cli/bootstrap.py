@@ -1,7 +1,7 @@
 """From a checkout to the running program: make the environment ready, then let its Python take over.
 
-May import only the standard library, ``cli.environment`` and, when there is something to install,
-``cli.install``. A start that finds everything ready costs one hash, one folder listing and one exec.
+May import only the standard library and its neighbours that do the same; ``cli.install`` only when there is
+something to install. A start that finds everything ready costs one hash, one folder listing and one exec.
 """
 
 import os
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from cli.early_exit import hold_signals
 from cli.environment import Environment, State, Wanted
 from cli.old_python import hand_over
 
@@ -18,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 def start_roadie(arguments: list[str]) -> None:
     """Become the program ``roadie`` in the environment; the working folder stays the caller's."""
     python = ready_python(ROOT, "runtime")
+    hold_signals()
     hand_over([python, str(ROOT / "cli" / "__main__.py"), *arguments])
 
 

@@ -1,6 +1,6 @@
 """Making the folder ``.venv`` ready: with uv if it is there, otherwise with venv and pip of this Python.
 
-May import only the standard library and ``cli.environment``.
+May import only the standard library and ``cli.environment`` and ``cli.early_exit``.
 
 Rules: one set-up at a time (a lock file that the installer inherits, so that it holds even if this process
 is killed); what the installer prints goes to a log file, a person gets one sentence; only
@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, Never
 
+from cli.early_exit import STOPS
 from cli.environment import Environment, State, Wanted
 
 # What pip and uv print when no index answers.
@@ -51,7 +52,7 @@ def make_ready(environment: Environment, wanted: Wanted) -> None:
     """
     try:
         environment.work.mkdir(exist_ok=True)
-        with exclusive(environment.lock) as lock, end_on_sigterm():
+        with exclusive(environment.lock) as lock, end_with_installer():
             _repair(environment, wanted, lock)
     except OSError as error:
         raise SetupError(f"Setting up {environment.folder} failed: {error}.") from error
@@ -181,14 +182,15 @@ def try_lock(descriptor: int) -> bool:
 
 
 @contextmanager
-def end_on_sigterm() -> Generator[None]:
-    """Turn SIGTERM into an ordinary exit, so that a running installer is ended with us."""
+def end_with_installer() -> Generator[None]:
+    """Turn the stop signals into KeyboardInterrupt, so that a running installer is ended with us."""
 
     def end(*_: object) -> Never:
-        sys.exit(128 + signal.SIGTERM)
+        raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in STOPS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,11 +1,90 @@
-"""The command ``roadie``: reads the command line and starts what was asked for."""
+"""The command ``roadie``: reads the command line and starts what was asked for.
 
+May import everything, but at the top only what every start needs: each command and each child process imports
+its own world when it is chosen, so that a voice node does not carry a bot.
+
+Exit codes: 0 a good end, 1 a failure that was told, 2 a command line or a configuration that cannot be used.
+"""
+
+import argparse
+import importlib
+import os
+import signal
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cli.version import VERSION
+
+# Child process -> the function that is its life. They are started by the program, not by people.
+CHILDREN: Final[Mapping[str, str]] = {
+    "voice-node": "voice.node:main",
+    "sandbox": "sandbox.__main__:main",
+    "probe": "media.probe:main",
+}
 
 
-def main() -> int:
-    """Run the command line."""
-    return 0
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: without the program's name; by default this process's.
+
+    Returns:
+        The exit code.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in CHILDREN:
+        return run_child(given[0], given[1:])
+    chosen = build_parser().parse_args(given)
+    command: Callable[[], int] = chosen.command
+    return command()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line as people see it."""
+    parser = argparse.ArgumentParser(
+        prog="roadie",
+        description="A self-hosted Discord bot. Without a command it runs: on Discord if DISCORD_TOKEN is "
+        "set, otherwise in a local Discord of its own whose address it prints.",
+    )
+    parser.add_argument("--version", action="version", version=f"roadie {VERSION}")
+    parser.set_defaults(command=run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    doctor = commands.add_parser(
+        "doctor", help="check this machine and the configuration, and say what to mend"
+    )
+    doctor.set_defaults(command=run_doctor)
+    return parser
+
+
+def run() -> int:
+    """Run the bot until it is told to stop."""
+    from cli.start import start  # noqa: PLC0415 - see the module's docstring
+
+    return start()
+
+
+def run_doctor() -> int:
+    """Check and say."""
+    from cli.doctor import examine  # noqa: PLC0415 - see the module's docstring
+
+    return examine()
+
+
+def run_child(name: str, arguments: list[str]) -> int:
+    """Be one of the child processes; its log lines go to standard error, where the parent collects them."""
+    from cli.logs import open_logs  # noqa: PLC0415 - see the module's docstring
+
+    module, _, function = CHILDREN[name].partition(":")
+    if sys.stdin is not None and not sys.stdin.isatty():
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # Ctrl-C reaches the whole group; the parent says when to end
+    level = os.environ.get("ROADIE_LOGS_LEVEL", "info")
+    with open_logs(None, level=level, days=1, secrets=tuple):
+        life: Callable[..., Any] = getattr(importlib.import_module(module), function)
+        return life(arguments) or 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""The configuration as values: every setting declared once, with its default and what it expects.
+
+May import ``cli.secret``. ``cli.read_config`` fills these in from the file and the environment; the rooms get
+the values they need from ``cli.run``, never this object.
+
+A setting ``key`` in the table ``table`` is called ``table.key`` in the TOML file and ``ROADIE_TABLE_KEY`` in
+the environment. The table ``[guild]`` holds the defaults of the settings that each server can change; they
+are declared by the slices, kept as words and checked by the rules that are passed in.
+"""
+
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import attrs
+from attrs import frozen
+
+from cli.secret import Secret
+
+DEFAULT_API_BASE: Final = "https://discord.com/api/v10"
+
+
+class Duration(float):
+    """Seconds, written as ``90``, ``45s``, ``10m``, ``1h 30m`` or ``2d``; 0 means "no limit"."""
+
+
+AN_HOUR: Final = Duration(3600)
+
+
+def setting(default: object, *, expects: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+    """Declare a setting.
+
+    Args:
+        default: its value where nobody says otherwise.
+        expects: how the sentence about a bad value goes on after "must be".
+        fits: whether a value of the right type is a sensible one.
+    """
+    return attrs.field(default=default, metadata={"expects": expects, "fits": fits})
+
+
+@frozen(kw_only=True)
+class Bot:
+    """How the bot meets Discord."""
+
+    shards: Literal["auto"] | int = setting(
+        "auto",
+        expects='"auto" or a whole number from 1 on',
+        fits=lambda shards: shards == "auto" or shards >= 1,
+    )
+    status: str = setting("", expects="a text of at most 128 characters", fits=lambda text: len(text) <= 128)
+
+
+@frozen(kw_only=True)
+class Media:
+    """What may be fetched, and how much of it is kept."""
+
+    allow_hosts: tuple[str, ...] = setting((), expects="a list of hosts, host:port, addresses or networks")
+    max_download_mb: int = setting(
+        500, expects="a whole number of megabytes from 1 on", fits=lambda size: size >= 1
+    )
+    cache_mb: int = setting(
+        1024, expects="a whole number of megabytes, 0 for no cache", fits=lambda size: size >= 0
+    )
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What people may ask for."""
+
+    max_duration: Duration = setting(  # noqa: RUF009 - it makes an attrs field
+        AN_HOUR, expects='a time such as "1h" or "1h 30m", 0 for no limit', fits=lambda time: time >= 0
+    )
+
+
+@frozen(kw_only=True)
+class Voice:
+    """The processes that send sound."""
+
+    nodes: int = setting(1, expects="a whole number from 1 to 64", fits=lambda nodes: 1 <= nodes <= 64)
+
+
+@frozen(kw_only=True)
+class Logs:
+    """What is written down, and for how long it is kept."""
+
+    level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", expects='one of "debug", "info", "warning" and "error"'
+    )
+    days: int = setting(30, expects="a whole number of days from 1 on", fits=lambda days: days >= 1)
+
+
+TABLES: Final[Mapping[str, type[Any]]] = {
+    "bot": Bot,
+    "media": Media,
+    "limits": Limits,
+    "voice": Voice,
+    "logs": Logs,
+}
+
+
+@frozen(kw_only=True)
+class Config:
+    """Everything that the person who runs Roadie decided.
+
+    Attributes:
+        token: the bot's, or None: then the sandbox is started.
+        api_base: without a slash at its end.
+        data: the data folder; it may not exist yet.
+        file: the TOML file that was read, or None.
+        guild: defaults of the settings per server, in the words a person would type.
+    """
+
+    token: Secret | None
+    api_base: str = DEFAULT_API_BASE
+    data: Path
+    file: Path | None = None
+    bot: Bot = Bot()
+    media: Media = Media()
+    limits: Limits = Limits()
+    voice: Voice = Voice()
+    logs: Logs = Logs()
+    guild: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def api_is_local(self) -> bool:
+        """Whether the API base is ``http://`` on loopback: then voice endpoints are dialled ``ws://``."""
+        url = urlsplit(self.api_base)
+        return url.scheme == "http" and is_loopback(url.hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host names this machine and nothing else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
