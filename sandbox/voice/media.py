@@ -54,8 +54,12 @@ class Media:
 
     def overdue(self, now: float) -> list[Session]:
         """Sessions that send and never announced it."""
-        early = [one for one in self.calls.sessions() if one.early_since is not None]
-        return [one for one in early if (one.early_since or 0.0) + ANNOUNCE_WITHIN_S <= now]
+        found = list[Session]()
+        for one in self.calls.sessions():
+            if one.early_since is not None and one.early_since + ANNOUNCE_WITHIN_S <= now:
+                self.recorder.of(one.grant.guild_id, one.grant.user_id).blame(Violation.SPOKE_EARLY, now)
+                found.append(one)
+        return found
 
     def deadlines(self) -> list[float]:
         """When each session that sends unannounced is overdue (monotonic seconds)."""
@@ -76,7 +80,6 @@ class Media:
             return []
         if not session.announced and session.early_since is None:
             session.early_since = now
-            capture.blame(Violation.SPOKE_EARLY, now, header.sequence)
         frame = Frame(
             arrived_s=now,
             sequence=header.sequence,
