@@ -107,6 +107,10 @@ class Ingress:
             return Refuse(reason=_usage(call.command, wrong, prefix), command=call.command.name)
         return self._deliver(call.command, arguments, facts, prefix)
 
+    def calls_in_private(self, message: Message) -> bool:
+        """Whether a direct message looks like a command; there the declared prefix counts."""
+        return self._call_of(message, PREFIX.default) is not None
+
     def _call_of(self, message: Message, prefix: str) -> Call | None:
         line = strip_prefix(message.content, prefix, self.me)
         return find_call(self.registry, line) if line else None

@@ -1,0 +1,217 @@
+"""Where interactions and messages become envelopes: acknowledged, answerable, offered to an actor.
+
+Everything here happens in the step in which the event is read. The acknowledgement starts first, in a task of
+its own, so that neither a full mailbox nor a slow handler can delay it. One log line per command says how it
+ended.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+from attrs import define, field
+
+from actors.core.ack import Ack, AckLine, run_ack
+from actors.core.address import Address
+from actors.core.answers import CommandReply, ComponentReply, MessageReply
+from actors.core.envelope import Envelope, Facts
+from actors.core.facts import facts_of_interaction, facts_of_message
+from actors.core.ingress import Ask, Deliver, Ingress, Nothing, Reading, Refuse
+from actors.core.lane import Lane
+from actors.core.mailbox import Offer
+from actors.core.ports import Ports
+from actors.core.reply import Reply
+from actors.core.shared_settings import TIDY_AFTER
+from actors.core.texts import Say, Text, text
+from actors.core.work import Work
+from actors.rest.errors import RestError
+from actors.rest.payloads import AutocompleteResult, Choice, DeferredReply
+from actors.rest.payloads import Message as Payload
+from gateway_client.objects import Interaction, InteractionType, Message, MessageType, Permissions
+
+log = logging.getLogger(__name__)
+
+COMPLETION_S = 2.0
+_SPOKEN = (MessageType.DEFAULT, MessageType.REPLY)
+
+OfferTo = Callable[[Address, Envelope], Offer]
+StartTask = Callable[[Callable[[], Awaitable[None]]], None]
+
+
+@define(eq=False, kw_only=True)
+class Intake:
+    """Turns what people do into envelopes.
+
+    Args:
+        ingress: reads by the declarations.
+        ports: for replies and the facts at arrival.
+        ack_line: carries interaction callbacks and nothing else.
+        start: runs a task beside the actors, at once.
+        offer: puts an envelope into the mailbox of an address, starting its actor if needed.
+    """
+
+    ingress: Ingress
+    ports: Ports
+    ack_line: AckLine
+    start: StartTask
+    offer: OfferTo
+    default_say: Say
+    _numbers: int = field(default=0, init=False)
+
+    def interaction(self, interaction: Interaction) -> None:
+        """Somebody ran a command, pressed, chose, typed or submitted."""
+        facts = facts_of_interaction(interaction, self.ports.cache, self.ports.me, self.ports.clock)
+        reading = self.ingress.read_interaction(interaction, facts)
+        if reading is None:
+            return
+        ack = Ack()
+        if reading.callback is not None:
+            self.start(
+                partial(run_ack, ack, self.ack_line, interaction.id, interaction.token, reading.callback)
+            )
+        match reading.outcome:
+            case Ask():
+                self.start(partial(self._complete, interaction, reading.outcome))
+            case Nothing():
+                pass
+            case Deliver() | Refuse():
+                reply = self._reply_to_interaction(interaction, reading, ack)
+                self._pass_on(reading.outcome, facts, reply, Work(), is_click=reading.is_click)
+
+    def message(self, message: Message) -> None:
+        """Somebody wrote. Bots, webhooks and system messages ask for nothing."""
+        if message.author.bot or message.webhook_id is not None or message.type not in _SPOKEN:
+            return
+        facts = facts_of_message(message, self.ports.cache, self.ports.me, self.ports.clock)
+        if facts is None:
+            self._answer_directly(message)
+            return
+        outcome = self.ingress.read_message(message, facts)
+        if outcome is None:
+            return
+        work = Work()
+        self._pass_on(outcome, facts, self._reply_to_message(message, facts, work, outcome), work)
+
+    def _pass_on(
+        self,
+        outcome: Deliver | Refuse,
+        facts: Facts | None,
+        reply: Reply,
+        work: Work,
+        *,
+        is_click: bool = False,
+    ) -> None:
+        self._numbers += 1
+        started = self.ports.clock.now()
+        work.watch(lambda ended: self._log_end(ended, outcome.command, facts, started))
+        if isinstance(outcome, Refuse) or facts is None:
+            reason = outcome.reason if isinstance(outcome, Refuse) else text("core.guild_only")
+            sentence = self._sentence(reason, facts)
+            expired = isinstance(outcome, Refuse) and outcome.expired
+            (reply.expire if expired else reply.refuse)(sentence)
+            work.fail()
+            return
+        envelope = Envelope(
+            number=self._numbers,
+            command=outcome.command,
+            message=outcome.message,
+            facts=facts,
+            reply=reply,
+            work=work,
+            is_click=is_click,
+        )
+        taken = self.offer(outcome.address, envelope)
+        if taken is not Offer.TAKEN:
+            reply.refuse(self._sentence(text(_OFFER_TEXTS[taken]), facts))
+            work.drop()
+
+    def _reply_to_interaction(self, interaction: Interaction, reading: Reading, ack: Ack) -> Reply:
+        lane = Lane(self.ports.spawn)
+        channel_id = interaction.channel_id or (interaction.channel and interaction.channel.id)
+        assert channel_id is not None  # commands and components always come from a channel
+        if interaction.type == InteractionType.MESSAGE_COMPONENT:
+            return ComponentReply(
+                rest=self.ports.rest,
+                lane=lane,
+                ack=ack,
+                application_id=interaction.application_id,
+                token=interaction.token,
+                channel_id=channel_id,
+            )
+        return CommandReply(
+            rest=self.ports.rest,
+            lane=lane,
+            ack=ack,
+            application_id=interaction.application_id,
+            token=interaction.token,
+            channel_id=channel_id,
+            ephemeral=isinstance(reading.callback, DeferredReply) and reading.callback.ephemeral,
+        )
+
+    def _reply_to_message(
+        self, message: Message, facts: Facts, work: Work, outcome: Deliver | Refuse
+    ) -> MessageReply:
+        tidy_after_s = self.ports.settings.value(facts.guild_id, TIDY_AFTER, int)
+        tidies = isinstance(outcome, Refuse) or outcome.tidy
+        return MessageReply(
+            rest=self.ports.rest,
+            lane=Lane(self.ports.spawn),
+            spawn=self.ports.spawn,
+            channel_id=message.channel_id,
+            call_id=message.id,
+            work=work,
+            tidy_after_s=float(tidy_after_s) if tidies else 0.0,
+            can_delete_call=bool(facts.bot_permissions & Permissions.MANAGE_MESSAGES),
+        )
+
+    def _answer_directly(self, message: Message) -> None:
+        """One sentence to a command in direct messages."""
+        if not self.ingress.calls_in_private(message):
+            return
+        sentence = Payload(content=self.default_say("core.guild_only"), reply_to=message.id)
+        self.ports.spawn(partial(self._post, message, sentence))
+
+    async def _post(self, message: Message, sentence: Payload) -> None:
+        await self.ports.rest.create_message(message.channel_id, sentence)
+
+    async def _complete(self, interaction: Interaction, ask: Ask) -> None:
+        choices: list[Choice] = []
+        with trio.move_on_after(COMPLETION_S) as scope:
+            try:
+                if ask.owner.complete is not None:
+                    choices = await ask.owner.complete(ask.completion)
+            except Exception:  # an empty list is the better answer, and the log has the reason
+                log.exception("an autocompletion failed", extra={"command": ask.completion.command})
+        if scope.cancelled_caught:
+            log.info("an autocompletion was too slow", extra={"command": ask.completion.command})
+        try:
+            result = AutocompleteResult(tuple(choices[:25]))
+            await self.ack_line.respond(interaction.id, interaction.token, result)
+        except RestError as error:
+            log.info("choices came too late", extra={"error": str(error)})
+
+    def _sentence(self, reason: Text, facts: Facts | None) -> Payload:
+        say = self.ports.say_in(facts.guild_id) if facts is not None else self.default_say
+        return Payload(content=reason.render(say))
+
+    def _log_end(self, work: Work, command: str, facts: Facts | None, started: float) -> None:
+        if work.is_open:
+            return
+        log.info(
+            "a command ended",
+            extra={
+                "command": command,
+                "stage": work.stage.value,
+                "guild": facts.guild_id if facts else 0,
+                "user": facts.user_id if facts else 0,
+                "took_ms": round((self.ports.clock.now() - started) * 1000),
+            },
+        )
+
+
+_OFFER_TEXTS = {
+    Offer.ACTOR_FULL: "core.mailbox_full",
+    Offer.PERSON_FULL: "core.person_full",
+    Offer.CLOSED: "core.stopping",
+}

@@ -1,0 +1,229 @@
+"""The supervisor: the tree of services and actors, the routing of events, the ordered stop.
+
+Services live in outer nurseries, actors and their sends in inner ones, so that an actor that says goodbye
+still finds everything it needs::
+
+    store ⊃ REST ⊃ guard ⊃ [ack line, voice, gateway] ⊃ sends ⊃ actors
+
+One synchronous step per event: the cache is patched, the event becomes an envelope or facts, and these are in
+their mailboxes. Nothing in it awaits. Stopping goes inside out: actors say goodbye, their last sends leave,
+voice sends its silence and ends, the gateway closes with 1000, then REST and the store close.
+
+Failure modes: a fatal close of the gateway or a refused token stops the bot in the same order and is raised
+afterwards. Everything else is a state of somebody's core and no error here.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import trio
+from attrs import define, field, frozen
+
+from actors.core.address import Address
+from actors.core.declare import SettingChanged, Slice
+from actors.core.intake import Intake
+from actors.core.population import Population
+from actors.core.ports import Store
+from actors.core.registry import Registry
+from actors.core.setting import Setting
+from actors.rest.errors import RestError
+from gateway_client.cache import Cache
+from gateway_client.errors import GatewayError
+from gateway_client.events import (
+    Event,
+    GuildCreated,
+    InteractionCreated,
+    MessageCreated,
+    Ready,
+    Received,
+)
+from gateway_client.ids import GuildId
+from voice.protocol import Fact as VoiceFact
+from voice.protocol import NodeRestarted, Position
+
+log = logging.getLogger(__name__)
+
+GOODBYE_S = 2.5
+LAST_SENDS_S = 1.0
+"""Together with voice (at most 1.5 s) and the gateway's close they stay within five seconds."""
+
+Task = Callable[[], Awaitable[None]]
+
+
+class VoiceHandle(Protocol):
+    """What the stop needs of voice."""
+
+    async def close(self) -> None:
+        """Five silence frames, then the node ends."""
+        ...
+
+
+class GatewayHandle(Protocol):
+    """What the supervisor needs of the gateway."""
+
+    async def run(self) -> None:
+        """Stay connected; raises only what is final."""
+        ...
+
+    async def close(self) -> None:
+        """Close every shard with 1000."""
+        ...
+
+
+@define(eq=False, kw_only=True)
+class Router:
+    """The one synchronous step per event. Set up before the gateway connects."""
+
+    cache: Cache
+    registry: Registry
+    population: Population
+    intake: Intake
+    on_ready: Callable[[], None]
+    _waiting: set[Address] = field(factory=set[Address], init=False)
+    _ready: bool = field(default=False, init=False)
+
+    def restore_later(self, addresses: list[Address]) -> None:
+        """Start these stored actors: those of a guild with their guild, all others at READY."""
+        self._waiting.update(addresses)
+
+    def on_event(self, received: Received) -> None:
+        """Patch, wrap, put into mailboxes."""
+        event = received.event
+        self.cache.apply(received)
+        match event:
+            case InteractionCreated():
+                self.intake.interaction(event.interaction)
+            case MessageCreated():
+                self.intake.message(event.message)
+            case Ready():
+                self._restore_without_guild(event)
+            case _:
+                pass
+        self._tell_slices(event)
+        if isinstance(event, GuildCreated):
+            self._restore([address for address in self._waiting if address.key == event.guild.id])
+
+    def on_setting(self, guild_id: GuildId, setting: Setting) -> None:
+        """A setting was committed: whoever lives by it hears of it."""
+        self._tell_slices(SettingChanged(guild_id=guild_id, name=setting.name))
+
+    def on_voice(self, fact: VoiceFact) -> None:
+        """A fact of the voice node, for the player of its guild."""
+        if isinstance(fact, NodeRestarted):
+            self.population.tell_kind("player", fact)
+            return
+        key = "voice.position" if isinstance(fact, Position) else None
+        self.population.tell_living(Address("player", fact.call), fact, key)
+
+    def _tell_slices(self, event: Event | SettingChanged) -> None:
+        for part in self.registry.slices:
+            for delivery in part.listen(event):
+                self.population.deliver(delivery)
+
+    def _restore_without_guild(self, ready: Ready) -> None:
+        guilds = {guild.id for guild in ready.guilds}
+        self._restore([address for address in self._waiting if address.key not in guilds])
+        if not self._ready:
+            self._ready = True
+            self.on_ready()
+
+    def _restore(self, addresses: list[Address]) -> None:
+        for address in addresses:
+            self._waiting.discard(address)
+            self.population.wake(address)
+
+
+@frozen(kw_only=True)
+class Tree:
+    """The two nurseries inside the services, and how they end.
+
+    ``start`` runs acknowledgements and the sends of actors, which outlive them.
+    """
+
+    sends: trio.Nursery
+    sending: "Sending"
+    population: Population
+
+    def start(self, task: Task) -> None:
+        """Run a task beside the actors."""
+        self.sends.start_soon(self.sending.run, task)
+
+    async def close(self) -> None:
+        """Actors say goodbye, then the last sends leave."""
+        with trio.move_on_after(GOODBYE_S) as goodbyes:
+            await self.population.close()
+        if goodbyes.cancelled_caught:
+            log.warning("not every actor said goodbye in time")
+        self.population.nursery.cancel_scope.cancel()
+        with trio.move_on_after(LAST_SENDS_S):
+            await self.sending.settled()
+        self.sends.cancel_scope.cancel()
+
+
+@define(eq=False)
+class Sending:
+    """Counts the sends under way, so that the stop can wait for the last one."""
+
+    _count: int = 0
+    _none: trio.Event = field(factory=trio.Event)
+
+    async def run(self, task: Task) -> None:
+        """Run one; a send that Discord refuses is a log line, because nobody waits for its result."""
+        self._count += 1
+        try:
+            await task()
+        except RestError as error:
+            log.warning("a send failed", extra={"error": str(error)})
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        while self._count:
+            self._none = trio.Event()
+            await self._none.wait()
+
+
+async def stored_addresses(store: Store, slices: tuple[Slice, ...]) -> list[Address]:
+    """The actors that are started with the bot."""
+    found: list[Address] = []
+    for part in slices:
+        if part.restore:
+            found += [Address(part.kind, row.key) for row in await store.load_all(part.kind)]
+    return found
+
+
+async def serve(
+    *,
+    gateway: GatewayHandle,
+    voice: VoiceHandle,
+    tree: Tree,
+    stop: trio.Event,
+) -> None:
+    """Run until told to stop or until the gateway is finally closed, then stop in order.
+
+    Raises:
+        GatewayClosed: Discord closed for good; raised after everything has been left in order.
+    """
+    final: list[Exception] = []
+
+    async def stay_connected() -> None:
+        try:
+            await gateway.run()
+        except* GatewayError as closed:
+            final.extend(closed.exceptions[:1])
+        finally:
+            stop.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stay_connected)
+        await stop.wait()
+        await tree.close()
+        await voice.close()
+        await gateway.close()
+        nursery.cancel_scope.cancel()
+    if final:
+        raise final[0]
