@@ -19,7 +19,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[1]
 def one_file() -> Path | None:
     """The single file that this program runs from, or None in a checkout.
 
-    Its first lines (``cli.one_file_start``) leave the path in the main module.
+    Its first lines (``cli.one_file``) leave the path in the main module.
     """
     path: object = getattr(sys.modules["__main__"], "ROADIE_ONE_FILE", None)
     return Path(path) if isinstance(path, str) else None
