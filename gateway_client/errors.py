@@ -17,6 +17,17 @@ class BrokenStream(GatewayError):
     """The transport compression cannot be followed any more; only a new connection helps."""
 
 
+class ConnectFailed(GatewayError):
+    """No WebSocket came about: name, network, certificate, refusal or silence. The text says which."""
+
+
+class DiscoveryUnavailable(GatewayError):
+    """Raised by the discovery callable when asking again later may help (no network, 5xx, 429).
+
+    Anything else that it raises ends `Gateway.run`.
+    """
+
+
 class GatewayClosed(GatewayError):
     """Discord ended the session for good. `str()` is one plain sentence for the person who runs the bot.
 

@@ -21,6 +21,8 @@ PERIOD_S = 60.0
 SLACK_S = 1.0
 """Added to the window against jitter of the network."""
 
+WINDOW_S = PERIOD_S + SLACK_S
+
 RESERVE = 8
 """Frames that only heartbeats may use: two per window by schedule, the rest when Discord asks."""
 
@@ -33,7 +35,7 @@ class SendLimiter:
 
     def allows(self, now: float, *, reserved: bool = False) -> bool:
         """Whether a frame may leave now; `reserved` is for heartbeats."""
-        while self._sent and self._sent[0] <= now - PERIOD_S - SLACK_S:
+        while self._sent and self._sent[0] + WINDOW_S <= now:
             self._sent.popleft()
         return len(self._sent) < (FRAMES if reserved else FRAMES - RESERVE)
 
@@ -44,4 +46,4 @@ class SendLimiter:
     def free_at(self) -> float:
         """When `allows` holds for an ordinary frame; minus infinity if nothing has to expire first."""
         over = len(self._sent) - (FRAMES - RESERVE)
-        return self._sent[over] + PERIOD_S + SLACK_S if over >= 0 else -math.inf
+        return self._sent[over] + WINDOW_S if over >= 0 else -math.inf

@@ -58,7 +58,7 @@ RESUMES_TRIED = 5
 """Connections in a row that may fail to bring the session back before it is given up."""
 
 RESUME_DIALS = 3
-"""Failed dials in a row after which `resume_gateway_url` is taken for gone, and the general address used instead."""
+"""Failed dials in a row after which `resume_gateway_url` counts as gone, and the general address serves."""
 
 INVALID_WAIT_S = (1.0, 5.0)
 """The random wait after an invalid session. Source: the ecosystem's practice, 1 to 5 s."""
