@@ -1,0 +1,134 @@
+"""The player's commands, as declared: options, aliases, how they are acknowledged and what they mean.
+
+``play`` and its kin wait for their turn (their tracks are queued in the order of the calls); everything else
+acts at once.
+"""
+
+from collections.abc import Callable
+
+from actors.core.address import Address, of_guild
+from actors.core.arguments import Arguments, Usage
+from actors.core.declare import Command, Option, OptionType
+from actors.core.envelope import Facts
+from actors.core.texts import text
+from actors.player.messages import (
+    Clear,
+    Join,
+    Leave,
+    Pause,
+    Place,
+    Play,
+    Remove,
+    Resume,
+    SetVolume,
+    ShowPlaying,
+    ShowQueue,
+    Shuffle,
+    Skip,
+    Stop,
+)
+from actors.player.volume import volume_argument
+from gateway_client.objects import Attachment
+from media.tracks import AttachmentQuery, Query, TextQuery
+
+KIND = "player"
+QUERY_LIMIT = 2000  # what a message can hold; a longer query is nobody's
+
+
+def address_of(facts: Facts) -> Address:
+    """The guild's one player."""
+    return of_guild(KIND, facts.guild_id)
+
+
+def _play(name: str, place: Place) -> Command:
+    def message(arguments: Arguments, facts: Facts) -> Play:
+        queries = _queries(arguments)
+        if not queries:
+            raise Usage(text("player.need_query"))
+        return Play(queries=queries, place=place)
+
+    return Command(
+        name=name,
+        group="play",
+        address=address_of,
+        message=message,
+        options=(
+            Option(name="query", autocomplete=True),
+            Option(name="file", type=OptionType.ATTACHMENT),
+        ),
+    )
+
+
+def _queries(arguments: Arguments) -> tuple[Query, ...]:
+    words = arguments.text("query")
+    file = arguments.attachment("file")
+    found: tuple[Query, ...] = (TextQuery(text=words[:QUERY_LIMIT]),) if words else ()
+    return (*found, _of_attachment(file)) if file else found
+
+
+def _of_attachment(file: Attachment) -> AttachmentQuery:
+    return AttachmentQuery(
+        url=file.url, filename=file.filename, size=file.size, content_type=file.content_type
+    )
+
+
+def _control(
+    name: str,
+    group: str,
+    message: Callable[[Arguments], object],
+    *,
+    options: tuple[Option, ...] = (),
+    aliases: tuple[str, ...] = (),
+) -> Command:
+    return Command(
+        name=name,
+        group=group,
+        address=address_of,
+        message=lambda arguments, facts: message(arguments),
+        options=options,
+        aliases=aliases,
+        control=True,
+    )
+
+
+def _number(name: str, *, required: bool = False) -> Option:
+    return Option(name=name, type=OptionType.INTEGER, minimum=1, required=required)
+
+
+def _volume(arguments: Arguments) -> SetVolume:
+    words = arguments.text("value")
+    return SetVolume(volume_argument(words) if words else None)
+
+
+COMMANDS = (
+    _play("play", Place.END),
+    _play("playtop", Place.TOP),
+    _play("playnow", Place.NOW),
+    _control("pause", "control", lambda given: Pause()),
+    _control("resume", "control", lambda given: Resume()),
+    _control(
+        "skip",
+        "control",
+        lambda given: Skip(max(1, given.integer("amount") or 1)),
+        options=(_number("amount"),),
+    ),
+    _control("stop", "control", lambda given: Stop()),
+    _control("playing", "control", lambda given: ShowPlaying()),
+    _control("volume", "control", _volume, options=(Option(name="value"),), aliases=("vol",)),
+    _control("join", "control", lambda given: Join()),
+    _control("leave", "control", lambda given: Leave()),
+    _control(
+        "queue",
+        "queue",
+        lambda given: ShowQueue(max(1, given.integer("page") or 1)),
+        options=(_number("page"),),
+    ),
+    _control("clear", "queue", lambda given: Clear()),
+    _control(
+        "remove",
+        "queue",
+        lambda given: Remove(given.integer("index") or 0),
+        options=(_number("index", required=True),),
+    ),
+    _control("shuffle", "queue", lambda given: Shuffle()),
+)

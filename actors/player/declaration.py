@@ -1,0 +1,94 @@
+"""The player as the supervisor knows it."""
+
+from collections.abc import Iterable
+
+from actors.core.address import Address
+from actors.core.cell import Actor, Context
+from actors.core.declare import Completion, Delivery, SettingChanged, Slice
+from actors.player.actor import PlayerActor
+from actors.player.commands import COMMANDS, KIND
+from actors.player.messages import (
+    GuildAvailable,
+    GuildGone,
+    ServerGiven,
+    SessionReplaced,
+    VolumeDefaultChanged,
+)
+from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Voice
+from actors.player.volume import VOLUME
+from actors.rest.payloads import Choice
+from gateway_client.events import (
+    Event,
+    GuildCreated,
+    GuildDeleted,
+    Ready,
+    VoiceServerUpdated,
+    VoiceStateUpdated,
+)
+
+CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
+
+
+def player_slice(
+    *,
+    resolver: Resolver,
+    voice: Voice,
+    insecure: bool = False,
+    max_duration_s: float = DEFAULT_MAX_DURATION_S,
+) -> Slice:
+    """The slice.
+
+    The supervisor routes each fact of the voice node to ``Address("player", fact.call)`` and
+    ``NodeRestarted``, which names no call, to every living player.
+
+    Args:
+        resolver: finds and opens tracks.
+        voice: the handle of the voice node.
+        insecure: dial voice servers with ``ws://``; only when the API itself is plain HTTP on loopback.
+        max_duration_s: longer tracks are rejected, in seconds; 0 for no limit.
+    """
+    outside = Outside(
+        resolver=resolver, voice=voice, rules=Rules(max_duration_s=max_duration_s, insecure=insecure)
+    )
+
+    def build(context: Context) -> Actor:
+        return PlayerActor(context, outside)
+
+    async def complete(completion: Completion) -> list[Choice]:
+        names = resolver.complete(completion.facts.guild_id, completion.typed)
+        return [Choice(name, name) for name in names if 0 < len(name) <= CHOICE_LIMIT]
+
+    return Slice(
+        kind=KIND,
+        package="actors.player",
+        factory=build,
+        commands=COMMANDS,
+        settings=(VOLUME,),
+        listen=listen,
+        complete=complete,
+        restore=True,
+        again="play",
+    )
+
+
+def listen(event: Event | SettingChanged) -> Iterable[Delivery]:
+    """What an event means for players; nobody is woken by it."""
+    match event:
+        case VoiceStateUpdated(state=state) if state.guild_id is not None:
+            return (Delivery(address=_at(state.guild_id), message=event, key=f"voice:{state.user_id}"),)
+        case VoiceServerUpdated(guild_id=guild_id, token=token, endpoint=endpoint):
+            return (Delivery(address=_at(guild_id), message=ServerGiven(token=token, endpoint=endpoint)),)
+        case Ready(guilds=guilds):
+            return [Delivery(address=_at(guild.id), message=SessionReplaced()) for guild in guilds]
+        case GuildCreated(guild=guild):
+            return (Delivery(address=_at(guild.id), message=GuildAvailable()),)
+        case GuildDeleted(guild_id=guild_id, unavailable=False):
+            return (Delivery(address=_at(guild_id), message=GuildGone()),)
+        case SettingChanged(guild_id=guild_id, name=VOLUME.name):
+            return (Delivery(address=_at(guild_id), message=VolumeDefaultChanged()),)
+        case _:
+            return ()
+
+
+def _at(guild_id: int) -> Address:
+    return Address(KIND, guild_id)
