@@ -107,6 +107,13 @@ class Exchange:
 
 
 @frozen(kw_only=True)
+class Said:
+    """The op 5 before this told that we speak, or that we do not."""
+
+    speaking: bool
+
+
+@frozen(kw_only=True)
 class Hangup:
     """Close the socket with ``code``; ``lost`` was already said."""
 
@@ -129,7 +136,7 @@ class Skipped:
     why: str
 
 
-Action: TypeAlias = Dial | Send | Discover | Keyed | Live | Exchange | Hangup | Lost | Skipped
+Action: TypeAlias = Dial | Send | Discover | Keyed | Live | Exchange | Said | Hangup | Lost | Skipped
 
 
 @define(kw_only=True)
@@ -258,7 +265,8 @@ class Session:
         return [Live(resumed=resumed), *(self._say_speaking() if self._speaking else [])]
 
     def _say_speaking(self) -> list[Action]:
-        return [Send(text=handshake.to_speaking(self._ssrc, self._speaking))]
+        text = handshake.to_speaking(self._ssrc, self._speaking)
+        return [Send(text=text), Said(speaking=self._speaking)]
 
     def _take(self, received: Received, now: float) -> list[Action]:
         exchange: list[Action] = [] if received.raw is None else [Exchange(message=received.raw)]

@@ -1,0 +1,64 @@
+"""The one task of a node that sends frames: it wakes when calls are due and lets them send.
+
+A shell; imports trio only. Every wake-up serves all calls that are due, and deadlines lie on a common grid
+(``voice.pacer``), so that thirty calls cost hardly more wake-ups than one.
+
+Failure mode: a call that raises ends the node; the bot restarts it and tells it everything anew.
+"""
+
+from typing import Final, Protocol
+
+import trio
+from attrs import define, field
+
+EARLY_S: Final = 0.0005
+"""Whoever is due within this is served with the others; less than the jitter of a network by far."""
+
+
+class Paced(Protocol):
+    """Something that sends frames at deadlines."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When it is due; ``None`` removes it from the metronome."""
+        ...
+
+    def beat(self, now: float) -> None:
+        """Send what is due at ``now``."""
+        ...
+
+
+@define
+class Metronome:
+    """Serves the deadlines of all calls."""
+
+    _paced: dict[int, Paced] = field(factory=dict[int, Paced], init=False)
+    _changed: trio.Event = field(factory=trio.Event, init=False)
+
+    def watch(self, paced: Paced) -> None:
+        """Serve ``paced`` for as long as it has a deadline."""
+        self._paced[id(paced)] = paced
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            deadline = self._next_deadline()
+            with trio.move_on_at(trio.current_time() + 3600 if deadline is None else deadline):
+                await self._changed.wait()
+                self._changed = trio.Event()
+                continue
+            self._beat(trio.current_time())
+
+    def _next_deadline(self) -> float | None:
+        deadlines = {key: paced.deadline for key, paced in self._paced.items()}
+        for key, deadline in deadlines.items():
+            if deadline is None:
+                del self._paced[key]
+        return min((deadline for deadline in deadlines.values() if deadline is not None), default=None)
+
+    def _beat(self, now: float) -> None:
+        for paced in list(self._paced.values()):
+            deadline = paced.deadline
+            if deadline is not None and deadline <= now + EARLY_S:
+                paced.beat(max(now, deadline))

@@ -1,0 +1,160 @@
+"""The voice node: a child process that is in the calls, so that nothing else can make the music stutter.
+
+A shell and an entry point (``main``, also ``python -m voice.node``). It alone imports PyAV. It reads desired
+states from stdin, keeps one ``Call`` for each guild, and writes facts to stdout.
+
+Rules:
+
+- SIGINT and SIGTERM are for the bot, which ends us by closing stdin: then every call gets its five silence
+  frames, and the process is gone within :data:`EXIT_S`.
+- A sign of life is written each second by the same event loop that sends the music.
+- Nothing secret is in the command line or the environment.
+
+Failure modes: a message that cannot be read is logged and skipped; a broken stream, another version of the
+protocol or an unexpected error ends the process with a code that is not zero, and the bot starts another.
+"""
+
+import gc
+import logging
+import os
+import signal
+import sys
+from typing import Final
+
+import av.logging
+import trio
+from attrs import define, field
+
+from gateway_client.ids import GuildId
+from voice.call import Call
+from voice.framing import BrokenStream, MalformedMessage, decode_to_node
+from voice.metronome import Metronome
+from voice.pipe import Outbox, Pipes, claim_pipes, read_frames
+from voice.playback import Workshop
+from voice.protocol import PROTOCOL_VERSION, Beat, Desired, Drop, Hello, Ready, ToNode
+from voice.source import forget_environment
+
+BEAT_S: Final = 1.0
+EXIT_S: Final = 0.9
+SWITCH_INTERVAL_S: Final = 0.0005
+"""How long a codec thread may keep the interpreter when frames are due; Python's default is 5 ms."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+class WrongVersion(Exception):
+    """The bot speaks another version of the protocol."""
+
+
+@define
+class Node:
+    """The calls of this process."""
+
+    _outbox: Outbox
+    _workshop: Workshop
+    _metronome: Metronome = field(factory=Metronome)
+    _calls: dict[GuildId, Call] = field(factory=dict[GuildId, Call], init=False)
+    _greeted: bool = field(default=False, init=False)
+
+    def take(self, message: ToNode) -> None:
+        """Act on a message of the bot.
+
+        Raises:
+            WrongVersion: see there.
+        """
+        match message:
+            case Hello(version=version):
+                if version != PROTOCOL_VERSION:
+                    raise WrongVersion(f"the bot speaks version {version}, not {PROTOCOL_VERSION}")
+                self._greeted = True
+            case _ if not self._greeted:
+                raise WrongVersion("the bot did not say its version first")
+            case Desired(call=guild) as desired:
+                self._call(guild).want(desired)
+            case Drop(call=guild):
+                call = self._calls.pop(guild, None)
+                if call is not None:
+                    self._workshop.nursery.start_soon(call.leave)
+
+    async def run_beats(self) -> None:
+        """Tell that we live, once per second."""
+        while True:
+            self._outbox.tell(Beat())
+            await trio.sleep(BEAT_S)
+
+    async def run_metronome(self) -> None:
+        """Send what is due."""
+        await self._metronome.run()
+
+    async def leave_all(self) -> None:
+        """Let every call fall silent."""
+        async with trio.open_nursery() as nursery:
+            for call in self._calls.values():
+                nursery.start_soon(call.leave)
+
+    def _call(self, guild: GuildId) -> Call:
+        call = self._calls.get(guild)
+        if call is None:
+            call = self._calls[guild] = Call(
+                call=guild, emit=self._outbox.tell, workshop=self._workshop, metronome=self._metronome
+            )
+        return call
+
+
+async def _serve(pipes: Pipes) -> None:
+    outbox = Outbox(pipes.writing)
+    async with trio.open_nursery() as services, trio.open_nursery() as calls:
+        node = Node(outbox, Workshop(calls))
+        outbox.tell(Ready(version=PROTOCOL_VERSION, pid=os.getpid()))
+        services.start_soon(outbox.run)
+        services.start_soon(node.run_beats)
+        services.start_soon(node.run_metronome)
+        gc.collect()
+        gc.freeze()
+        async for frame in read_frames(pipes.reading):
+            try:
+                message = decode_to_node(frame)
+            except MalformedMessage as error:
+                _log.warning("a message of the bot was skipped: %s", error)
+                continue
+            node.take(message)
+        with trio.move_on_after(EXIT_S):
+            await node.leave_all()
+            calls.cancel_scope.cancel()
+            services.cancel_scope.cancel()
+
+
+def _serve_and_end(pipes: Pipes) -> int:
+    code = 0
+    try:
+        trio.run(_serve, pipes)
+    except* (WrongVersion, BrokenStream) as group:
+        _log.critical("the voice node ends: %s", group.exceptions[0])
+        code = 3
+    except* OSError:
+        # The pipe is gone, and with it the bot.
+        code = 1
+    return code
+
+
+def main() -> int:
+    """Run the node until stdin closes.
+
+    Returns:
+        The exit code. (Worker threads may hang in a read: the process does not wait for them.)
+    """
+    pipes = claim_pipes()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    av.logging.set_level(None)
+    forget_environment()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    code = _serve_and_end(pipes)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""One playback at work: a thread that reads ahead, short jobs that render, and the timeline between them.
+
+A shell: trio and threads around ``voice.timeline``; PyAV is imported with the reader and the renderer, so
+this module belongs to the node's process only.
+
+The reading thread may block for as long as the network does; it hands slots over through an :class:`Intake`
+and waits when enough are there. Rendering never waits for the network, so a change of gain acts at once also
+on a radio. ``pump`` is called at each deadline of the call and moves things along; nothing here wakes the
+pacer.
+
+Failure modes: whatever the reader or a codec raises ends up in ``failure`` once; a closed playback lets its
+thread go at the next slot (a thread that hangs in a read ends with the timeout of the read, unheard).
+"""
+
+import math
+import threading
+from collections import deque
+from typing import Final
+
+import av.error
+import trio
+from attrs import define, field
+
+from voice.demux import Reader
+from voice.protocol import Playing, Reason
+from voice.render import Renderer
+from voice.source import SourceFailed
+from voice.timeline import Job, RawFrame, Timeline
+
+CAPACITY: Final = 50
+"""Slots read ahead: one second."""
+REFILL_BELOW: Final = 30
+"""The reader is woken only when the buffer fell below this, so that threads wake seldom."""
+RENDER_THREADS: Final = 2
+
+
+@define
+class Intake:
+    """Hands slots from the reading thread to the node, never more than there is room for."""
+
+    _frames: deque[RawFrame] = field(factory=deque[RawFrame], init=False)
+    _room: int = field(default=CAPACITY, init=False)
+    _closed: bool = field(default=False, init=False)
+    _changed: threading.Condition = field(factory=threading.Condition, init=False)
+
+    def put(self, frame: RawFrame) -> bool:
+        """Reader's side: wait for room, hand ``frame`` over; false once nobody listens."""
+        with self._changed:
+            while self._room <= 0 and not self._closed:
+                self._changed.wait()
+            self._room -= 1
+            self._frames.append(frame)
+            return not self._closed
+
+    def drain(self, waiting: int) -> list[RawFrame]:
+        """Node's side: take what came; ``waiting`` slots taken earlier are still unsent."""
+        with self._changed:
+            frames = list(self._frames)
+            self._frames.clear()
+            unsent = waiting + len(frames)
+            if unsent < REFILL_BELOW and self._room < CAPACITY - unsent:
+                self._room = CAPACITY - unsent
+                self._changed.notify()
+            return frames
+
+    def close(self) -> None:
+        """Node's side: want nothing more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+
+@define
+class Workshop:
+    """What the playbacks of a node share: threads for rendering, bounded, and for reading, one each."""
+
+    nursery: trio.Nursery
+    rendering: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(RENDER_THREADS))
+    reading: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(math.inf))
+
+
+@define(kw_only=True)
+class Playback:
+    """One playback, from its opening to its last frame.
+
+    Args:
+        playing: what to play and from where.
+        gain: linear gain at the start.
+        workshop: the threads of the node.
+    """
+
+    playing: Playing
+    gain: float
+    workshop: Workshop
+    failure: SourceFailed | None = field(default=None, init=False)
+    started: bool = field(default=False, init=False)
+    _timeline: Timeline = field(init=False)
+    _intake: Intake = field(factory=Intake, init=False)
+    _renderer: Renderer = field(factory=Renderer, init=False)
+    _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._timeline = Timeline(gain=self.gain)
+
+    @property
+    def over(self) -> bool:
+        """Whether every frame was sent and none follows."""
+        return self._timeline.over
+
+    @property
+    def position_ms(self) -> int:
+        """Milliseconds from the start of the track to the next frame."""
+        return self.playing.offset_ms + self._timeline.position_ms()
+
+    async def run(self) -> None:
+        """Read until the end, a failure or ``close``; cancellation leaves the thread to its fate."""
+        with self._scope:
+            failure = await trio.to_thread.run_sync(
+                self._read, abandon_on_cancel=True, limiter=self.workshop.reading
+            )
+            if self.failure is None:
+                self.failure = failure
+                self._timeline.push(self._intake.drain(self._timeline.waiting))
+                self._timeline.finish()
+                self._work()
+
+    def close(self) -> None:
+        """Stop at once; nothing is sent any more."""
+        self._intake.close()
+        self._scope.cancel()
+
+    def pump(self) -> None:
+        """Move on what was read and let render what is due."""
+        frames = self._intake.drain(self._timeline.waiting)
+        if frames:
+            self._timeline.push(frames)
+        self._work()
+
+    def take(self) -> bytes | None:
+        """The next frame, ``None`` while there is none."""
+        return self._timeline.take()
+
+    def set_gain(self, gain: float) -> None:
+        """Let ``gain`` be heard within a few frames."""
+        self._timeline.set_gain(gain)
+        self.pump()
+
+    def _work(self) -> None:
+        job = self._timeline.plan()
+        if job is None:
+            return
+        if job.fresh:
+            # A job of an older epoch may still use the codecs of the old renderer.
+            self._renderer = Renderer()
+        self.workshop.nursery.start_soon(self._render, job, self._renderer)
+
+    async def _render(self, job: Job, renderer: Renderer) -> None:
+        with self._scope:
+            try:
+                packets = await trio.to_thread.run_sync(
+                    renderer.render, job, abandon_on_cancel=True, limiter=self.workshop.rendering
+                )
+            except av.error.FFmpegError as error:
+                self.failure = SourceFailed(Reason.CORRUPT, error.strerror or type(error).__name__)
+                self._intake.close()
+                self._timeline.cut()
+                return
+            self._timeline.commit(job, packets)
+            self._work()
+
+    def _read(self) -> SourceFailed | None:
+        try:
+            reader = Reader.open(self.playing)
+        except SourceFailed as failure:
+            return failure
+        try:
+            for frame in reader.slots():
+                if not self._intake.put(frame):
+                    break
+        except SourceFailed as failure:
+            return failure
+        finally:
+            reader.close()
+        return None
