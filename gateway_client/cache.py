@@ -7,8 +7,8 @@ Discord would answer.
 Rules: GUILD_CREATE replaces a guild's whole picture. A guild in an outage keeps its last picture and is
 marked `unavailable` (nobody left a channel because a data centre did); READY drops the shard's guilds that
 it no longer lists. What events say about guilds never seen is dropped. Answers are None, empty or no
-permission where nothing is known. Imports: `ids`, `objects`, `events`, `members`, `permission_rules`. No
-I/O, no clock, nothing to fail.
+permission where nothing is known. Imports: `ids`, `objects`, `events`, `picture`, `members`,
+`permission_rules`. No I/O, no clock, nothing to fail.
 """
 
 from collections.abc import Iterable
@@ -49,26 +49,9 @@ from gateway_client.objects import (
     User,
     VoiceState,
 )
-from gateway_client.permission_rules import (
-    THREADS,
-    guild_permissions,
-    in_timeout,
-    with_overwrites,
-    without_implied,
-)
+from gateway_client.permission_rules import in_timeout
 from gateway_client.permissions import ALL_PERMISSIONS, Permissions
-
-
-@define(kw_only=True)
-class _Picture:
-    """One guild. `guild` is bare: its own fields, without the parts that are kept beside it."""
-
-    guild: Guild
-    shard_id: int
-    roles: dict[RoleId, Role]
-    channels: dict[ChannelId, Channel]
-    voice: dict[UserId, VoiceState]
-    me: Member | None = None
+from gateway_client.picture import Picture, bare, picture_of
 
 
 @define(kw_only=True)
@@ -77,7 +60,7 @@ class Cache:
 
     met: MembersMet = Factory(MembersMet)
     _me: User | None = None
-    _guilds: dict[GuildId, _Picture] = Factory(dict[GuildId, _Picture])
+    _guilds: dict[GuildId, Picture] = Factory(dict[GuildId, Picture])
     _guild_of: dict[ChannelId, GuildId] = Factory(dict[ChannelId, GuildId])
 
     # Questions
@@ -105,12 +88,7 @@ class Cache:
     def top_role(self, guild_id: GuildId, role_ids: Iterable[RoleId]) -> Role | None:
         """The highest of the roles by position, of equals the older one; @everyone if none is known."""
         picture = self._guilds.get(guild_id)
-        if picture is None:
-            return None
-        held = [picture.roles[role_id] for role_id in role_ids if role_id in picture.roles]
-        if not held:
-            return picture.roles.get(RoleId(guild_id))
-        return max(held, key=lambda role: (role.position, -role.id))
+        return picture.top_role(role_ids) if picture else None
 
     def channel(self, channel_id: ChannelId) -> Channel | None:
         """A guild's channel or active thread, with its overwrites."""
@@ -190,18 +168,8 @@ class Cache:
         picture = self._guilds.get(guild_id)
         if picture is None:
             return Permissions(0)
-        if picture.guild.owner_id == user_id:
-            return ALL_PERMISSIONS
-        role_ids = tuple(role_ids)
-        granted = guild_permissions(picture.roles, guild_id, role_ids)
-        if granted & Permissions.ADMINISTRATOR:
-            return ALL_PERMISSIONS
-        channel = picture.channels.get(channel_id) if channel_id is not None else None
-        if channel is not None:
-            overwrites = _overwriting(picture, channel).permission_overwrites
-            granted = with_overwrites(granted, overwrites, guild_id, user_id, role_ids)
-            granted = without_implied(granted, channel.type)
-        return in_timeout(granted) if timed_out else granted
+        granted = picture.permissions(channel_id, user_id, tuple(role_ids))
+        return in_timeout(granted) if timed_out and granted != ALL_PERMISSIONS else granted
 
     def bot_permissions(self, guild_id: GuildId, channel_id: ChannelId | None = None) -> Permissions:
         """What the bot may do there; nothing, as long as its own membership was not told."""
@@ -274,7 +242,7 @@ class Cache:
             if picture := self._guilds.get(guild.id):
                 picture.guild = evolve(picture.guild, unavailable=True)
             else:
-                self._guilds[guild.id] = _picture_of(guild, shard_id)
+                self._guilds[guild.id] = picture_of(guild, shard_id)
 
     def _guild_created(self, guild: Guild, shard_id: int) -> None:
         if guild.unavailable:
@@ -284,7 +252,8 @@ class Cache:
         if previous is not None:
             for channel_id in previous.channels:
                 self._guild_of.pop(channel_id, None)
-        picture = _picture_of(guild, shard_id)
+        picture = picture_of(guild, shard_id)
+        picture.me = previous.me if previous else None
         self._guilds[guild.id] = picture
         for channel_id in picture.channels:
             self._guild_of[channel_id] = guild.id
@@ -295,7 +264,7 @@ class Cache:
         picture = self._guilds.get(guild.id)
         if picture is None:
             return
-        picture.guild = _bare(evolve(guild, member_count=picture.guild.member_count))
+        picture.guild = bare(evolve(guild, member_count=picture.guild.member_count))
         if guild.roles:  # a guild always has @everyone: none told means that the payload was partial
             picture.roles = {role.id: role for role in guild.roles}
 
@@ -321,18 +290,17 @@ class Cache:
         guild_id = self._guild_of.pop(channel_id, None)
         if guild_id is None:
             return
-        channels = self._guilds[guild_id].channels
-        del channels[channel_id]
-        for thread in [thread for thread in channels.values() if _is_thread_of(thread, channel_id)]:
+        picture = self._guilds[guild_id]
+        del picture.channels[channel_id]
+        for thread in picture.threads_of({channel_id}):
             self._drop_channel(thread.id)
 
     def _threads_synced(self, synced: ThreadsSynced) -> None:
         picture = self._guilds.get(synced.guild_id)
         if picture is None:
             return
-        for thread in [thread for thread in picture.channels.values() if thread.type in THREADS]:
-            if not synced.channel_ids or thread.parent_id in synced.channel_ids:
-                self._drop_channel(thread.id)
+        for thread in picture.threads_of(set(synced.channel_ids) or None):
+            self._drop_channel(thread.id)
         for thread in synced.threads:
             self._keep_channel(evolve(thread, guild_id=synced.guild_id))
 
@@ -380,35 +348,3 @@ class Cache:
                 self._meet(message.guild_id, user.member, evolve(user, member=None))
         if message.member is not None:
             self._meet(message.guild_id, message.member, message.author)
-
-
-def _is_thread_of(channel: Channel, parent_id: ChannelId) -> bool:
-    return channel.type in THREADS and channel.parent_id == parent_id
-
-
-def _overwriting(picture: _Picture, channel: Channel) -> Channel:
-    """The channel whose overwrites count: a thread has its parent's."""
-    if channel.type in THREADS and channel.parent_id is not None:
-        return picture.channels.get(channel.parent_id, channel)
-    return channel
-
-
-def _bare(guild: Guild) -> Guild:
-    return evolve(guild, roles=(), channels=(), threads=(), members=(), voice_states=())
-
-
-def _picture_of(guild: Guild, shard_id: int) -> _Picture:
-    members = {member.user.id: member for member in guild.members if member.user}
-    return _Picture(
-        guild=_bare(guild),
-        shard_id=shard_id,
-        roles={role.id: role for role in guild.roles},
-        channels={
-            channel.id: evolve(channel, guild_id=guild.id) for channel in (*guild.channels, *guild.threads)
-        },
-        voice={
-            state.user_id: evolve(state, guild_id=guild.id, member=members.get(state.user_id))
-            for state in guild.voice_states
-            if state.channel_id is not None
-        },
-    )
