@@ -244,5 +244,6 @@ class NodeRestarted:
 
 
 ToNode: TypeAlias = Hello | Desired | Drop
-Fact: TypeAlias = Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position | NodeRestarted
-FromNode: TypeAlias = Ready | Beat | Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position
+CallFact: TypeAlias = Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position
+Fact: TypeAlias = CallFact | NodeRestarted
+FromNode: TypeAlias = Ready | Beat | CallFact
