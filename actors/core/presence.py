@@ -22,10 +22,11 @@ DISTANCE_S = 4.0
 
 
 def view_presence(playing: dict[GuildId, str], idle_text: str, say: Say) -> Presence:
-    """The presence for what plays, by guild."""
+    """The presence for what plays, by guild; ``idle_text`` replaces the line of a bot that plays nothing."""
     titles = list(playing.values())
     if not titles:
-        custom = Activity(name="Custom Status", type=ActivityType.CUSTOM, state=cut(idle_text, TEXT_LIMIT))
+        line = cut(idle_text or say("core.idle"), TEXT_LIMIT)
+        custom = Activity(name="Custom Status", type=ActivityType.CUSTOM, state=line)
         return Presence(activities=(custom,))
     line = titles[0] if len(titles) == 1 else say("core.playing_in", count=len(titles))
     return Presence(activities=(Activity(name=cut(line, TEXT_LIMIT), type=ActivityType.LISTENING),))
@@ -38,7 +39,7 @@ class PresenceBoard:
     Args:
         send: tells every shard.
         start: runs a task beside the actors.
-        idle_text: how to start, or what the configuration says instead.
+        idle_text: what the configuration wants shown while nothing plays; empty for how to start.
     """
 
     send: Callable[[Presence], None]
