@@ -33,7 +33,8 @@ def start_tool(module: str, arguments: list[str]) -> None:
 def ready_python(root: Path, wanted: Wanted) -> str:
     """The environment's Python, after making it ready for this set if it is not.
 
-    Exits with one sentence when that is impossible: 1 for a failure, 130 for Ctrl-C.
+    Exits with one sentence when that is impossible: 1 for a failure; told to stop, 0 as the program itself
+    would, and 130 for the tools, which have then checked or built nothing.
     """
     environment = Environment(root)
     if environment.check(wanted) is not State.READY:
@@ -45,5 +46,5 @@ def ready_python(root: Path, wanted: Wanted) -> str:
             sys.exit(str(error))
         except KeyboardInterrupt:
             sys.stderr.write("Interrupted; the next start finishes the set-up.\n")
-            sys.exit(130)
+            sys.exit(0 if wanted == "runtime" else 130)
     return str(environment.python)

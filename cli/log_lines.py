@@ -41,7 +41,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, and its traceback below."""
         second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        moment = f"{second}.{int(record.msecs):03d}Z"
+        moment = f"{second}.{int(record.created * 1000) % 1000:03d}Z"
         extras = [f"{key}={to_field(value)}" for key, value in vars(record).items() if key not in OWN]
         parts = [moment, f"{record.levelname:<7}", record.name, one_line(record.getMessage()), *extras]
         line = " ".join(parts)

@@ -115,11 +115,19 @@ def start() -> None:
         del os.environ[name]  # they could make something else of the file
     try:
         os.environ["SHIV_ROOT"] = private_folder()
+    except OSError as error:
+        give_up(error)
+    try:
         importlib.import_module(
             "_bootstrap"
         ).bootstrap()  # the packer's code, which only newer Pythons can read
     except OSError as error:
-        if "cli" in sys.modules:  # everything is unpacked: this is the program's own
+        if "cli.main" in sys.modules:  # everything is unpacked: this is the program's own
             raise
-        sys.stderr.write("Roadie cannot unpack itself: " + str(error) + ".\n")
-        sys.exit(1)
+        give_up(error)
+
+
+def give_up(error: OSError) -> None:
+    """Say why the file cannot be unpacked, and end with 1."""
+    sys.stderr.write("Roadie cannot unpack itself: " + str(error) + ".\n")
+    sys.exit(1)
