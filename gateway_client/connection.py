@@ -12,6 +12,8 @@ with the close code afterwards. Foreign exceptions do not leave this file.
 
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import cast
 
 import trio
 import trio_websocket
@@ -83,14 +85,51 @@ class Connection:
                 return  # the peer's close frame came first: there is nobody left to tell
 
 
-async def run_connection(
-    url: str, tls: Callable[[], ssl.SSLContext], talk: Callable[[Connection], Awaitable[None]]
-) -> None:
+Dialer = Callable[[Endpoint], Awaitable[trio.abc.Stream]]
+"""Opens the stream that a WebSocket runs on; raises `ConnectFailed`."""
+
+
+def verifying_tls() -> ssl.SSLContext:
+    """A context that trusts the system's authorities and certifi's."""
+    import certifi  # noqa: PLC0415 - a gateway without TLS (the sandbox) does not need it
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def tcp_dialer(tls: Callable[[], ssl.SSLContext] = verifying_tls) -> Dialer:
+    """Dial by TCP; for `wss:` with TLS by a context that `tls` makes when it is first needed."""
+    made = cache(tls)
+
+    async def dial(endpoint: Endpoint) -> trio.abc.Stream:
+        try:
+            stream = await trio.open_tcp_stream(endpoint.host, endpoint.port)
+        except OSError as error:
+            raise ConnectFailed(str(error)) from error
+        return await _secure(stream, endpoint.host, made()) if endpoint.is_tls else stream
+
+    return dial
+
+
+async def _secure(stream: trio.SocketStream, host: str, context: ssl.SSLContext) -> trio.abc.Stream:
+    secured = trio.SSLStream(stream, context, server_hostname=host, https_compatible=True)
+    try:
+        await secured.do_handshake()
+    except BaseException as error:
+        await trio.aclose_forcefully(stream)
+        if isinstance(error, trio.BrokenResourceError):
+            raise ConnectFailed(f"TLS: {error.__cause__ or error}") from error
+        raise
+    return secured
+
+
+async def run_connection(url: str, dial: Dialer, talk: Callable[[Connection], Awaitable[None]]) -> None:
     """Open a WebSocket, let `talk` use it, and leave nothing of it behind.
 
     Args:
         url: `ws:` or `wss:`.
-        tls: makes the context for `wss:`; certificates and names are verified as it says.
+        dial: opens the stream.
         talk: has to close with a code of its choice before it returns.
 
     Raises:
@@ -99,7 +138,7 @@ async def run_connection(
     endpoint = parse_address(url)
     try:
         with trio.fail_after(CONNECT_WITHIN_S):
-            stream = await _dial(endpoint, tls)
+            stream = await dial(endpoint)
     except trio.TooSlowError:
         raise ConnectFailed("no answer in time") from None
     try:
@@ -108,26 +147,8 @@ async def run_connection(
         await trio.aclose_forcefully(stream)
 
 
-async def _dial(
-    endpoint: Endpoint, tls: Callable[[], ssl.SSLContext]
-) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
-    try:
-        stream = await trio.open_tcp_stream(endpoint.host, endpoint.port)
-    except OSError as error:
-        raise ConnectFailed(str(error)) from error
-    if not endpoint.is_tls:
-        return stream
-    secured = trio.SSLStream(stream, tls(), server_hostname=endpoint.host, https_compatible=True)
-    try:
-        await secured.do_handshake()
-    except trio.BrokenResourceError as error:
-        await trio.aclose_forcefully(stream)
-        raise ConnectFailed(f"TLS: {error.__cause__ or error}") from error
-    return secured
-
-
 async def _run_socket(
-    stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+    stream: trio.abc.Stream,
     endpoint: Endpoint,
     talk: Callable[[Connection], Awaitable[None]],
 ) -> None:
@@ -137,7 +158,7 @@ async def _run_socket(
             with trio.fail_after(CONNECT_WITHIN_S):
                 socket = await trio_websocket.wrap_client_stream(
                     nursery,
-                    stream,
+                    cast("trio.SocketStream", stream),  # annotated too narrowly: any stream will do
                     endpoint.host_header,
                     endpoint.resource,
                     message_queue_size=QUEUED_MESSAGES,

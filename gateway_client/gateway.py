@@ -12,7 +12,6 @@ Imports `shard` and the cores. The discovery callable comes from the REST room.
 """
 
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Literal, cast
@@ -31,6 +30,7 @@ from gateway_client.commands import (
     UpdatePresence,
     UpdateVoiceState,
 )
+from gateway_client.connection import Dialer, tcp_dialer
 from gateway_client.errors import DiscoveryUnavailable
 from gateway_client.events import Received
 from gateway_client.identify_gate import IdentifyGate
@@ -78,15 +78,6 @@ def shard_of(guild_id: GuildId, shard_count: int) -> int:
     return (guild_id >> 22) % shard_count
 
 
-def verifying_tls() -> ssl.SSLContext:
-    """A context that trusts the system's authorities and certifi's."""
-    import certifi  # noqa: PLC0415 - a gateway without TLS (the sandbox) does not need it
-
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
-
-
 def _as_token(token: str | Token) -> Token:
     return token if isinstance(token, Token) else Token(token)
 
@@ -103,7 +94,7 @@ class Gateway:
         shards: their number, or "auto" for the one that Discord recommends.
         presence: how the bot is seen at first.
         compression: of what Discord sends.
-        tls: makes the TLS context for `wss:` addresses.
+        dial: opens the stream of a connection; the default verifies TLS.
         random: for jitter.
     """
 
@@ -115,7 +106,7 @@ class Gateway:
     presence: Presence = field(factory=Presence)
     properties: ConnectionProperties = field(factory=ConnectionProperties)
     compression: Compression = "zstd-stream"
-    tls: Callable[[], ssl.SSLContext] = verifying_tls
+    dial: Dialer = field(factory=tcp_dialer)
     random: Random = field(factory=Random)
     _running: list[Shard] = field(factory=list[Shard], init=False)
     _early: list[Telling] = field(factory=list[Telling], init=False)
@@ -242,7 +233,7 @@ class Gateway:
             ask_to_identify=lambda: self._ask_to_identify(shard_id),
             withdraw=lambda: self._gate.withdraw(shard_id),
             rediscover=lambda: self._refresh(RETRY_S),
-            tls=self.tls,
+            dial=self.dial,
         )
 
     async def _run_shards(self) -> None:

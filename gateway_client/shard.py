@@ -10,7 +10,6 @@ Imports `session`, `connection`, `actions`. Failure: none of its own; what the s
 
 import logging
 import math
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,7 +18,7 @@ from attrs import Factory, define
 
 from gateway_client.actions import Action, AskToIdentify, Close, Deliver, Dial, Note, Send, Stop, Wait
 from gateway_client.close_codes import ENDING
-from gateway_client.connection import Connection, ConnectionLost, run_connection
+from gateway_client.connection import Connection, ConnectionLost, Dialer, run_connection
 from gateway_client.errors import ConnectFailed
 from gateway_client.events import Received
 from gateway_client.outbox import Telling
@@ -37,7 +36,7 @@ class Shard:
         ask_to_identify: puts this shard in the queue of the identify gate, which answers with `permitted`.
         withdraw: takes it out again.
         rediscover: asks Discord for the general address again, after several failed dials.
-        tls: makes the context for `wss:` addresses.
+        dial: opens the stream of a connection.
     """
 
     session: Session
@@ -45,7 +44,7 @@ class Shard:
     ask_to_identify: Callable[[], None]
     withdraw: Callable[[], None]
     rediscover: Callable[[], Awaitable[None]]
-    tls: Callable[[], ssl.SSLContext]
+    dial: Dialer
     _outgoing: deque[bytes] = Factory(deque[bytes])
     _has_outgoing: trio.Event = Factory(trio.Event)
     _timer_reset: trio.Event = Factory(trio.Event)
@@ -87,7 +86,7 @@ class Shard:
             try:
                 if self.session.failed_dials >= RESUME_DIALS:
                     await self.rediscover()
-                await run_connection(url, self.tls, self._talk)
+                await run_connection(url, self.dial, self._talk)
             except ConnectFailed as error:
                 self._perform(self.session.dial_failed(str(error), trio.current_time()))
         self._dialing = None
