@@ -4,7 +4,7 @@ Only the edges (``rest``, ``gateway``, ``wire``) and free-form parts of messages
 JSON; the model's own facts are attrs classes. May import msgspec and nothing of ours.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -46,3 +46,13 @@ def parse_object(text: bytes | str) -> JsonObject:
         return _object_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InvalidJson(str(error)) from error
+
+
+def is_object(value: Any) -> TypeGuard[JsonObject]:
+    """Whether a JSON value is an object. Its keys are text, as JSON's are."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)

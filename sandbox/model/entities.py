@@ -155,6 +155,8 @@ class Guild:
     channels: dict[ChannelId, Channel] = field(factory=dict[ChannelId, Channel])
     members: dict[UserId, Member] = field(factory=dict[UserId, Member])
     voice_states: dict[UserId, VoiceState] = field(factory=dict[UserId, VoiceState])
+    emojis: dict[EmojiId, str] = field(factory=dict[EmojiId, str])
+    """Names of the custom ones."""
     afk_channel_id: ChannelId | None = None
     afk_timeout_s: int = 300
     preferred_locale: str = "en-US"
