@@ -87,7 +87,8 @@ class Playable:
     """What the voice node opens.
 
     Attributes:
-        location: a path of this machine when ``is_file``, else an http(s) URL.
+        location: a path of this machine when ``is_file``, else an ``http:`` URL that only the guard
+            understands (`media.guarded_urls`): FFmpeg needs the protocols ``http,tcp,crypto`` and no others.
         is_file: how to read ``location``.
         proxy: ``http://job:token@127.0.0.1:port``, the only way out for a URL; None for files. Holds a
             credential: never logged (it is left out of ``repr``).

@@ -1,0 +1,186 @@
+"""Sound that a URL serves itself: media files, web radio, and files uploaded with a message.
+
+Nothing is downloaded beforehand: the URL is looked into and played from where it is, through the guard.
+Attachments of Discord carry the time when their link ends; after it they are ``EXPIRED``.
+
+This is the last source for anything that looks like a URL: what is a web page here is an unsupported site.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
+
+from attrs import define
+
+from gateway_client.ids import GuildId
+from media.errors import MediaError, MediaFailure
+from media.guarded_urls import to_guarded
+from media.look import Looker
+from media.probe_values import ProbeReport
+from media.tracks import AttachmentQuery, Playable, Query, Resolved, SourceKind, TextQuery, Track
+
+MAX_URL = 2000  # characters, as much as a message holds
+
+_LOOKS_LIKE_URL = re.compile(r"<?[a-zA-Z][a-zA-Z0-9+.\-]*://", re.ASCII)
+_HOST = re.compile(r"[a-z0-9._\-]*")
+_MEDIA_NAME = re.compile(
+    r"\.(aac|ac3|aiff?|amr|ape|asf|avi|caf|dsf|flac|flv|m3u8|m4[abv]|mka|mkv|mov|mp[234a]|mpga|og[agv]|opus|ts|"
+    r"tta|w64|wav|weba?|webm|wma|wmv|wv)$",
+    re.IGNORECASE,
+)
+
+
+@define(eq=False)
+class DirectSource:
+    """A `media.resolve.Source` for media URLs and attachments.
+
+    Attributes:
+        max_attachment_bytes: larger attachments are refused unseen.
+    """
+
+    looker: Looker
+    max_attachment_bytes: int
+
+    @property
+    def kinds(self) -> frozenset[SourceKind]:
+        """URLs and attachments."""
+        return frozenset({SourceKind.DIRECT, SourceKind.ATTACHMENT})
+
+    def claims(self, query: Query, guild_id: GuildId) -> bool:
+        """Attachments, and whatever begins like a URL, of any scheme."""
+        match query:
+            case AttachmentQuery():
+                return True
+            case TextQuery(text=text):
+                return _LOOKS_LIKE_URL.match(text.strip()) is not None
+
+    async def resolve(self, query: Query, guild_id: GuildId) -> Resolved:
+        """Look into the URL; one track.
+
+        Raises:
+            MediaError: it is no audio, cannot be reached, or is too long or large.
+        """
+        match query:
+            case AttachmentQuery():
+                track = await self._find_attachment(query)
+            case TextQuery(text=text):
+                track = await self._find_url(parse_url(text))
+        self.looker.check_length(guild_id, track.duration_s)
+        return Resolved(tracks=(track,))
+
+    async def open(self, track: Track) -> Playable:
+        """A way through the guard to the track's URL.
+
+        Raises:
+            MediaError: ``EXPIRED``.
+        """
+        expires_at = parse_expiry(track.locator)
+        if expires_at is not None and expires_at <= datetime.now(UTC):
+            raise MediaError(kind=MediaFailure.EXPIRED, host=urlsplit(track.locator).hostname)
+        job = self.looker.guard.start_job()
+        location = to_guarded(track.locator)
+        return Playable(location=location, is_file=False, proxy=job.proxy_url, expires_at=expires_at)
+
+    def complete(self, guild_id: GuildId, text: str) -> list[str]:
+        """URLs are not guessed."""
+        return []
+
+    async def _find_url(self, url: str) -> Track:
+        try:
+            report = await self.looker.look_at_url(url)
+        except MediaError as error:
+            if error.kind is MediaFailure.NOT_AUDIO and error.detail == "html" and not names_media(url):
+                raise MediaError(kind=MediaFailure.UNSUPPORTED_SITE, host=error.host) from error
+            raise
+        title = report.title or title_of(urlsplit(url).path) or urlsplit(url).hostname or url
+        return _to_track(report, SourceKind.DIRECT, url, title, url)
+
+    async def _find_attachment(self, query: AttachmentQuery) -> Track:
+        if query.size > self.max_attachment_bytes:
+            raise MediaError(kind=MediaFailure.TOO_LARGE, limit=self.max_attachment_bytes, actual=query.size)
+        url = parse_url(query.url)
+        report = await self.looker.look_at_url(url)
+        title = report.title or title_of(query.filename) or query.filename or "audio"
+        # The link's query is its signature and changes; the file behind the path does not.
+        return _to_track(report, SourceKind.ATTACHMENT, url, title, url.partition("?")[0])
+
+
+def _to_track(report: ProbeReport, source: SourceKind, url: str, title: str, identity: str) -> Track:
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return Track(
+        key=f"{source}:{digest}",
+        title=title,
+        source=source,
+        locator=url,
+        page_url=url,
+        duration_s=report.duration_s,
+        live=source is SourceKind.DIRECT and report.duration_s is None and report.endless,
+        artist=report.artist,
+    )
+
+
+def parse_url(text: str) -> str:
+    """The URL that a person meant: without ``<>``, with an ASCII host, without fragment.
+
+    Raises:
+        MediaError: ``BAD_URL``: not http(s), no host, a credential in it, control characters, too long.
+    """
+    try:
+        parts = urlsplit(text.strip().removeprefix("<").removesuffix(">"))
+        host = _to_ascii(parts)
+    except (ValueError, UnicodeError) as error:
+        raise MediaError(kind=MediaFailure.BAD_URL, detail="cannot be read") from error
+    if parts.scheme.lower() not in {"http", "https"}:
+        raise MediaError(kind=MediaFailure.BAD_URL, detail="not http or https")
+    if not host or "@" in parts.netloc:
+        raise MediaError(kind=MediaFailure.BAD_URL, detail="no host, or a credential")
+    url = urlunsplit((parts.scheme.lower(), host, _quote(parts.path or "/"), _quote(parts.query), ""))
+    if len(url) > MAX_URL:
+        raise MediaError(kind=MediaFailure.BAD_URL, detail="too long")
+    return url
+
+
+def _to_ascii(parts: SplitResult) -> str:
+    """``host`` or ``host:port`` with international names in their ASCII form."""
+    host, port = parts.hostname or "", parts.port
+    if ":" in host:
+        return f"[{host}]" if port is None else f"[{host}]:{port}"
+    name = host if host.isascii() else host.encode("idna").decode("ascii")
+    if not _HOST.fullmatch(name):
+        raise ValueError("no host name")
+    return name if port is None else f"{name}:{port}"
+
+
+def _quote(text: str) -> str:
+    """Percent-encode what may not stand in a URL and leave the rest as it is."""
+    return "".join(
+        c if "!" <= c <= "~" else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace"))
+        for c in text
+    )
+
+
+def parse_expiry(url: str) -> datetime | None:
+    """When a signed link of Discord's CDN ends (``ex``, hexadecimal Unix seconds).
+
+    Source: Discord API reference, section "Signed attachment CDN URLs".
+    """
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith((".discordapp.com", ".discordapp.net")):
+        return None
+    try:
+        return datetime.fromtimestamp(int(parse_qs(parts.query)["ex"][0], 16), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
+
+
+def names_media(url: str) -> bool:
+    """Whether the URL's path ends like a media file."""
+    return _MEDIA_NAME.search(urlsplit(url).path) is not None
+
+
+def title_of(path: str) -> str:
+    """A title from a file name: its last part without a media ending."""
+    name = PurePosixPath(unquote(path)).name
+    return _MEDIA_NAME.sub("", name).replace("_", " ").strip() or name

@@ -1,0 +1,56 @@
+"""One job of the guard: a credential, its budget, and why it was last refused.
+
+A job is one thing that is probed, downloaded or played. Its proxy URL is the only way out for the child
+process that does it. The budget is bytes received and a point in time; when either is used up, or the job
+ends, its connections are cut at once and its credential is worth nothing.
+"""
+
+import math
+
+import trio
+from attrs import Factory, define, field
+
+from media.errors import MediaError, MediaFailure
+
+CONNECTIONS_LIMIT = 32  # at once, per job; a playlist reads few segments at a time
+
+
+@define(eq=False)
+class Job:
+    """The life of one credential.
+
+    Attributes:
+        proxy_url: what ``http_proxy`` is set to; holds the credential.
+        token: the credential.
+        max_bytes: how much may be received, all connections together.
+        deadline: Trio time until which connections may last.
+        received: bytes so far.
+        denial: the last refusal or failure to connect, None if all went well.
+    """
+
+    proxy_url: str = field(repr=False)
+    token: str = field(repr=False)
+    max_bytes: float = math.inf
+    deadline: float = math.inf
+    received: int = 0
+    denial: MediaError | None = None
+    ended: bool = False
+    scopes: set[trio.CancelScope] = Factory(set[trio.CancelScope])
+
+    def count(self, size: int, host: str) -> None:
+        """Book received bytes.
+
+        Raises:
+            MediaError: ``TOO_LARGE``, the budget is used up.
+        """
+        self.received += size
+        if self.received > self.max_bytes:
+            raise MediaError(
+                kind=MediaFailure.TOO_LARGE, host=host, limit=self.max_bytes, actual=self.received
+            )
+
+    def end(self) -> None:
+        """Cut all connections; later ones are refused."""
+        self.ended = True
+        for scope in self.scopes:
+            scope.cancel()

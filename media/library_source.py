@@ -1,0 +1,58 @@
+"""Library names as a source of tracks.
+
+The last of the sources: it claims every text that none before it claimed, since anything may be a library
+name, and says ``NO_MATCH`` when it is none.
+"""
+
+from attrs import define
+
+from gateway_client.ids import GuildId
+from media.errors import MediaError, MediaFailure
+from media.library import Library
+from media.tracks import Playable, Query, Resolved, SourceKind, TextQuery, Track
+
+
+@define(eq=False)
+class LibrarySource:
+    """A `media.resolve.Source` for the files of a guild."""
+
+    library: Library
+
+    @property
+    def kinds(self) -> frozenset[SourceKind]:
+        """Library files."""
+        return frozenset({SourceKind.LIBRARY})
+
+    def claims(self, query: Query, guild_id: GuildId) -> bool:
+        """Every text."""
+        return isinstance(query, TextQuery)
+
+    async def resolve(self, query: Query, guild_id: GuildId) -> Resolved:
+        """The track of the one name that is meant.
+
+        Raises:
+            MediaError: NO_MATCH, AMBIGUOUS, TOO_LONG, or the file cannot be played.
+        """
+        if not isinstance(query, TextQuery):
+            raise MediaError(kind=MediaFailure.NO_MATCH)
+        track = await self.library.track(guild_id, self.library.find(guild_id, query.text))
+        self.library.looker.check_length(guild_id, track.duration_s)
+        return Resolved(tracks=(track,))
+
+    async def open(self, track: Track) -> Playable:
+        """The file behind a track.
+
+        Raises:
+            MediaError: ``NOT_FOUND``: it was removed or renamed.
+        """
+        guild, _, name = track.locator.partition("/")
+        if not guild.isascii() or not guild.isdigit():
+            raise MediaError(kind=MediaFailure.NOT_FOUND)
+        path = self.library.path(GuildId(int(guild)), name)
+        return Playable(location=str(path), is_file=True)
+
+    def complete(self, guild_id: GuildId, text: str) -> list[str]:
+        """Matching names, those that begin with the text first; all without a text."""
+        wanted = text.strip().casefold()
+        names = [name for name in self.library.names(guild_id) if wanted in name.casefold()]
+        return sorted(names, key=lambda name: not name.casefold().startswith(wanted))

@@ -1,0 +1,58 @@
+"""File names of the library: what people write, made safe for every file system.
+
+A name is one path component without separators, control characters, or what Windows forbids; it neither
+begins with a dot nor ends with one. Case is kept, but does not tell two names apart.
+"""
+
+import re
+import unicodedata
+
+NAME_BYTES = 180  # UTF-8, with room for " (n)" under the 255 of most file systems
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\<>:"|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_FALLBACK = "audio"
+
+
+def sanitize(name: str) -> str:
+    """A safe name that looks like the given one; never empty."""
+    clean = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    clean = _FORBIDDEN.sub("_", clean).strip(". ")
+    if _DEVICES.match(clean):
+        clean = f"_{clean}"
+    stem, extension = split_extension(clean)
+    stem = _cut(stem, NAME_BYTES - len(extension)).strip(". ") or _FALLBACK
+    return stem + extension
+
+
+def split_extension(name: str) -> tuple[str, str]:
+    """Stem and extension; the extension holds its dot, or is empty."""
+    match = _EXTENSION.search(name)
+    if match is None or match.start() == 0:
+        return name, ""
+    return name[: match.start()], match[0]
+
+
+def numbered(name: str, number: int) -> str:
+    """The name that is tried when ``number`` others of this name are there already."""
+    if number == 0:
+        return name
+    stem, extension = split_extension(name)
+    return f"{stem} ({number}){extension}"
+
+
+def match_names(names: list[str], text: str) -> list[str]:
+    """The names that a person may mean: the exact one alone, else all that contain the text.
+
+    Case is ignored; a name without its extension is as exact as with it.
+    """
+    wanted = text.strip().casefold()
+    if not wanted:
+        return []
+    exact = [name for name in names if name.casefold() == wanted]
+    exact = exact or [name for name in names if split_extension(name)[0].casefold() == wanted]
+    return exact or [name for name in names if wanted in name.casefold()]
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "ignore")

@@ -1,0 +1,93 @@
+"""This room put together: `open_media` runs the guard and the prober and gives the resolver.
+
+Nothing is started but a loopback listener; the probe's process comes with the first query and goes 5 s after
+the last.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from attrs import field, frozen
+
+from gateway_client.ids import GuildId
+from media.addresses import parse_policy
+from media.direct import DirectSource
+from media.guard import Guard, Outside, open_guard
+from media.index import Index, MemoryIndex
+from media.library import Library
+from media.library_source import LibrarySource
+from media.look import Looker
+from media.prober import open_prober
+from media.resolve import Resolver, Source
+
+
+def _no_limit(guild_id: GuildId) -> float | None:
+    return None
+
+
+@frozen(kw_only=True)
+class MediaConfig:
+    """What this room needs to know.
+
+    Attributes:
+        folder: where the library lies (``folder/library``).
+        probe_argv: how to start `media.probe.main` as a process.
+        allow_hosts: ``media.allow_hosts``: hosts, host:port, addresses, networks exempt from the guard.
+        max_duration_s: the limit of a guild in seconds, None for none.
+        max_file_bytes: the largest attachment or library file.
+        index: what is remembered between runs.
+        outside: the guard's way to the world; tests bring their own.
+    """
+
+    folder: Path
+    probe_argv: Sequence[str]
+    allow_hosts: Sequence[str] = ()
+    max_duration_s: Callable[[GuildId], float | None] = _no_limit
+    max_file_bytes: int = 512 << 20
+    index: Index = field(factory=MemoryIndex)
+    outside: Outside = field(factory=Outside)
+
+
+@frozen(kw_only=True)
+class Media:
+    """The open room.
+
+    Attributes:
+        resolver: query → tracks → playables.
+        library: the guilds' files, for the library's own commands.
+        guard: the door, for whoever else must go out through it.
+        looker: looks into media, for further sources.
+    """
+
+    resolver: Resolver
+    library: Library
+    guard: Guard
+    looker: Looker
+
+
+@asynccontextmanager
+async def open_media(
+    config: MediaConfig, more_sources: Callable[[Looker], Sequence[Source]] = lambda looker: ()
+) -> AsyncGenerator[Media]:
+    """Run this room while the body runs.
+
+    Args:
+        config: see there.
+        more_sources: makes later sources, which are asked before those of this room.
+
+    Raises:
+        ValueError: an entry of ``allow_hosts`` cannot be read.
+    """
+    policy = parse_policy(config.allow_hosts)
+    async with open_guard(policy, config.outside) as guard, open_prober(config.probe_argv) as prober:
+        looker = Looker(prober, guard, config.index, config.max_duration_s)
+        library = Library(config.folder / "library", looker, config.max_file_bytes)
+        library.clean_up()
+        sources = (
+            *more_sources(looker),
+            DirectSource(looker, config.max_file_bytes),
+            LibrarySource(library),
+        )
+        resolver = Resolver(sources=sources, jobs=guard)
+        yield Media(resolver=resolver, library=library, guard=guard, looker=looker)
