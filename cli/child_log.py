@@ -12,7 +12,7 @@ from typing import Final
 
 import trio
 
-RECORD: Final = re.compile(r"\S+Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+) (.*)\Z")
+RECORD: Final = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) +(\S+) (.*)\Z")
 LONGEST_LINE: Final = 65_536  # bytes; the rest of a longer one is cut off
 
 

@@ -32,24 +32,30 @@ class LineFormatter(logging.Formatter):
 
     Args:
         secrets: gives the texts to hide, asked at every line: the token may be read later than the log opens.
+        with_time: whether the time stands in front; a child process leaves that to its parent.
     """
 
-    def __init__(self, secrets: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(self, secrets: Callable[[], tuple[str, ...]], *, with_time: bool = True) -> None:
         super().__init__()
         self._secrets = secrets
+        self._with_time = with_time
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, and its traceback below."""
-        second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        moment = f"{second}.{int(record.created * 1000) % 1000:03d}Z"
         extras = [f"{key}={to_field(value)}" for key, value in vars(record).items() if key not in OWN]
-        parts = [moment, f"{record.levelname:<7}", record.name, one_line(record.getMessage()), *extras]
-        line = " ".join(parts)
+        parts = [f"{record.levelname:<7}", record.name, one_line(record.getMessage()), *extras]
+        line = " ".join([to_moment(record.created), *parts] if self._with_time else parts)
         if record.exc_info:
             line += indented(self.formatException(record.exc_info))
         elif record.exc_text:
             line += indented(record.exc_text)
         return redact(line, self._secrets())
+
+
+def to_moment(created: float) -> str:
+    """A record's time, in UTC, to the millisecond."""
+    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(created))
+    return f"{second}.{int(created * 1000) % 1000:03d}Z"
 
 
 def one_line(text: str) -> str:

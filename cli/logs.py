@@ -128,7 +128,7 @@ class BoundedQueueHandler(logging.handlers.QueueHandler):
 
 @contextmanager
 def open_logs(
-    folder: Path | None,
+    folder: Path,
     *,
     level: str,
     days: int,
@@ -139,7 +139,7 @@ def open_logs(
     """Log until the block ends; then everything that was logged is written.
 
     Args:
-        folder: of the files, or None for standard error alone (child processes: the parent writes for them).
+        folder: of the files.
         level: the lowest that is written, as ``"info"``.
         days: how many files are kept.
         secrets: texts that must not appear.
@@ -147,9 +147,8 @@ def open_logs(
         today: the date in UTC, as it stands in a file's name.
     """
     console = Console(stderr)
-    writers: list[logging.Handler] = [console]
-    if folder is not None:
-        writers.append(DayFile(folder, days=days, today=today, complain=lambda line: tell(stderr, line)))
+    file = DayFile(folder, days=days, today=today, complain=lambda line: tell(stderr, line))
+    writers: list[logging.Handler] = [console, file]
     for writer in writers:
         writer.setFormatter(LineFormatter(secrets))
     records: queue.Queue[logging.LogRecord] = queue.Queue(QUEUE_RECORDS)
@@ -170,6 +169,19 @@ def open_logs(
         listener.stop()
         for writer in writers:
             writer.close()
+
+
+def log_to_parent(level: str, stderr: TextIO = sys.stderr) -> None:
+    """Set up the log of a child process: lines without a time on standard error, written at once.
+
+    The parent adds the time and writes them down. A child may end without an orderly end of its log, so there
+    is no queue that could still hold the last words.
+    """
+    console = Console(stderr)
+    console.setFormatter(LineFormatter(tuple, with_time=False))
+    root = logging.getLogger()
+    root.addHandler(console)
+    root.setLevel(level.upper())
 
 
 def tell(stderr: TextIO, line: str) -> None:

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from cli.version import VERSION
 
@@ -22,6 +22,7 @@ CHILDREN: Final[Mapping[str, str]] = {
     "sandbox": "sandbox.__main__:main",
     "probe": "media.probe:main",
 }
+WITH_ARGUMENTS: Final = frozenset({"sandbox"})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,17 +75,16 @@ def run_doctor() -> int:
 
 def run_child(name: str, arguments: list[str]) -> int:
     """Be one of the child processes; its log lines go to standard error, where the parent collects them."""
-    from cli.logs import open_logs  # noqa: PLC0415 - see the module's docstring
+    from cli.logs import log_to_parent  # noqa: PLC0415 - see the module's docstring
 
-    module, _, function = CHILDREN[name].partition(":")
     if sys.stdin is not None and not sys.stdin.isatty():
         signal.signal(
             signal.SIGINT, signal.SIG_IGN
         )  # Ctrl-C reaches the whole group; the parent says when to end
-    level = os.environ.get("ROADIE_LOGS_LEVEL", "info")
-    with open_logs(None, level=level, days=1, secrets=tuple):
-        life: Callable[..., Any] = getattr(importlib.import_module(module), function)
-        return life(arguments) or 0
+    log_to_parent(os.environ.get("ROADIE_LOGS_LEVEL", "info"))
+    module, _, function = CHILDREN[name].partition(":")
+    life: Callable[..., int] = getattr(importlib.import_module(module), function)
+    return life(arguments) if name in WITH_ARGUMENTS else life()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 import ast
+import io
+import logging
 import os
 import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +15,7 @@ import pytest
 
 from cli.children import CHECKOUT, child_argv, one_file, program_folder
 from cli.config import Config
+from cli.logs import log_to_parent
 from cli.main import CHILDREN, main
 from cli.start import start
 from cli.version import VERSION
@@ -52,22 +57,39 @@ def test_without_a_command_the_bot_runs(monkeypatch: pytest.MonkeyPatch) -> None
     assert main([]) == 7
 
 
-def test_child_gets_its_arguments_and_ignores_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def child_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """A module in place of a child's, which notes how it was started; the process is as before afterwards."""
     seen: list[object] = []
 
-    def life(arguments: list[str]) -> None:
+    def life(*arguments: list[str]) -> int:
         seen.extend([arguments, signal.getsignal(signal.SIGINT)])
+        logging.getLogger("voice.node").warning("alive", extra={"call": 1})
+        return 5
 
     world = ModuleType("made_up_child")
     vars(world)["main"] = life
     monkeypatch.setitem(sys.modules, "made_up_child", world)
-    monkeypatch.setattr("cli.main.CHILDREN", {"voice-node": "made_up_child:main"})
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        assert main(["voice-node", "--x"]) == 0
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert seen == [["--x"], signal.SIG_IGN]
+    monkeypatch.setattr("cli.main.CHILDREN", dict.fromkeys(CHILDREN, "made_up_child:main"))
+    handler, (handlers, level) = (
+        signal.getsignal(signal.SIGINT),
+        (list(logging.root.handlers), logging.root.level),
+    )
+    yield seen
+    signal.signal(signal.SIGINT, handler)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("voice-node", ()), ("sandbox", (["--x"],))])
+def test_child_ignores_ctrl_c_and_logs_for_its_parent(
+    child_world: list[object], name: str, arguments: tuple[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("cli.logs.log_to_parent", partial(log_to_parent, stderr=said))
+    assert main([name, "--x"]) == 5
+    assert child_world == [arguments, signal.SIG_IGN]
+    assert said.getvalue() == "WARNING voice.node alive call=1\n"
 
 
 def test_children_start_from_the_checkout_or_from_the_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +113,6 @@ def test_every_child_has_an_entry() -> None:
 def test_start_hides_the_token_from_children_and_from_the_log(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import logging
-
     monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
     monkeypatch.setenv("ROADIE_LOGS_LEVL", "info")
 
