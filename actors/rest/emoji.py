@@ -48,7 +48,7 @@ def to_wire_emoji(text: str) -> dict[str, object]:
     emoji = Emoji.parse(text)
     if emoji.id is None:
         return {"name": emoji.name}
-    return {"name": emoji.name, "id": str(emoji.id), "animated": emoji.animated}
+    return {"name": emoji.name, "id": str(emoji.id)}
 
 
 def to_path_emoji(text: str) -> str:

@@ -23,7 +23,7 @@ _LINE_START = re.compile(r"^(\s*)(#{1,3}(?=\s)|-#(?=\s)|>(?=\s|>>)|[-+](?=\s)|\d
 # <@1>, <@!1>, <@&1>, <#1>, </name:1>, <:name:1>, <a:name:1>, <t:1>, <id:home>, <https://…>
 _TAG = re.compile(r"<(?=[@#/:]|a:|t:|id:|https?:)")
 
-_ADDRESS = re.compile(r"https?://[^\s<>]+")
+_ADDRESS = re.compile(r"<?https?://[^\s<>]+")
 
 _PING = re.compile(r"@(?=everyone\b|here\b)")
 
@@ -56,7 +56,8 @@ def escape(text: str) -> str:
     pieces: list[str] = []
     end = 0
     for address in _ADDRESS.finditer(text):
-        pieces += [_escape_words(text[end : address.start()]), address[0]]
+        tag = "\\" if address[0].startswith("<") else ""
+        pieces += [_escape_words(text[end : address.start()]), tag, address[0]]
         end = address.end()
     pieces.append(_escape_words(text[end:]))
     return "".join(pieces)
