@@ -155,17 +155,15 @@ class Playback:
         self.workshop.nursery.start_soon(self._render, job, self._renderer)
 
     async def _render(self, job: Job, renderer: Renderer) -> None:
-        with self._scope:
-            try:
-                packets = await trio.to_thread.run_sync(
-                    renderer.render, job, abandon_on_cancel=True, limiter=self.workshop.rendering
-                )
-            except av.error.FFmpegError as error:
-                self.failure = SourceFailed(Reason.CORRUPT, error.strerror or type(error).__name__)
-                self._intake.close()
-                self._timeline.cut()
-                return
-            self._timeline.commit(job, packets)
+        try:
+            packets = await trio.to_thread.run_sync(renderer.render, job, limiter=self.workshop.rendering)
+        except av.error.FFmpegError as error:
+            self.failure = SourceFailed(Reason.CORRUPT, error.strerror or type(error).__name__)
+            self._intake.close()
+            self._timeline.cut()
+            return
+        self._timeline.commit(job, packets)
+        if not self._scope.cancel_called:
             self._work()
 
     def _read(self) -> SourceFailed | None:

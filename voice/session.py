@@ -17,6 +17,7 @@ Rules:
 - A heartbeat that was not acknowledged when the next is due means that the socket is dead.
 - ``seq_ack`` is the last sequence of either kind of payload; -1 before the first. A new session forgets it.
 - Whoever speaks says so before the first packet of each session, and again after a resume.
+- OVER is final: whatever is told then, nothing follows.
 - From the first dial on, and after each loss, LIVE must be reached within :data:`HANDSHAKE_S` per socket and
   :data:`MAX_DIALS` sockets; otherwise the verdict is REJOIN.
 
@@ -173,6 +174,8 @@ class Session:
 
     def opened(self, now: float) -> list[Action]:
         """The socket is open."""
+        if self.state is State.OVER:
+            return []
         self._handshake_deadline = now + HANDSHAKE_S
         if self._resumable:
             self.state = State.RESUMING
@@ -184,6 +187,8 @@ class Session:
 
     def receive(self, data: str | bytes, now: float) -> list[Action]:
         """A payload came; bytes are the binary kind."""
+        if self.state is State.OVER:
+            return []
         try:
             received = handshake.parse_text(data) if isinstance(data, str) else handshake.parse_binary(data)
         except MalformedPayload as error:
@@ -216,6 +221,8 @@ class Session:
 
     def renew(self, now: float) -> list[Action]:
         """Give this session up for a new one with a new key (all nonces of the key are used)."""
+        if self.state is State.OVER:
+            return []
         self._resumable = False
         return [Hangup(code=HANGUP_CODE), *self.lost(None, now, "the key is used up")]
 
@@ -255,6 +262,7 @@ class Session:
 
     def _end(self, code: int | None, verdict: Verdict, detail: str) -> list[Action]:
         self.state = State.OVER
+        self._heartbeat_s = None
         return [Lost(code=code, verdict=verdict, detail=detail)]
 
     def _live(self, *, resumed: bool) -> list[Action]:

@@ -247,7 +247,7 @@ class Timeline:
             slot = self._slots[self._rendered - self._first]
             if not isinstance(slot.raw, OpusPacket):
                 return
-            slot.packet = slot.raw.data
+            slot.packet, slot.gain = slot.raw.data, 1.0
             self._rendered += 1
             # Codecs that rendered earlier slots know nothing of this one.
             self._fresh = True

@@ -1,13 +1,13 @@
 """A voice server on loopback that refuses what Discord would refuse, and notes what it hears.
 
-It decrypts every packet and keeps a list of problems: a nonce used twice, a sequence or timestamp that does not
-follow, a packet before op 5, an unknown SSRC. A test that passes asserts that this list is empty.
+It decrypts every packet and keeps a list of problems: a nonce used twice, a sequence or timestamp that does
+not follow, a packet before op 5, an unknown SSRC. A test that passes asserts that this list is empty.
 """
 
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import trio
 import trio_websocket
 from attrs import define, field
 
+from gateway_client.ids import ChannelId, GuildId, UserId
 from voice.crypto import Forged, Mode, Opened, Opener
 from voice.endpoint import endpoint_url
 from voice.handshake import Op
@@ -101,8 +102,6 @@ class FakeVoiceServer:
     _udp: socket.socket = field(factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM), init=False)
 
     def server_of(self, guild_id: int, session_id: str = "session") -> Server:
-        from gateway_client.ids import ChannelId, GuildId, UserId  # noqa: PLC0415 - keeps the header short
-
         return Server(
             url=endpoint_url(f"127.0.0.1:{self.port}", True),
             token=self.token,
@@ -279,7 +278,7 @@ class FakeVoiceServer:
 
 
 @asynccontextmanager
-async def open_fake_server(**options: Any) -> AsyncIterator[FakeVoiceServer]:
+async def open_fake_server(**options: Any) -> AsyncGenerator[FakeVoiceServer]:
     """A running fake."""
     async with trio.open_nursery() as nursery:
         server = FakeVoiceServer(**options)
