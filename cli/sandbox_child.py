@@ -23,6 +23,7 @@ from cli.child_log import relay_lines
 
 log = logging.getLogger("sandbox")
 
+END_WITH_INPUT: Final = "--exit-on-eof"
 START_S: Final = 15.0
 GOODBYE_S: Final = 2.0
 LONGEST_READY_LINE: Final = 65_536  # bytes
@@ -41,38 +42,58 @@ class Addresses:
     token: str
 
 
+class Ready(msgspec.Struct):
+    """The line that the sandbox writes when it listens."""
+
+    url: str
+    api_base: str
+    token: str
+
+
 @asynccontextmanager
 async def open_sandbox_child(
-    nursery: trio.Nursery, argv: Sequence[str], *, on_death: Callable[[str], None]
+    argv: Sequence[str], *, on_death: Callable[[str], None]
 ) -> AsyncGenerator[Addresses]:
-    """Run the sandbox for as long as the block lasts.
+    """Run the sandbox for as long as the block lasts. Errors of the block leave it in a group.
 
     Args:
-        nursery: for the tasks that collect its log and notice its end; they end with the block.
-        argv: its command line.
+        argv: its command line; "end with your input" is added.
         on_death: called at most once, if it ends while the block still runs; it should end the block.
 
     Raises:
         SandboxFailed: it ended, or kept silent for ``START_S`` seconds, before it was ready.
     """
     process = await open_process(argv)
-    ending = trio.Event()
     try:
-        nursery.start_soon(relay_lines, pipe(process.stderr), log)
         addresses = await wait_until_ready(process)
-        nursery.start_soon(watch, process, ending, on_death)
-        yield addresses
-    finally:
-        ending.set()
+    except BaseException:
         with trio.CancelScope(shield=True):
             await end(process)
+            with trio.move_on_after(GOODBYE_S):
+                await relay_lines(pipe(process.stderr), log)  # its last words, up to the end of the pipe
+        raise
+    ending = trio.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(relay_lines, pipe(process.stderr), log)
+        nursery.start_soon(watch, process, ending, on_death)
+        try:
+            yield addresses
+        finally:
+            ending.set()
+            with trio.CancelScope(shield=True):
+                await end(process)
+            nursery.cancel_scope.deadline = trio.current_time() + GOODBYE_S  # for its last words
 
 
 async def open_process(argv: Sequence[str]) -> trio.Process:
     """Start the child with pipes to all three of its standard streams. Raises SandboxFailed."""
     try:
         return await trio.lowlevel.open_process(
-            list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*argv, END_WITH_INPUT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the bot, which says goodbye while the sandbox still lives
         )
     except OSError as error:
         raise SandboxFailed(f"The local Discord could not be started: {error.strerror}.") from error
@@ -89,7 +110,8 @@ async def wait_until_ready(process: trio.Process) -> Addresses:
     with trio.move_on_after(START_S) as waiting:
         line = await read_line(pipe(process.stdout))
         try:
-            return msgspec.json.decode(line, type=Addresses)
+            ready = msgspec.json.decode(line, type=Ready)
+            return Addresses(page=ready.url, api=ready.api_base, token=ready.token)
         except msgspec.MsgspecError:
             if line:
                 raise SandboxFailed("The local Discord said something that is no address.") from None

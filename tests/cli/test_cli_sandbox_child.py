@@ -7,10 +7,13 @@ import trio
 from trio.testing import MockClock, memory_stream_pair
 
 from cli.child_log import LONGEST_LINE, relay_lines
+from cli.children import child_argv
 from cli.log_lines import LineFormatter
 from cli.sandbox_child import Addresses, SandboxFailed, open_sandbox_child
 
-READY = '{"page": "http://127.0.0.1:1/", "api": "http://127.0.0.1:1/api/v10", "token": "made-up", "more": 1}'
+READY = (
+    '{"url": "http://127.0.0.1:1/", "api_base": "http://127.0.0.1:1/api/v10", "token": "made-up", "more": 1}'
+)
 ADDRESSES = Addresses(page="http://127.0.0.1:1/", api="http://127.0.0.1:1/api/v10", token="made-up")
 
 
@@ -47,19 +50,17 @@ UNTIL_EOF = "sys.stdin.read()"
 
 async def test_sandbox_is_up_inside_the_block_and_gone_after_it() -> None:
     with trio.fail_after(5):
-        async with trio.open_nursery() as nursery:
-            argv = child(SAY_READY, "print('later', flush=True)", UNTIL_EOF)
-            async with open_sandbox_child(nursery, argv, on_death=pytest.fail) as addresses:
-                assert addresses == ADDRESSES
+        argv = child(SAY_READY, "print('later', flush=True)", UNTIL_EOF)
+        async with open_sandbox_child(argv, on_death=pytest.fail) as addresses:
+            assert addresses == ADDRESSES
 
 
 async def test_its_log_becomes_ours(logged: list[tuple[str, str, str]]) -> None:
     lines = ["INFO    sandbox.http listening port=1", "odd", "ERROR   sandbox.world crashed", "    Traceback"]
     with trio.fail_after(5):
-        async with trio.open_nursery() as nursery:
-            say = f"print({chr(10).join(lines)!r}, file=sys.stderr, flush=True)"
-            async with open_sandbox_child(nursery, child(say, SAY_READY, UNTIL_EOF), on_death=pytest.fail):
-                pass
+        say = f"print({chr(10).join(lines)!r}, file=sys.stderr, flush=True)"
+        async with open_sandbox_child(child(say, SAY_READY, UNTIL_EOF), on_death=pytest.fail):
+            pass
     assert logged == [
         ("INFO", "sandbox.http", "listening port=1"),
         ("WARNING", "sandbox", "odd"),
@@ -71,15 +72,14 @@ async def test_its_log_becomes_ours(logged: list[tuple[str, str, str]]) -> None:
 async def test_death_inside_the_block_is_told_once_and_the_owner_decides() -> None:
     told: list[str] = []
     with trio.fail_after(5):
-        async with trio.open_nursery() as nursery:
-            died = trio.Event()
+        died = trio.Event()
 
-            def on_death(sentence: str) -> None:
-                told.append(sentence)
-                died.set()
+        def on_death(sentence: str) -> None:
+            told.append(sentence)
+            died.set()
 
-            async with open_sandbox_child(nursery, child(SAY_READY, "os._exit(7)"), on_death=on_death):
-                await died.wait()
+        async with open_sandbox_child(child(SAY_READY, "os._exit(7)"), on_death=on_death):
+            await died.wait()
     assert told == ["The local Discord ended unexpectedly (exit code 7)."]
 
 
@@ -94,38 +94,34 @@ async def test_death_inside_the_block_is_told_once_and_the_owner_decides() -> No
 )
 async def test_sandbox_that_does_not_come_up_is_a_sentence(lines: list[str], words: str) -> None:
     with trio.fail_after(5):
-        async with trio.open_nursery() as nursery:
-            with pytest.raises(SandboxFailed, match=words):
-                async with open_sandbox_child(nursery, child(*lines), on_death=pytest.fail):
-                    pytest.fail("it was never ready")
+        with pytest.raises(SandboxFailed, match=words):
+            async with open_sandbox_child(child(*lines), on_death=pytest.fail):
+                pytest.fail("it was never ready")
 
 
 async def test_program_that_is_not_there_is_a_sentence() -> None:
-    async with trio.open_nursery() as nursery:
-        with pytest.raises(SandboxFailed, match="could not be started"):
-            async with open_sandbox_child(nursery, ["/nonexistent/roadie"], on_death=pytest.fail):
-                pytest.fail("it was never started")
+    with pytest.raises(SandboxFailed, match="could not be started"):
+        async with open_sandbox_child(["/nonexistent/roadie"], on_death=pytest.fail):
+            pytest.fail("it was never started")
 
 
 async def test_silent_sandbox_is_given_up(autojump_clock: MockClock) -> None:
-    async with trio.open_nursery() as nursery:
-        with pytest.raises(SandboxFailed, match="not ready after 15 seconds"):
-            async with open_sandbox_child(nursery, child(UNTIL_EOF), on_death=pytest.fail):
-                pytest.fail("it was never ready")
+    with pytest.raises(SandboxFailed, match="not ready after 15 seconds"):
+        async with open_sandbox_child(child(UNTIL_EOF), on_death=pytest.fail):
+            pytest.fail("it was never ready")
     assert autojump_clock.current_time() >= 15
 
 
 async def test_stubborn_sandbox_is_ended_by_force(autojump_clock: MockClock) -> None:
     deaf = ["signal.signal(signal.SIGTERM, signal.SIG_IGN)", SAY_READY, "time.sleep(60)"]
-    async with trio.open_nursery() as nursery:
-        autojump_clock.autojump_threshold = float("inf")
-        async with open_sandbox_child(nursery, child(*deaf), on_death=pytest.fail):
-            autojump_clock.autojump_threshold = 0.01
+    autojump_clock.autojump_threshold = float("inf")
+    async with open_sandbox_child(child(*deaf), on_death=pytest.fail):
+        autojump_clock.autojump_threshold = 0.01
     assert autojump_clock.current_time() >= 4
 
 
 async def stay_in_block(nursery: trio.Nursery) -> None:
-    async with open_sandbox_child(nursery, child(SAY_READY, UNTIL_EOF), on_death=pytest.fail):
+    async with open_sandbox_child(child(SAY_READY, UNTIL_EOF), on_death=pytest.fail):
         nursery.cancel_scope.cancel()
         await trio.sleep_forever()
 
@@ -153,3 +149,10 @@ async def test_lines_are_put_together_whatever_the_pipe_does(logged: list[tuple[
     assert (level, name, message[:8]) == ("WARNING", "child", "end\\xffx")
     assert len(message) <= LONGEST_LINE + 3
     assert len(logged) == 2
+
+
+async def test_real_sandbox_comes_up_and_goes() -> None:
+    with trio.fail_after(10):
+        async with open_sandbox_child(child_argv("sandbox"), on_death=pytest.fail) as addresses:
+            assert addresses.api.startswith("http://127.0.0.1:")
+            assert addresses.token
