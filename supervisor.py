@@ -29,7 +29,7 @@ from actors.core.registry import Registry
 from actors.core.setting import Setting
 from actors.rest.errors import RestError
 from gateway_client.cache import Cache
-from gateway_client.errors import GatewayError
+from gateway_client.errors import DisallowedIntents, GatewayError
 from gateway_client.events import (
     Event,
     GuildCreated,
@@ -39,6 +39,7 @@ from gateway_client.events import (
     Received,
 )
 from gateway_client.ids import GuildId
+from gateway_client.intents import PRIVILEGED, Intents
 from voice.protocol import Fact as VoiceFact
 from voice.protocol import NodeRestarted, Position
 
@@ -62,12 +63,14 @@ class VoiceHandle(Protocol):
 class GatewayHandle(Protocol):
     """What the supervisor needs of the gateway."""
 
+    intents: Intents
+
     async def run(self) -> None:
         """Stay connected; raises only what is final."""
         ...
 
-    async def close(self) -> None:
-        """Close every shard with 1000."""
+    def close(self) -> None:
+        """Close every shard with 1000; then ``run`` returns."""
         ...
 
 
@@ -212,9 +215,9 @@ async def serve(
 
     async def stay_connected() -> None:
         try:
-            await gateway.run()
-        except* GatewayError as closed:
-            final.extend(closed.exceptions[:1])
+            await run_gateway(gateway)
+        except (GatewayError, RestError) as closed:
+            final.append(closed)
         finally:
             stop.set()
 
@@ -223,7 +226,20 @@ async def serve(
         await stop.wait()
         await tree.close()
         await voice.close()
-        await gateway.close()
-        nursery.cancel_scope.cancel()
+        gateway.close()
     if final:
         raise final[0]
+
+
+async def run_gateway(gateway: GatewayHandle) -> None:
+    """Stay connected; a privileged intent that Discord takes away is done without."""
+    while True:
+        try:
+            await gateway.run()
+        except DisallowedIntents:
+            if not gateway.intents & PRIVILEGED:
+                raise
+            log.warning("a privileged intent is no longer granted; going on without it")
+            gateway.intents &= ~PRIVILEGED
+        else:
+            return

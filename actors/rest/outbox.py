@@ -141,6 +141,11 @@ class Outbox:
         target = routes.EDIT_ANSWER.fill(application_id=application_id, token=token)
         return await self._fetch(objects.Message, target, _edit(message))
 
+    async def clear_components(self, application_id: ApplicationId, token: str) -> None:
+        """Take the buttons off the message that was pressed; after a deferred update only."""
+        target = routes.EDIT_ANSWER.fill(application_id=application_id, token=token)
+        await self._sender.send(target, Body(json={"components": []}))
+
     async def follow_up(self, application_id: ApplicationId, token: str, message: Message) -> objects.Message:
         """Post a further message; not repeated when its answer is lost, since it carries no nonce."""
         target = routes.FOLLOW_UP.fill(application_id=application_id, token=token)

@@ -1,0 +1,276 @@
+"""The bot put together: from the configuration to the running tree.
+
+May import everything. Order: the store first (it holds the lock of the data folder), then the way out (REST),
+who we are, media, voice, the gateway's handle, and the actors inside. Leaving goes the other way round. What
+cannot be had at the start because the network is away is asked for again with a growing pause; what is
+refused for good raises, and ``cli.run`` tells it.
+"""
+
+import logging
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+import trio
+from attrs import define, field, frozen
+
+from actors.core.ingress import Ingress
+from actors.core.intake import Intake
+from actors.core.population import Population
+from actors.core.ports import Clock, Ports
+from actors.core.presence import PresenceBoard
+from actors.core.register import register_commands
+from actors.core.registry import Registry
+from actors.core.schema import to_registration
+from actors.core.setting import Settings, declare
+from actors.core.shared_settings import LANGUAGE
+from actors.core.texts import Catalogue, Say
+from actors.rest.ack_line import AckLine
+from actors.rest.errors import RateLimitedOut, Unavailable
+from actors.rest.invalid_guard import InvalidGuard
+from actors.rest.outbox import Outbox, open_outbox
+from actors.settings.actor import read_words
+from actors.store.store import Store, open_store
+from cli.children import child_argv
+from cli.config import Config
+from cli.media_index import StoredIndex
+from cli.slices import SCHEMAS, SETTINGS, all_slices, catalogue
+from gateway_client.backoff import Backoff
+from gateway_client.cache import Cache
+from gateway_client.commands import Token
+from gateway_client.errors import DiscoveryUnavailable
+from gateway_client.events import Received
+from gateway_client.gateway import Gateway
+from gateway_client.ids import GuildId
+from gateway_client.intents import Intents, granted_intents
+from gateway_client.objects import Application, GatewayBot, User
+from media.resolve import Resolver
+from media.room import MediaConfig, open_media
+from supervisor import Router, Sending, Tree, serve, stored_addresses
+from voice.client import VoiceClient
+from voice.protocol import Fact as VoiceFact
+
+log = logging.getLogger("roadie")
+
+WANTED = (
+    Intents.GUILDS
+    | Intents.GUILD_VOICE_STATES
+    | Intents.GUILD_MESSAGES
+    | Intents.DIRECT_MESSAGES
+    | Intents.MESSAGE_CONTENT
+)
+"""Guilds and voice states for everything; messages and their content for the prefix form; direct messages so
+that somebody who writes one there gets a sentence instead of silence."""
+
+NOT_GRANTED = (
+    "The intent Message Content is not granted to this bot, so only slash commands work. To use prefix "
+    "commands too, switch it on in the developer portal (your application, Bot, Privileged Gateway "
+    "Intents) and restart."
+)
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Myself:
+    """Who the token belongs to."""
+
+    application: Application
+    user: User
+
+
+async def run_bot(
+    config: Config, token: Callable[[], str], stop: trio.Event, started: Callable[[], None]
+) -> None:
+    """Run the bot until ``stop``.
+
+    Args:
+        config: everything decided.
+        token: gives the bot's token.
+        stop: set when the bot shall end in order.
+        started: called once everything stands and an ordered stop is possible.
+
+    Raises:
+        StoreError: the data folder cannot be used.
+        InvalidToken: Discord does not know the token.
+        GatewayClosed: Discord closed for good.
+    """
+    dice, guard = random.Random(), InvalidGuard()
+    async with (
+        open_store(config.data, schemas=SCHEMAS) as store,
+        open_outbox(api_base=config.api_base, token=token, random=dice, guard=guard) as rest,
+        open_media(_media_config(config, store)) as media,
+        trio.open_nursery() as services,
+    ):
+        ack_line = AckLine(config.api_base, random=dice, guard=guard)
+        services.start_soon(ack_line.run)
+        myself = await _ask_who_i_am(rest, dice)
+        bot = _Bot(config=config, store=store, rest=rest, ack_line=ack_line, myself=myself, dice=dice)
+        voice = VoiceClient(argv=child_argv("voice-node"), on_fact=bot.on_voice)
+        services.start_soon(voice.run)
+        gateway = bot.make_gateway(token)
+        await bot.load_settings()
+        async with bot.open_tree(gateway, voice, media.resolver) as tree:
+            started()
+            await serve(gateway=gateway, voice=voice, tree=tree, stop=stop)
+        services.cancel_scope.cancel()
+
+
+@define(eq=False, kw_only=True)
+class _Bot:
+    """The parts that know each other; ``router`` is set before the first event can come."""
+
+    config: Config
+    store: Store
+    rest: Outbox
+    ack_line: AckLine
+    myself: Myself
+    dice: random.Random
+    texts: Catalogue = field(factory=catalogue)
+    cache: Cache = field(factory=Cache)
+    settings: Settings = field(init=False)
+    router: Router = field(init=False)
+
+    def make_gateway(self, token: Callable[[], str]) -> Gateway:
+        """The connection, with the intents that are granted."""
+        intents, missing = granted_intents(WANTED, self.myself.application.flags)
+        if missing:
+            log.warning(NOT_GRANTED)
+        return Gateway(
+            token=Token(token()),
+            discovery=partial(_discover, self.rest),
+            on_event=self._on_event,
+            intents=intents,
+            shards=self.config.bot.shards,
+            random=self.dice,
+        )
+
+    async def load_settings(self) -> None:
+        """What the guilds have set, into memory."""
+        self.settings = declare(tuple(SETTINGS), self.config.guild)
+        for row in await self.store.load_all("settings"):
+            guild_id = GuildId(row.key)
+            try:
+                self.settings.put(guild_id, read_words(guild_id, row.data))
+            except msgspec.MsgspecError as error:
+                log.error("the settings of a server are unreadable: %s", error)  # noqa: TRY400 - the reason is enough
+                await self.store.quarantine("settings", row.key, str(error))
+
+    @asynccontextmanager
+    async def open_tree(
+        self, gateway: Gateway, voice: VoiceClient, resolver: Resolver
+    ) -> AsyncGenerator[Tree]:
+        """The actors and their sends, ready for events."""
+        slices = all_slices(
+            settings=self.settings,
+            resolver=resolver,
+            voice=voice,
+            insecure=self.config.api_is_local,
+            max_duration_s=self.config.limits.max_duration,
+        )
+        registry = Registry(slices)
+        async with trio.open_nursery() as sends, trio.open_nursery() as actors:
+            population = Population(registry=registry, nursery=actors, say=self.texts.speaker())
+            tree = Tree(sends=sends, sending=Sending(), population=population)
+            ports = self._make_ports(gateway, tree)
+            population.equip(ports)
+            self.router = Router(
+                cache=self.cache,
+                registry=registry,
+                population=population,
+                intake=self._make_intake(registry, ports, tree),
+                on_ready=lambda: tree.start(partial(self._register, registry)),
+            )
+            self.settings.on_change = self.router.on_setting
+            self.router.restore_later(await stored_addresses(self.store, slices))
+            yield tree
+
+    def _make_ports(self, gateway: Gateway, tree: Tree) -> Ports:
+        say = self.texts.speaker()
+        presence = PresenceBoard(
+            send=gateway.update_presence, start=tree.start, idle_text=self.config.bot.status, say=say
+        )
+        gateway.presence = presence.current()
+        return Ports(
+            rest=self.rest,
+            store=self.store,
+            gateway=gateway,
+            presence=presence,
+            cache=self.cache,
+            settings=self.settings,
+            clock=Clock(now=trio.current_time, at=lambda: datetime.now(UTC), random=self.dice),
+            tell=tree.population.tell,
+            spawn=tree.start,
+            say_in=self._say_in,
+            me=self.myself.user.id,
+            application_id=self.myself.application.id,
+        )
+
+    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree) -> Intake:
+        owner = self.myself.application.owner
+        owners = frozenset((owner.id,) if owner else ())
+        return Intake(
+            ingress=Ingress(
+                registry=registry, settings=self.settings, me=self.myself.user.id, bot_owners=owners
+            ),
+            ports=ports,
+            ack_line=self.ack_line,
+            start=tree.start,
+            offer=tree.population.offer,
+            default_say=self.texts.speaker(),
+        )
+
+    async def _register(self, registry: Registry) -> None:
+        commands = to_registration(registry.commands, self.texts.speaker())
+        sent = await register_commands(self.rest, self.store, self.myself.application.id, commands)
+        log.info("slash commands: %s", "registered anew" if sent else "unchanged")
+
+    def on_voice(self, fact: VoiceFact) -> None:
+        """A fact of the voice node."""
+        self.router.on_voice(fact)
+
+    def _on_event(self, received: Received) -> None:
+        self.router.on_event(received)
+
+    def _say_in(self, guild_id: GuildId) -> Say:
+        return self.texts.speaker(self.settings.value(guild_id, LANGUAGE, str))
+
+
+def _media_config(config: Config, store: Store) -> MediaConfig:
+    limit_s = config.limits.max_duration or None
+    return MediaConfig(
+        folder=config.data,
+        probe_argv=child_argv("probe"),
+        allow_hosts=config.media.allow_hosts,
+        max_duration_s=lambda guild_id: limit_s,
+        max_file_bytes=config.media.max_download_mb << 20,
+        index=StoredIndex(store),
+    )
+
+
+async def _ask_who_i_am(rest: Outbox, dice: random.Random) -> Myself:
+    application = await _patiently(rest.get_application, dice)
+    return Myself(application=application, user=await _patiently(rest.get_own_user, dice))
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], dice: random.Random) -> T:
+    """Ask until there is an answer; what is refused for good is raised."""
+    backoff = Backoff()
+    while True:
+        try:
+            return await ask()
+        except (Unavailable, RateLimitedOut) as error:
+            delay_s = backoff.next_delay(dice.random)
+            log.warning("Discord cannot be asked (%s); again in %.1f s", error, delay_s)
+            await trio.sleep(delay_s)
+
+
+async def _discover(rest: Outbox) -> GatewayBot:
+    try:
+        return await rest.get_gateway_bot()
+    except (Unavailable, RateLimitedOut) as error:
+        raise DiscoveryUnavailable(str(error)) from error

@@ -1,0 +1,126 @@
+"""The bot as a process: signals, the sandbox where there is no token, and how it ends.
+
+May import everything. Exit codes: 0 after a stop that was asked for, whenever the signal came; 1 with one
+plain sentence when something ended it that only a person can mend.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+from urllib.parse import urlsplit
+
+import trio
+from attrs import define, evolve, field
+
+from actors.rest.errors import InvalidToken, RestError
+from actors.store.errors import StoreError
+from cli.assemble import run_bot
+from cli.children import child_argv
+from cli.config import Config
+from cli.sandbox_child import SandboxFailed, open_sandbox_child
+from cli.secret import Secret
+from gateway_client.errors import GatewayClosed
+
+log = logging.getLogger("roadie")
+
+STOP_WITHIN_S = 4.5
+"""Then everything is cancelled; five seconds are promised."""
+
+REFUSED = (
+    "Discord does not accept this token. Copy it anew from the developer portal (your application, Bot, "
+    "Reset Token) into DISCORD_TOKEN and start again."
+)
+
+
+@define(eq=False)
+class Ending:
+    """How the end is asked for: by cancelling before everything stands, in order afterwards."""
+
+    stop: trio.Event = field(factory=trio.Event)
+    scope: trio.CancelScope = field(factory=trio.CancelScope)
+    why: str | None = None
+    stands: bool = False
+
+    def started(self) -> None:
+        """From now on there is an order to keep."""
+        self.stands = True
+
+    def ask(self, why: str | None = None) -> None:
+        """End; with a sentence if it is no good end. Asking again hurries."""
+        self.why = self.why or why
+        if self.stop.is_set() or not self.stands:
+            self.scope.cancel()
+        self.scope.deadline = min(self.scope.deadline, trio.current_time() + STOP_WITHIN_S)
+        self.stop.set()
+
+
+def main(config: Config) -> int:
+    """Run the bot until a signal or a final failure; the exit code."""
+    why = trio.run(run, config, strict_exception_groups=True)
+    if why is None:
+        return 0
+    log.error(why)
+    return 1
+
+
+async def run(config: Config) -> str | None:
+    """Run the bot; why it ended, if that was no good end."""
+    ending = Ending()
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(watch_signals, signals, ending)
+            try:
+                with ending.scope:
+                    await live(config, ending)
+            except* (StoreError, RestError, GatewayClosed, SandboxFailed) as group:
+                ending.why = sentence_for(first_leaf(group))
+            nursery.cancel_scope.cancel()
+    return ending.why
+
+
+async def watch_signals(signals: AsyncIterator[int], ending: Ending) -> None:
+    """The first signal asks, the second hurries."""
+    async for number in signals:
+        log.info("stopping on %s", signal.Signals(number).name)
+        ending.ask()
+
+
+async def live(config: Config, ending: Ending) -> None:
+    """The bot on Discord, or in its own sandbox if there is no token."""
+    if config.token is not None:
+        await run_bot(config, config.token, ending.stop, ending.started)
+        return
+    async with open_sandbox(config, ending) as (local, token):
+        await run_bot(local, token, ending.stop, ending.started)
+
+
+@asynccontextmanager
+async def open_sandbox(config: Config, ending: Ending) -> AsyncGenerator[tuple[Config, Secret]]:
+    """A local Discord of our own, and the configuration to live in it."""
+    argv = child_argv("sandbox")
+    async with open_sandbox_child(argv, on_death=ending.ask) as addresses:
+        sys.stdout.write(f"Roadie's local Discord is open: {addresses.page}\n")
+        sys.stdout.flush()
+        own = urlsplit(addresses.page).netloc
+        media = evolve(config.media, allow_hosts=(*config.media.allow_hosts, own))
+        yield evolve(config, api_base=addresses.api, media=media), Secret(addresses.token)
+
+
+def sentence_for(error: BaseException) -> str:
+    """What the person who started the bot reads."""
+    if isinstance(error, InvalidToken):
+        return REFUSED
+    if isinstance(error, RestError):
+        return f"Discord refused to tell me who I am: {error}"
+    return str(error)
+
+
+def first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group, however deep."""
+    first = group.exceptions[0]
+    if isinstance(first, BaseExceptionGroup):
+        return first_leaf(cast("BaseExceptionGroup[BaseException]", first))
+    return first

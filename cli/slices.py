@@ -1,0 +1,48 @@
+"""Which slices this program has: the one list that configuration, texts, storage and the supervisor read.
+
+May import every slice's declaration.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from actors.core.declare import Slice
+from actors.core.setting import InvalidSetting, Setting, Settings
+from actors.core.shared_settings import SHARED
+from actors.core.texts import Catalogue, load_catalogue
+from actors.pager.declaration import PAGER
+from actors.player.declaration import player_slice
+from actors.player.outside import Resolver, Voice
+from actors.player.volume import VOLUME
+from actors.settings.commands import settings_slice
+from actors.store.rows import SliceSchema
+
+SETTINGS: Sequence[Setting] = (*SHARED, VOLUME)
+SCHEMAS: Sequence[SliceSchema] = ()
+PACKAGES = ("actors.core", "actors.pager", "actors.player", "actors.settings")
+
+
+def all_slices(
+    *, settings: Settings, resolver: Resolver, voice: Voice, insecure: bool, max_duration_s: float
+) -> tuple[Slice, ...]:
+    """Every slice, with what it needs from outside."""
+    player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
+    return (player, PAGER, settings_slice(settings))
+
+
+def catalogue() -> Catalogue:
+    """Every sentence of every slice."""
+    return load_catalogue(PACKAGES)
+
+
+def guild_rules() -> dict[str, Callable[[str], str | None]]:
+    """For each setting of a server: what is wrong with words of the configuration, or None."""
+    return {setting.name: partial(_complaint, setting) for setting in SETTINGS}
+
+
+def _complaint(setting: Setting, words: str) -> str | None:
+    try:
+        setting.parse(words)
+    except InvalidSetting as wrong:
+        return wrong.reason.render(catalogue().speaker())
+    return None
