@@ -23,6 +23,8 @@ _HEAD_LIMIT = 64 * 1024
 _PLAYLIST_LIMIT = 4 << 20
 _PLAYLIST_START = b"#EXTM3U"
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)([^\r\n]*)")
+_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
+_TELLING = 64  # bytes: a chunk's size, a byte order mark and the first line
 _END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -36,7 +38,9 @@ async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wan
     head, blank, body = start.partition(_END_OF_HEAD)
     if not blank or not head.startswith(b"HTTP/"):
         await child.send_all(start)
-    elif body.lstrip(b"\xef\xbb\xbf").startswith(_PLAYLIST_START) or b"\n" + _PLAYLIST_START in body[:64]:
+    elif (
+        body.lstrip(b"\xef\xbb\xbf").startswith(_PLAYLIST_START) or b"\n" + _PLAYLIST_START in body[:_TELLING]
+    ):
         await child.send_all(await _read_playlist(start, receive, wanted))
         return
     else:
@@ -50,9 +54,9 @@ async def _receive_start(receive: Receive) -> bytes:
     start = bytearray()
     while len(start) < _HEAD_LIMIT:
         end = start.find(_END_OF_HEAD)
-        if end >= 0 and (len(start) - end >= 64 or not _has_body(bytes(start[:end]))):
+        if end >= 0 and len(start) - end - len(_END_OF_HEAD) >= _needed(bytes(start[:end])):
             break
-        if end < 0 and len(start) >= 5 and not start.startswith(b"HTTP/"):
+        if end < 0 and len(start) >= len(b"HTTP/") and not start.startswith(b"HTTP/"):
             break
         data = await receive()
         if not data:
@@ -61,12 +65,12 @@ async def _receive_start(receive: Receive) -> bytes:
     return bytes(start)
 
 
-def _has_body(head: bytes) -> bool:
-    """Whether waiting for the body's first bytes makes sense."""
-    status = head.split(b" ", 2)[1:2]
-    return status in ([b"200"], [b"206"]) and not re.search(
-        rb"(?im)^content-length:[ \t]*\d{1,2}[ \t]*\r?$", head
-    )
+def _needed(head: bytes) -> int:
+    """How much of the body tells a playlist: nothing if there is none, all of a short one."""
+    if head.split(b" ", 2)[1:2] not in ([b"200"], [b"206"]):
+        return 0
+    length = _LENGTH.search(head)
+    return _TELLING if length is None else min(_TELLING, int(length[1]))
 
 
 def _mark_location(head: bytes, wanted: Wanted) -> bytes:

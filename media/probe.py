@@ -75,8 +75,10 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def probe(job: ProbeJob) -> ProbeReport:
     """Open, find the audio, decode a little of it."""
+    # The prefix keeps a path with a colon from being read as a protocol.
+    location = f"file:{job.location}" if job.is_file else job.location
     try:
-        with av.open(job.location, container_options=_options(job), metadata_errors="replace") as container:
+        with av.open(location, container_options=_options(job), metadata_errors="replace") as container:
             return _report(job, container)
     except av.error.FFmpegError as error:
         verdict = _judge(job, error)
