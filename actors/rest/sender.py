@@ -16,6 +16,7 @@ Rules and failure modes:
 """
 
 import logging
+import math
 import random
 import ssl
 from collections.abc import AsyncGenerator, Callable
@@ -34,7 +35,7 @@ from actors.rest.errors import InvalidToken, RateLimitedOut, Unavailable
 from actors.rest.limits import Scope, parse_verdict
 from actors.rest.messages import File
 from actors.rest.routes import Target
-from actors.rest.tickets import Diagnosis, Refuse, Ticket
+from actors.rest.tickets import Diagnosis, Refuse, Send, Ticket
 from gateway_client.backoff import Backoff
 
 ATTEMPTS = 4
@@ -70,10 +71,15 @@ class _Broken:
 
 @attrs.define(eq=False)
 class _Turn:
-    """Where a request waits until it may leave or is refused."""
+    """Where a request waits until it may leave (``called``) or is refused."""
 
-    ready: trio.Event = attrs.field(factory=trio.Event)
+    look: trio.Event = attrs.field(factory=trio.Event)
+    called: bool = False
     refusal: Refuse | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        return self.called or self.refusal is not None
 
 
 @asynccontextmanager
@@ -87,7 +93,7 @@ async def open_sender(
     tls: ssl.SSLContext | None = None,
     transport: Transport | None = None,
 ) -> "AsyncGenerator[Sender]":
-    """Open the connection pool and the task that watches the limits' deadlines.
+    """Open the connection pool.
 
     Args:
         base: where Discord is.
@@ -110,13 +116,8 @@ async def open_sender(
         transport=transport,
         trust_env=False,
     )
-    async with client, trio.open_nursery() as nursery:
-        sender = Sender(client=client, base=base, token=token, limiter=limiter, random=random)
-        nursery.start_soon(sender.run_alarm)
-        try:
-            yield sender
-        finally:
-            nursery.cancel_scope.cancel()
+    async with client:
+        yield Sender(client=client, base=base, token=token, limiter=limiter, random=random)
 
 
 class Sender:
@@ -138,8 +139,8 @@ class Sender:
         self._random = random
         self._turns: dict[int, _Turn] = {}
         self._token_refused = False
-        self._alarm_at: float | None = None
-        self._alarm_moved = trio.Event()
+        self._watcher: _Turn | None = None
+        self._watch: trio.CancelScope | None = None
 
     async def send(self, target: Target, body: Body | None = None) -> Answer:
         """Send one request and give its successful answer.
@@ -151,6 +152,8 @@ class Sender:
         backoff = Backoff(first_s=FIRST_PAUSE_S, limit_s=LONGEST_PAUSE_S)
         attempt = 1
         while True:
+            if self._token_refused and not target.route.exempt:
+                raise InvalidToken("Discord refused this token before", status=401, route=target.route.name)
             outcome = await self._attempt(target, body)
             if isinstance(outcome, Answer) and outcome.status < 500:
                 return self._judge(outcome, target)
@@ -169,15 +172,6 @@ class Sender:
         """Give a picture of limits and queues for people."""
         return self._limiter.diagnosis(trio.current_time())
 
-    async def run_alarm(self) -> None:
-        """Ask the limiter again whenever its next deadline comes."""
-        while True:
-            self._alarm_moved = trio.Event()
-            self._alarm_at = self._limiter.next_deadline(trio.current_time())
-            with trio.move_on_at(trio.current_time() + 3600 if self._alarm_at is None else self._alarm_at):
-                await self._alarm_moved.wait()
-            self._pump()
-
     async def _attempt(self, target: Target, body: Body | None) -> Answer | _Broken:
         """Wait for this request's turn and send it, again after each 429 that the limiter takes back."""
         ticket = self._limiter.submit(target, trio.current_time())
@@ -188,21 +182,43 @@ class Sender:
                 outcome = await self._perform(target, body)
                 if isinstance(outcome, _Broken) or not self._waits_again(ticket, outcome):
                     return outcome
-                turn.ready = trio.Event()
+                turn.called = False
         finally:
             self._limiter.withdraw(ticket, trio.current_time())
             del self._turns[ticket.number]
             self._pump()
 
     async def _wait(self, turn: _Turn, target: Target) -> None:
+        """Wait until the limiter has decided. One of the waiting watches the clock for all of them."""
         self._pump()
-        await turn.ready.wait()
+        try:
+            while not turn.is_decided:
+                self._watcher = self._watcher or turn
+                await self._look(turn)
+                self._pump()
+        finally:
+            if self._watcher is turn:
+                self._watcher = None
+                heir = next((other for other in self._turns.values() if not other.is_decided), None)
+                if heir is not None:
+                    heir.look.set()
         if turn.refusal is not None:
-            raise RateLimitedOut(
-                turn.refusal.why, retry_after_s=turn.refusal.retry_after_s, route=target.route.name
-            )
-        if self._token_refused and not target.route.exempt:
-            raise InvalidToken("Discord refused this token before", status=401, route=target.route.name)
+            why, retry_after_s = turn.refusal.why, turn.refusal.retry_after_s
+            raise RateLimitedOut(why, retry_after_s=retry_after_s, route=target.route.name)
+
+    async def _look(self, turn: _Turn) -> None:
+        """Wait for news of this turn and, as the watcher, for the limiter's next deadline."""
+        if self._watcher is not turn:
+            await turn.look.wait()
+        else:
+            with trio.CancelScope(deadline=self._deadline()) as self._watch:
+                await turn.look.wait()
+            self._watch = None
+        turn.look = trio.Event()
+
+    def _deadline(self) -> float:
+        deadline = self._limiter.next_deadline(trio.current_time())
+        return math.inf if deadline is None else deadline
 
     def _waits_again(self, ticket: Ticket, answer: Answer) -> bool:
         verdict = parse_verdict(answer.status, answer.headers, answer.body)
@@ -256,17 +272,19 @@ class Sender:
         raise error
 
     def _pump(self) -> None:
-        """Do what the limiter says is due, and move the alarm if an earlier moment matters now."""
-        now = trio.current_time()
-        for action in self._limiter.due(now):
+        """Do what the limiter says is due, and let the watcher know when it is to look again."""
+        for action in self._limiter.due(trio.current_time()):
             turn = self._turns.get(action.ticket.number)
             if turn is None:  # its sender was cancelled a moment ago and has withdrawn it
                 continue
-            turn.refusal = action if isinstance(action, Refuse) else None
-            turn.ready.set()
-        deadline = self._limiter.next_deadline(now)
-        if deadline is not None and (self._alarm_at is None or deadline < self._alarm_at):
-            self._alarm_moved.set()
+            match action:
+                case Send():
+                    turn.called = True
+                case Refuse():
+                    turn.refusal = action
+            turn.look.set()
+        if self._watch is not None:
+            self._watch.deadline = self._deadline()
 
 
 def _to_unavailable(outcome: Answer | _Broken, target: Target) -> Unavailable:
