@@ -67,7 +67,7 @@ def message(sequence: int | None, content: str = "hi") -> str:
 
 def click(sequence: int, interaction_id: int = 50) -> str:
     """INTERACTION_CREATE of a button."""
-    data = {
+    data: dict[str, object] = {
         "id": str(interaction_id),
         "application_id": "901",
         "type": 3,
