@@ -75,13 +75,6 @@ class Limits:
 
 
 @frozen(kw_only=True)
-class Voice:
-    """The processes that send sound."""
-
-    nodes: int = setting(1, expects="a whole number from 1 to 64", fits=lambda nodes: 1 <= nodes <= 64)
-
-
-@frozen(kw_only=True)
 class Logs:
     """What is written down, and for how long it is kept."""
 
@@ -95,7 +88,6 @@ TABLES: Final[Mapping[str, type[Any]]] = {
     "bot": Bot,
     "media": Media,
     "limits": Limits,
-    "voice": Voice,
     "logs": Logs,
 }
 
@@ -119,7 +111,6 @@ class Config:
     bot: Bot = Bot()
     media: Media = Media()
     limits: Limits = Limits()
-    voice: Voice = Voice()
     logs: Logs = Logs()
     guild: Mapping[str, str] = attrs.field(factory=dict[str, str])
 

@@ -108,7 +108,6 @@ def test_lists_are_comma_separated_in_the_environment(load: Load) -> None:
         ("ROADIE_MEDIA_CACHE_MB", "-1"),
         ("ROADIE_LIMITS_MAX_DURATION", "soon"),
         ("ROADIE_LIMITS_MAX_DURATION", ""),
-        ("ROADIE_VOICE_NODES", "65"),
         ("ROADIE_LOGS_LEVEL", "loud"),
         ("ROADIE_LOGS_DAYS", ""),
     ],
