@@ -25,6 +25,7 @@ from gateway_client.events import (
     VoiceServerUpdated,
     VoiceStateUpdated,
 )
+from gateway_client.objects import VoiceState
 
 CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
 
@@ -74,20 +75,30 @@ def player_slice(
 def listen(event: Event | SettingChanged) -> Iterable[Delivery]:
     """What an event means for players; nobody is woken by it."""
     match event:
-        case VoiceStateUpdated(state=state) if state.guild_id is not None:
-            return (Delivery(address=_at(state.guild_id), message=event, key=f"voice:{state.user_id}"),)
+        case VoiceStateUpdated(state=state):
+            return _voice_state(event, state)
         case VoiceServerUpdated(guild_id=guild_id, token=token, endpoint=endpoint):
             return (Delivery(address=_at(guild_id), message=ServerGiven(token=token, endpoint=endpoint)),)
         case Ready(guilds=guilds):
             return [Delivery(address=_at(guild.id), message=SessionReplaced()) for guild in guilds]
-        case GuildCreated(guild=guild):
-            return (Delivery(address=_at(guild.id), message=GuildAvailable()),)
-        case GuildDeleted(guild_id=guild_id, unavailable=False):
-            return (Delivery(address=_at(guild_id), message=GuildGone()),)
+        case GuildCreated() | GuildDeleted(unavailable=False):
+            return (_guild_came_or_went(event),)
         case SettingChanged(guild_id=guild_id, name=VOLUME.name):
             return (Delivery(address=_at(guild_id), message=VolumeDefaultChanged()),)
         case _:
             return ()
+
+
+def _voice_state(event: VoiceStateUpdated, state: VoiceState) -> Iterable[Delivery]:
+    if state.guild_id is None:
+        return ()
+    return (Delivery(address=_at(state.guild_id), message=event, key=f"voice:{state.user_id}"),)
+
+
+def _guild_came_or_went(event: GuildCreated | GuildDeleted) -> Delivery:
+    if isinstance(event, GuildCreated):
+        return Delivery(address=_at(event.guild.id), message=GuildAvailable())
+    return Delivery(address=_at(event.guild_id), message=GuildGone())
 
 
 def _at(guild_id: int) -> Address:

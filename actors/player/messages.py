@@ -1,8 +1,8 @@
 """What the player's mailbox takes: what people ask for, what became true, what child tasks bring back.
 
 Values only. Commands arrive inside an envelope; everything else is a fact. The facts of the voice node come
-as they are (``voice.protocol.Fact``), pages as in ``core.pages``. ``Asked`` and ``Restored`` are how the shell
-hands a command or a stored state to the machine, with what the cache knows at that moment.
+as they are (``voice.protocol.Fact``), pages as in ``core.pages``. ``Asked`` and ``Returned`` are how the
+shell hands a command or the way back after a start to the machine, with what the cache knows at that moment.
 """
 
 from enum import Enum
@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from actors.core.envelope import Facts
 from actors.core.pages import PageWanted
+from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, MessageId
 from media.errors import MediaError
 from media.tracks import Playable, Query, Track
@@ -255,6 +256,34 @@ class QueuingShown:
 Fact = (
     protocol.Fact
     | PageWanted
+    | VoiceStateUpdated
+    | ServerGiven
+    | SessionReplaced
+    | GuildAvailable
+    | GuildGone
+    | VolumeDefaultChanged
+    | Found
+    | NotFound
+    | Opened
+    | NotOpened
+    | QueuingShown
+)
+"""What the mailbox takes besides commands. The shell answers ``PageWanted``, makes ``BotSeated`` and
+``PeopleCounted`` of a voice state, and ``Broken`` of a ``TrackFailed``."""
+
+VoiceFact = (
+    protocol.Connected
+    | protocol.Closed
+    | protocol.TrackStarted
+    | protocol.TrackEnded
+    | protocol.Position
+    | protocol.NodeRestarted
+)
+"""What the machine takes of the node as it is."""
+
+Input = (
+    Asked
+    | Returned
     | BotSeated
     | ServerGiven
     | PeopleCounted
@@ -266,31 +295,8 @@ Fact = (
     | NotFound
     | Opened
     | NotOpened
-    | QueuingShown
-)
-"""What the mailbox takes besides commands. ``PageWanted`` and ``GuildAvailable`` end in the shell, which turns
-the latter into ``Returned``; ``TrackFailed`` becomes ``Broken`` there."""
-
-Input = (
-    Asked
-    | Returned
-    | BotSeated
-    | ServerGiven
-    | PeopleCounted
-    | SessionReplaced
-    | GuildGone
-    | VolumeDefaultChanged
-    | Found
-    | NotFound
-    | Opened
-    | NotOpened
     | Broken
     | QueuingShown
-    | protocol.Connected
-    | protocol.Closed
-    | protocol.TrackStarted
-    | protocol.TrackEnded
-    | protocol.Position
-    | protocol.NodeRestarted
+    | VoiceFact
 )
 """What the machine takes."""

@@ -1,0 +1,92 @@
+"""The desk: the replies and works of requests, by their number.
+
+The machine knows requests as numbers; here they are envelopes again. An open request keeps its work, a closed
+one only its reply, for as long as an announcement may have to wait for its answers to be out.
+"""
+
+from collections import OrderedDict
+
+from attrs import define, field
+
+from actors.core.envelope import Envelope
+from actors.core.reply import OnSent, Reply
+from actors.core.work import WorkKind
+from actors.player.effects import Outcome
+from actors.rest.payloads import Message
+
+REPLIES_KEPT = 64
+
+
+@define(eq=False)
+class Desk:
+    """Who asked for what, and how they are answered."""
+
+    _open: dict[int, Envelope] = field(factory=dict[int, Envelope])
+    _replies: OrderedDict[int, Reply] = field(factory=OrderedDict[int, Reply])
+
+    def take(self, envelope: Envelope) -> None:
+        """A request has arrived."""
+        self._open[envelope.number] = envelope
+        self._replies[envelope.number] = envelope.reply
+        if len(self._replies) > REPLIES_KEPT:
+            self._replies.popitem(last=False)
+
+    def envelope(self, request: int) -> Envelope | None:
+        """An open request."""
+        return self._open.get(request)
+
+    def reply(self, request: int | None) -> Reply | None:
+        """The way back to whoever made a request lately."""
+        return None if request is None else self._replies.get(request)
+
+    def say(
+        self,
+        request: int,
+        message: Message,
+        *,
+        ends: Outcome | None,
+        transient: bool,
+        sent: OnSent | None = None,
+    ) -> None:
+        """Answer an open request, and end it if that was its end."""
+        envelope = self._open.get(request)
+        if envelope is None:
+            return
+        envelope.reply.say(message, transient=transient, sent=sent)
+        if ends is not None:
+            self._end(request, ends)
+
+    def refuse(self, request: int, message: Message) -> None:
+        """Say no to an open request."""
+        envelope = self._open.get(request)
+        if envelope is not None:
+            envelope.reply.refuse(message)
+            self._end(request, Outcome.FAILED)
+
+    def start(self, request: int, kind: WorkKind) -> None:
+        """The own work of a request runs now."""
+        envelope = self._open.get(request)
+        if envelope is not None:
+            envelope.work.start(kind)
+
+    def hand_over(self, request: int) -> Envelope | None:
+        """Give a request to another actor, which ends its work."""
+        envelope = self._open.pop(request, None)
+        if envelope is not None:
+            envelope.work.detach()
+        return envelope
+
+    async def settled(self) -> None:
+        """Wait until everything said lately was sent or has failed."""
+        for reply in tuple(self._replies.values()):
+            await reply.settled()
+
+    def _end(self, request: int, outcome: Outcome) -> None:
+        work = self._open.pop(request).work
+        match outcome:
+            case Outcome.DONE:
+                work.done()
+            case Outcome.FAILED:
+                work.fail()
+            case Outcome.SKIPPED:
+                work.skip()

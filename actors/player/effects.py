@@ -1,0 +1,187 @@
+"""What the machine wants done: a closed union of values, performed by the shell in their order.
+
+Two rules of the shell stand behind them. What changes the sound is performed at once; what people read waits
+for the commit, if there is one. And everything about a request is said by its number, under which the shell
+keeps its reply and its work.
+"""
+
+from enum import Enum
+
+from attrs import frozen
+
+from actors.core.texts import Text
+from actors.core.work import WorkKind
+from actors.player.messages import TrackKey
+from actors.player.saved import PendingAnswer
+from gateway_client.ids import ChannelId
+from media.tracks import Playable, Query, Track
+from voice.protocol import Desired
+
+
+class Outcome(Enum):
+    """How a request ends with what is said."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@frozen
+class TellVoice:
+    """This is what the node shall do."""
+
+    desired: Desired
+
+
+@frozen
+class DropVoice:
+    """The node shall leave the call and forget it."""
+
+
+@frozen
+class JoinVoice:
+    """Ask Discord to seat the bot in this channel."""
+
+    channel_id: ChannelId
+
+
+@frozen
+class LeaveVoice:
+    """Ask Discord to take the bot out of voice."""
+
+
+@frozen
+class Resolve:
+    """Find what the queries of a request stand for; ``Found`` or ``NotFound`` comes back."""
+
+    request: int
+    queries: tuple[Query, ...]
+
+
+@frozen
+class GiveUpResolving:
+    """Nobody waits for that any more."""
+
+    request: int
+
+
+@frozen
+class Open:
+    """Make a track playable; ``Opened`` or ``NotOpened`` comes back."""
+
+    key: TrackKey
+    track: Track
+
+
+@frozen
+class Release:
+    """The node has let go of this."""
+
+    playable: Playable
+
+
+@frozen
+class Started:
+    """The request's own work runs now."""
+
+    request: int
+    kind: WorkKind
+
+
+@frozen(kw_only=True)
+class Say:
+    """Answer a request; ``ends`` is set when this is its end.
+
+    ``transient`` confirmations are tidied away; ``recoverable`` answers are remembered, because they would
+    lie after a restart.
+    """
+
+    request: int
+    text: Text
+    ends: Outcome | None = Outcome.DONE
+    transient: bool = True
+    recoverable: bool = False
+
+
+@frozen
+class Refuse:
+    """Say no to a request, privately where that is possible; its work has failed."""
+
+    request: int
+    text: Text
+
+
+@frozen
+class SayPlaying:
+    """Answer a request with what plays and how far it is."""
+
+    request: int
+
+
+@frozen
+class OpenQueue:
+    """Answer a request with the pages of the queue."""
+
+    request: int
+    page: int
+
+
+@frozen(kw_only=True)
+class Announce:
+    """Tell the text channel something that nobody asked for just now.
+
+    ``after`` is a request whose answers must be out first.
+    """
+
+    channel_id: ChannelId
+    text: Text
+    after: int | None = None
+
+
+@frozen
+class Amend:
+    """Replace an answer of a former life, which would lie for ever."""
+
+    pending: PendingAnswer
+    text: Text
+
+
+@frozen
+class ShowPresence:
+    """This plays, or nothing."""
+
+    track: Track | None
+
+
+@frozen
+class Journal:
+    """Note how far the track is."""
+
+    entry_id: int
+    position_ms: int
+
+
+@frozen
+class Commit:
+    """Keep the state as it is now; everything that is said waits for it."""
+
+
+Deed = (
+    TellVoice
+    | DropVoice
+    | JoinVoice
+    | LeaveVoice
+    | Resolve
+    | GiveUpResolving
+    | Open
+    | Release
+    | Started
+    | ShowPresence
+    | Journal
+)
+"""What is done at once."""
+
+Word = Say | Refuse | SayPlaying | OpenQueue | Announce | Amend
+"""What people read; it waits for the commit."""
+
+Effect = Deed | Word | Commit

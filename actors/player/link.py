@@ -1,0 +1,304 @@
+"""The link to a voice channel: from "come here" to "the call can be heard", and every way out of it.
+
+Pure and synchronous; ``now`` is monotonic seconds. Discord has to say two things before a server can be
+dialled: where the bot sits (with a session id) and where the call is served (token and endpoint). They come
+in any order, and an endpoint may be missing, which means: wait for the next. Phases::
+
+    ABSENT ─join─▶ JOINING ─both said─▶ CONNECTING ─node: Connected─▶ UP
+       ▲              │ 10 s               │ 15 s                     │ Closed(AWAIT), endpoint taken away
+       └── given up ──┴────────────────────┴──────── 10 s ◀── AWAITING ┘ (5 s, then joined afresh)
+
+Rules: a move keeps the old call until the new server is known, and falls back to it when the new channel
+does not answer. Every dialled server is a new attempt, and words about an older attempt are ignored. Joining
+afresh is bounded: three times in 60 s. Attempts begin at the monotonic clock in milliseconds, so that those
+of a crashed generation of the actor are always older.
+
+Source: Discord, "Voice", sections "Retrieving Voice Server Information", "Establishing a Voice Websocket
+Connection"; a full channel answers nothing at all (practice).
+"""
+
+from collections import deque
+from enum import Enum
+
+from attrs import define, field, frozen
+
+from gateway_client.ids import ChannelId, GuildId, UserId
+from voice.close_codes import Verdict
+from voice.endpoint import endpoint_url
+from voice.protocol import Closed, Connected, Server
+
+JOIN_S = 10.0
+CONNECT_S = 15.0
+AWAIT_S = 5.0
+NEXT_SERVER_S = 10.0
+REJOINS = 3
+REJOIN_WINDOW_S = 60.0
+
+
+class Phase(Enum):
+    """Where the link stands."""
+
+    ABSENT = "absent"
+    JOINING = "joining"
+    CONNECTING = "connecting"
+    UP = "up"
+    AWAITING = "awaiting"
+
+
+class Loss(Enum):
+    """Why a link ended or never came to be."""
+
+    NO_ANSWER = "no answer"
+    KICKED = "kicked"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+    ENCRYPTION = "encryption"
+    REFUSED = "refused"
+
+
+@frozen
+class Seat:
+    """Ask Discord for a seat in this channel."""
+
+    channel_id: ChannelId
+
+
+@frozen
+class Unseat:
+    """Ask Discord to take the bot out of voice."""
+
+
+@frozen
+class CameUp:
+    """The call can be heard; ``first`` after a join, not after a mended connection."""
+
+    first: bool
+
+
+@frozen
+class MoveFailed:
+    """The new channel did not answer; the old call goes on."""
+
+    channel_id: ChannelId
+
+
+@frozen
+class Lost:
+    """The link is absent now. ``before`` says whether it could ever be heard."""
+
+    why: Loss
+    before: bool
+    channel_id: ChannelId
+
+
+News = Seat | Unseat | CameUp | MoveFailed | Lost
+
+
+@define
+class Attempts:
+    """Numbers that only grow, also over generations of an actor in one process."""
+
+    last: int = 0
+
+    def next(self, now: float) -> int:
+        """A new one."""
+        self.last = max(self.last + 1, int(now * 1000))
+        return self.last
+
+
+@define(kw_only=True)
+class Link:
+    """The machine.
+
+    Attributes:
+        channel_id: where the bot sits or is about to; ``None`` exactly when ABSENT.
+        joined: whether the call could be heard since the link was last absent.
+        before: the channel to fall back to while a move is on its way.
+        attempt, server: what the node has to be told.
+    """
+
+    guild_id: GuildId
+    me: UserId
+    insecure: bool = False
+    phase: Phase = Phase.ABSENT
+    channel_id: ChannelId | None = None
+    joined: bool = False
+    before: ChannelId | None = None
+    attempt: int = 0
+    server: Server | None = None
+    deadline: float | None = None
+    _seated: bool = False
+    _session_id: str = field(default="", repr=False)
+    _offer: tuple[str, str] | None = field(default=None, repr=False)
+    _stale: bool = False
+    _attempts: Attempts = field(factory=Attempts)
+    _rejoins: deque[float] = field(factory=deque[float])
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the bot is in a channel or on its way."""
+        return self.phase is not Phase.ABSENT
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the channel is known to be one that can be joined."""
+        return self.joined and self.before is None
+
+    def join(self, channel_id: ChannelId, now: float) -> list[News]:
+        """Go there; nothing happens if that is where the link leads already."""
+        if channel_id == self.channel_id:
+            return []
+        self.before = self.channel_id if self.phase is Phase.UP else None
+        if self.before is None:
+            self._renew(now)
+        self._wait_for_seat(channel_id, now)
+        return [Seat(channel_id)]
+
+    def leave(self) -> list[News]:
+        """Go, and listen to nothing that is said about this call any more."""
+        if not self.is_present:
+            return []
+        self._forget()
+        return [Unseat()]
+
+    def seated(self, channel_id: ChannelId | None, session_id: str, now: float) -> list[News]:
+        """Discord says where the bot sits."""
+        if not self.is_present or self._stale:
+            return []
+        if channel_id is None:
+            return self._unseated()
+        if self.phase is Phase.JOINING and channel_id == self.before:
+            return []  # news about the old seat while a move is on its way
+        self.channel_id, self._session_id, self._seated = channel_id, session_id, True
+        return self._dial(now) if self.phase is Phase.JOINING else []
+
+    def served(self, token: str, endpoint: str | None, now: float) -> list[News]:
+        """Discord says where the call is served."""
+        if not self.is_present or self._stale:
+            return []
+        if endpoint is None:
+            self._offer = None
+            if self.phase in (Phase.UP, Phase.CONNECTING):
+                self._await(now, NEXT_SERVER_S)
+            return []
+        self._offer = (token, endpoint_url(endpoint, self.insecure))
+        if self.phase is Phase.UP and self.server is not None:
+            known = (self.server.token, self.server.url, self.server.channel_id)
+            if known == (*self._offer, self.channel_id):
+                return []  # said twice
+        return self._dial(now)
+
+    def connected(self, fact: Connected) -> list[News]:
+        """The node says that the call can be heard."""
+        if fact.attempt != self.attempt or self.phase not in (Phase.CONNECTING, Phase.AWAITING):
+            return []
+        first = not self.joined
+        self.phase, self.deadline, self.joined, self.before = Phase.UP, None, True, None
+        return [CameUp(first)]
+
+    def closed(self, fact: Closed, now: float) -> list[News]:
+        """The node says that the connection closed."""
+        if fact.attempt != self.attempt or self.phase in (Phase.ABSENT, Phase.JOINING):
+            return []
+        match fact.verdict:
+            case Verdict.RESUME | Verdict.IDENTIFY:
+                return []  # the node goes on by itself
+            case Verdict.REJOIN:
+                return self._rejoin(now)
+            case Verdict.AWAIT:
+                self._await(now, AWAIT_S)
+                return []
+            case Verdict.STOP:
+                return self._lose(Loss.STOPPED)
+            case Verdict.FAIL:
+                return self._lose(Loss.ENCRYPTION if fact.code in (4016, 4017) else Loss.REFUSED)
+
+    def session_replaced(self) -> None:
+        """The main session is a new one: what is said until the guild is in sight is about the old one."""
+        self._stale = self.is_present
+
+    def guild_available(self, now: float) -> list[News]:
+        """The guild is in sight; with a new session, the seat has to be asked for again."""
+        if not self._stale or self.channel_id is None:
+            return []
+        channel_id, self.before = self.channel_id, None
+        self._wait_for_seat(channel_id, now)
+        return [Seat(channel_id)]
+
+    def guild_gone(self) -> list[News]:
+        """There is nothing left to sit in."""
+        return self._lose(Loss.KICKED) if self.is_present else []
+
+    def tick(self, now: float) -> list[News]:
+        """Something took too long."""
+        if self.deadline is None or now < self.deadline:
+            return []
+        match self.phase:
+            case Phase.AWAITING:
+                return self._rejoin(now)
+            case Phase.JOINING if self.before is not None and self.channel_id is not None:
+                failed, self.channel_id, self.before = self.channel_id, self.before, None
+                self.phase, self.deadline = Phase.UP, None
+                return [MoveFailed(failed)]
+            case Phase.JOINING:
+                return self._lose(Loss.NO_ANSWER)
+            case _:
+                return self._lose(Loss.UNREACHABLE)
+
+    def _wait_for_seat(self, channel_id: ChannelId, now: float) -> None:
+        self.phase, self.channel_id, self.deadline = Phase.JOINING, channel_id, now + JOIN_S
+        self._seated, self._offer, self._stale = False, None, False
+
+    def _unseated(self) -> list[News]:
+        if self.phase is Phase.JOINING and not self._seated:
+            self.before = None  # the old seat is gone; the new one may still come
+            return []
+        return self._lose(Loss.KICKED)
+
+    def _dial(self, now: float) -> list[News]:
+        if self._offer is None or self.channel_id is None:
+            return []
+        if self.phase is Phase.JOINING and not self._seated:
+            return []
+        token, url = self._offer
+        self.attempt = self._attempts.next(now)
+        self.server = Server(
+            url=url,
+            token=token,
+            session_id=self._session_id,
+            user_id=self.me,
+            guild_id=self.guild_id,
+            channel_id=self.channel_id,
+        )
+        self.phase, self.deadline = Phase.CONNECTING, now + CONNECT_S
+        return []
+
+    def _await(self, now: float, how_long_s: float) -> None:
+        self.phase, self.deadline = Phase.AWAITING, now + how_long_s
+
+    def _rejoin(self, now: float) -> list[News]:
+        while self._rejoins and now - self._rejoins[0] > REJOIN_WINDOW_S:
+            self._rejoins.popleft()
+        if len(self._rejoins) >= REJOINS or self.channel_id is None:
+            return self._lose(Loss.UNREACHABLE)
+        self._rejoins.append(now)
+        self._renew(now)
+        self.before = None
+        self._wait_for_seat(self.channel_id, now)
+        return [Unseat(), Seat(self.channel_id)]
+
+    def _renew(self, now: float) -> None:
+        """The node leaves the connection it has, if any, and keeps what plays."""
+        self.attempt, self.server = self._attempts.next(now), None
+
+    def _lose(self, why: Loss) -> list[News]:
+        assert self.channel_id is not None
+        lost = Lost(why, self.joined, self.channel_id)
+        self._forget()
+        return [lost] if why is Loss.KICKED else [Unseat(), lost]
+
+    def _forget(self) -> None:
+        self.phase, self.channel_id, self.joined, self.before = Phase.ABSENT, None, False, None
+        self.server, self.deadline, self._offer = None, None, None
+        self._seated, self._stale, self._session_id = False, False, ""
+        self._rejoins.clear()

@@ -1,0 +1,199 @@
+"""What became true: the link came up or broke, tracks began, ended and failed, people came and went.
+
+A track that cannot start or breaks off is told once and the next one plays; five in a row stop the playback
+with one sentence and keep the rest.
+"""
+
+from actors.core.texts import Text, text
+from actors.player import sentences
+from actors.player.effects import Amend, Journal
+from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
+from actors.player.messages import Broken, NotOpened, Returned, TrackKey
+from actors.player.orders import say_resumed
+from actors.player.player import ALONE_S, SILENCE_S, Player
+from actors.player.plays import settle
+from voice import protocol
+
+FAILURES = 5
+
+
+def hear_link(player: Player, at: float) -> None:
+    """Act on what the link said."""
+    while player.news:
+        match player.news.pop(0):
+            case CameUp(first):
+                _came_up(player, at, first=first)
+            case MoveFailed(channel_id):
+                _fail_waiting(player, sentences.lost(Loss.NO_ANSWER, channel_id))
+                settle(player, at)
+            case Lost() as lost:
+                _lost(player, lost, at)
+
+
+def hear_started(player: Player, fact: protocol.TrackStarted, at: float) -> None:
+    """The first frame was sent."""
+    now = player.deck.now
+    if now is None or not player.deck.plays((fact.track_id, fact.generation)):
+        return
+    now.started = True
+    now.moving_since = None if player.is_paused else at
+    if not now.announced:
+        now.announced = True
+        player.changed()
+        player.announce(sentences.now_playing(now.entry), after=now.entry.request)
+    player.deck.open_ahead(at)
+
+
+def hear_ended(player: Player, fact: protocol.TrackEnded, at: float) -> None:
+    """The last frame was sent."""
+    if player.deck.plays((fact.track_id, fact.generation)):
+        player.failures = 0
+        player.next_or_silence(at)
+
+
+def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
+    """How far the playback is."""
+    now = player.deck.now
+    if now is None or not player.deck.plays((fact.track_id, fact.generation)):
+        return
+    now.position_ms = fact.position_ms
+    now.moving_since = None if fact.paused or player.is_paused else at
+    player.out.append(Journal(now.entry.id, fact.position_ms))
+    player.deck.open_ahead(at)
+
+
+def hear_broken(player: Player, broken: Broken, at: float) -> None:
+    """The node could not play, or not go on."""
+    fact = broken.failed
+    why = sentences.node_reason(fact.reason) if broken.guard is None else sentences.reason(broken.guard)
+    key: TrackKey = (fact.track_id, fact.generation)
+    if player.deck.plays(key):
+        _failed(player, why, at)
+    else:
+        player.deck.ahead_failed(key)
+
+
+def hear_not_opened(player: Player, failed: NotOpened, at: float) -> None:
+    """The current track cannot be opened; one opened ahead is tried again in its turn."""
+    if player.deck.waits_for(failed.key):
+        _failed(player, sentences.reason(failed.error), at)
+
+
+def hear_people(player: Player, humans: int, at: float) -> None:
+    """Somebody came or went: with nobody there the sound is held, and after a while the bot goes."""
+    if not player.link.is_present or humans:
+        player.alone_at = None
+    elif player.alone_at is None:
+        player.alone_at = at + ALONE_S
+        if player.deck.now is not None:
+            player.deck.now.stand_still(at)
+
+
+def hear_clocks(player: Player, at: float) -> None:
+    """Leave if nobody was there, or nothing played, for long enough."""
+    channel_id = player.link.channel_id
+    if channel_id is None:
+        return
+    if player.alone_at is not None and at >= player.alone_at:
+        kept = len(player.deck.queue) + (player.deck.now is not None)
+        _go(player, text("player.left_alone", channel=channel_id), kept, at)
+    elif player.leave_at is not None and at >= player.leave_at:
+        if player.plays:
+            player.leave_at = at + SILENCE_S
+        else:
+            _go(player, text("player.left_idle", channel=channel_id), len(player.deck.queue), at)
+
+
+def come_back(player: Player, returned: Returned, at: float) -> None:
+    """After a start: amend what would lie, and play on if somebody is there to hear it."""
+    if player.lost_answers:
+        for pending in player.lost_answers:
+            player.out.append(Amend(pending, text("player.interrupted")))
+        player.lost_answers = ()
+        player.changed()
+    if player.link.is_present:
+        return
+    if returned.seated:
+        player.hear([Unseat()])
+    room = returned.room
+    if player.returning is None:
+        return
+    joinable = room is not None and room.can_connect and room.can_speak and not room.is_full
+    if room is None or not joinable or not room.humans or player.deck.now is None:
+        player.returning = None
+        player.changed()
+        return
+    player.goes_on = True
+    player.hear(player.link.join(room.channel_id, at))
+
+
+def _came_up(player: Player, at: float, *, first: bool) -> None:
+    channel_id = player.link.channel_id
+    player.returning = None
+    if player.goes_on:
+        player.goes_on = False
+        player.deck.go_on(at)
+    waiting, player.joins = player.joins, []
+    for request in waiting:
+        if request.resumes:
+            player.go_on(at)
+            say_resumed(player, request.request)
+        else:
+            player.say(request.request, text("player.joined", channel=channel_id or 0))
+    settle(player, at)
+    if first:
+        player.changed()
+        if not player.is_sounding and not player.plays:
+            player.fall_silent(at)
+
+
+def _lost(player: Player, lost: Lost, at: float) -> None:
+    why = sentences.lost(lost.why, lost.channel_id)
+    asked = _fail_waiting(player, why)
+    player.deck.hold(at)
+    player.forget_call()
+    kept = len(player.deck.queue) + (player.deck.now is not None)
+    if kept and (lost.before or not asked):
+        player.announce(text("player.lost_but_kept", why=why, count=kept))
+    elif not asked and lost.why is not Loss.KICKED:
+        player.announce(why)
+
+
+def _fail_waiting(player: Player, why: Text) -> bool:
+    """End everybody who waits for a channel; whether there was somebody."""
+    asked = bool(player.plays or player.joins)
+    for slot in list(player.plays):
+        player.end_play(slot)
+        player.fail(slot.request, why)
+    for waiting in player.joins:
+        player.fail(waiting.request, why)
+    player.joins.clear()
+    return asked
+
+
+def _failed(player: Player, why: Text, at: float) -> None:
+    now = player.deck.now
+    assert now is not None  # the caller has matched the key of the current track
+    player.failures += 1
+    title = sentences.titled(now.entry.track)
+    player.deck.finish(keep=now.announced)
+    player.changed()
+    if player.failures >= FAILURES:
+        player.failures = 0
+        count = len(player.deck.queue)
+        player.announce(
+            text("player.five_failed", title=title, reason=why, count=count, failures=FAILURES),
+            after=now.entry.request,
+        )
+        player.fall_silent(at)
+        return
+    key = "player.broke_off" if now.started else "player.could_not_start"
+    player.announce(text(key, title=title, reason=why), after=now.entry.request)
+    player.next_or_silence(at)
+
+
+def _go(player: Player, why: Text, kept: int, at: float) -> None:
+    player.drop_plays(list(player.plays), text("player.left_meanwhile"))
+    player.drop_joins(text("player.left_meanwhile"))
+    player.leave(at)
+    player.announce(text("player.left_but_kept", why=why, count=kept) if kept else why)

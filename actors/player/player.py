@@ -1,0 +1,273 @@
+"""What the parts of the machine share: the deck, the link, the clocks and the transitions between them.
+
+Pure and synchronous. ``orders`` (what people want at once), ``plays`` (what they want found and queued) and
+``news`` (what became true) change a ``Player`` and write effects into its ``out``; ``state`` drives them.
+
+Clocks, in monotonic seconds: ``leave_at`` runs whenever nothing plays, ``alone_at`` whenever no human is in
+the channel; the sound is held meanwhile. Both end in leaving, which is announced; only people and Discord end
+a link otherwise.
+"""
+
+import random
+
+from attrs import define, evolve, field, frozen
+
+from actors.core.texts import Text
+from actors.player.deck import Deck
+from actors.player.effects import (
+    Announce,
+    Commit,
+    DropVoice,
+    Effect,
+    GiveUpResolving,
+    JoinVoice,
+    LeaveVoice,
+    Outcome,
+    Refuse,
+    Say,
+    ShowPresence,
+    TellVoice,
+)
+from actors.player.link import CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
+from actors.player.messages import Place
+from actors.player.saved import PendingAnswer, Saved
+from gateway_client.ids import ChannelId, UserId
+from media.tracks import Track
+from voice.protocol import Desired
+
+SILENCE_S = 300.0
+ALONE_S = 60.0
+
+
+@frozen(kw_only=True)
+class FoundTracks:
+    """What a request's queries stand for."""
+
+    tracks: tuple[Track, ...]
+    playlist_title: str | None
+
+
+@define(kw_only=True)
+class PlayRequest:
+    """A ``play`` on its way: its slot keeps its place while the search runs."""
+
+    request: int
+    requester: UserId
+    channel_id: ChannelId
+    place: Place
+    found: FoundTracks | None = None
+    answer: PendingAnswer | None = None
+
+
+@frozen(kw_only=True)
+class JoinRequest:
+    """Somebody waits for the bot to arrive; ``resumes`` what was kept once it is there."""
+
+    request: int
+    channel_id: ChannelId
+    resumes: bool
+
+
+@define(kw_only=True)
+class Player:
+    """One guild's player.
+
+    Attributes:
+        paused: by a person; ``alone_at`` holds the sound too.
+        failures: tracks in a row that could not be played.
+        returning: the voice channel of a former life, until it is known whether the bot can go back there;
+            ``goes_on`` says that the music goes on once it is.
+        dirty: what is kept differs from the last commit.
+        news: what the link said and nobody has acted on yet.
+    """
+
+    out: list[Effect]
+    deck: Deck
+    link: Link
+    random: random.Random
+    max_duration_s: float
+    default_volume_pct: int
+    volume_pct: int | None = None
+    paused: bool = False
+    failures: int = 0
+    leave_at: float | None = None
+    alone_at: float | None = None
+    text_channel_id: ChannelId | None = None
+    returning: ChannelId | None = None
+    plays: list[PlayRequest] = field(factory=list[PlayRequest])
+    joins: list[JoinRequest] = field(factory=list[JoinRequest])
+    lost_answers: tuple[PendingAnswer, ...] = ()
+    revision: int = 0
+    dirty: bool = False
+    goes_on: bool = False
+    news: list[CameUp | MoveFailed | Lost] = field(factory=list[CameUp | MoveFailed | Lost])
+    _told: Desired | None = None
+    _synced: bool = False
+    _presence: Track | None = None
+
+    @property
+    def is_sounding(self) -> bool:
+        """Whether there is a track and a call to play it in."""
+        return self.deck.now is not None and not self.deck.now.held and self.link.is_present
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the sound is held, by a person or because nobody is there."""
+        return self.paused or self.alone_at is not None
+
+    @property
+    def volume_now_pct(self) -> int:
+        """The guild's volume."""
+        return self.default_volume_pct if self.volume_pct is None else self.volume_pct
+
+    def changed(self) -> None:
+        """Something that people are told of is different: it has to be kept."""
+        self.dirty = True
+
+    def say(self, request: int, sentence: Text, *, transient: bool = True) -> None:
+        """Answer a request, which is done with it."""
+        self.out.append(Say(request=request, text=sentence, transient=transient))
+
+    def fail(self, request: int, sentence: Text) -> None:
+        """Say what failed; the request ends with it."""
+        self.out.append(Say(request=request, text=sentence, ends=Outcome.FAILED, transient=False))
+
+    def refuse(self, request: int, sentence: Text) -> None:
+        """Say no."""
+        self.out.append(Refuse(request, sentence))
+
+    def announce(self, sentence: Text, *, after: int | None = None) -> None:
+        """Tell the channel of the last command."""
+        if self.text_channel_id is not None:
+            self.out.append(Announce(channel_id=self.text_channel_id, text=sentence, after=after or None))
+
+    def hear(self, news: list[News]) -> None:
+        """Pass on what the link wants of Discord; the rest waits in ``news`` for ``state``."""
+        for item in news:
+            match item:
+                case Seat(channel_id):
+                    self.out.append(JoinVoice(channel_id))
+                case Unseat():
+                    self.out.append(LeaveVoice())
+                case CameUp() | MoveFailed() | Lost():
+                    self.news.append(item)
+
+    def fall_silent(self, at: float) -> None:
+        """Nothing plays any more: the way out begins, or begins anew."""
+        if self.link.is_present:
+            self.leave_at = at + SILENCE_S
+
+    def next_or_silence(self, at: float) -> bool:
+        """The next track, or silence; whether something plays."""
+        self.changed()
+        self.paused = False
+        if self.deck.next(at):
+            self.leave_at = None
+            return True
+        self.fall_silent(at)
+        return False
+
+    def go_on(self, at: float) -> bool:
+        """Play what was kept or queued; whether there is something."""
+        self.paused = False
+        if not self.deck.go_on(at):
+            return False
+        self.changed()
+        self.leave_at = None
+        return True
+
+    def pause(self, at: float) -> None:
+        """Hold the sound because somebody said so."""
+        self.paused = True
+        if self.deck.now is not None:
+            self.deck.now.stand_still(at)
+        self.changed()
+
+    def drop_plays(self, plays: list[PlayRequest], sentence: Text) -> None:
+        """End requests that have become pointless."""
+        for slot in plays:
+            self.end_play(slot)
+            self.out.append(Say(request=slot.request, text=sentence, ends=Outcome.SKIPPED, transient=True))
+
+    def end_play(self, slot: PlayRequest) -> None:
+        """A request is over: nobody waits for its search any more."""
+        if slot in self.plays:
+            self.plays.remove(slot)
+        if slot.found is None:
+            self.out.append(GiveUpResolving(slot.request))
+        if slot.answer is not None:
+            self.changed()
+
+    def drop_joins(self, sentence: Text) -> None:
+        """End everybody's waiting for the bot to arrive."""
+        for waiting in self.joins:
+            self.out.append(Say(request=waiting.request, text=sentence, ends=Outcome.SKIPPED))
+        self.joins.clear()
+
+    def leave(self, at: float) -> None:
+        """Go out of the channel and keep what there is."""
+        self.deck.hold(at)
+        self.hear(self.link.leave())
+        self.forget_call()
+
+    def forget_call(self) -> None:
+        """There is nothing to leave or to come back to any more."""
+        self.leave_at = self.alone_at = self.returning = None
+        self.goes_on = False
+        self.changed()
+
+    def flush(self) -> list[Effect]:
+        """All effects of a step: voice first, then what was written, then the commit."""
+        effects = [*self._voice(), *self.out, *self._show_presence()]
+        if self.dirty:
+            self.dirty = False
+            self.revision += 1
+            effects.append(Commit())
+        self.out.clear()
+        return effects
+
+    def to_saved(self, at: float) -> Saved:
+        """What outlives a restart."""
+        return Saved(
+            revision=self.revision,
+            next_id=self.deck.next_id,
+            now=self.deck.saved_now(at),
+            queue=tuple(evolve(entry, request=0) for entry in self.deck.queue),
+            history=tuple(self.deck.history),
+            paused=self.paused,
+            volume_pct=self.volume_pct,
+            channel_id=self.link.channel_id if self.link.joined else self.returning,
+            text_channel_id=self.text_channel_id,
+            pending=(
+                *self.lost_answers,
+                *(slot.answer for slot in self.plays if slot.answer is not None),
+            ),
+        )
+
+    def _desired(self) -> Desired | None:
+        if not self.link.is_present:
+            return None
+        return Desired(
+            call=self.link.guild_id,
+            attempt=self.link.attempt,
+            server=self.link.server,
+            track=self.deck.playing(),
+            next=self.deck.coming(),
+            volume_pct=self.volume_now_pct,
+            paused=self.is_paused,
+        )
+
+    def _voice(self) -> list[Effect]:
+        desired = self._desired()
+        if desired == self._told and self._synced:
+            return []
+        self._told, self._synced = desired, True
+        return [DropVoice()] if desired is None else [TellVoice(desired)]
+
+    def _show_presence(self) -> list[Effect]:
+        now = self.deck.now
+        shown = now.entry.track if now is not None and now.started and self.link.is_present else None
+        if shown == self._presence:
+            return []
+        self._presence = shown
+        return [ShowPresence(shown)]

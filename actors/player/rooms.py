@@ -1,0 +1,32 @@
+"""What the cache knows of a voice channel: whether the bot may come, whether it fits in, who is there.
+
+Discord answers nothing at all to a seat asked for in a full channel, so it is looked at before. Somebody who
+may move members gets into a full one.
+
+Source: Topics, Permissions, "Permission Overwrites"; Channel Resource, "Channel Structure", ``user_limit``.
+"""
+
+from actors.core.ports import Ports
+from actors.player.messages import Room
+from gateway_client.ids import ChannelId, GuildId
+from gateway_client.objects import Permissions
+
+_TO_CONNECT = Permissions.VIEW_CHANNEL | Permissions.CONNECT
+
+
+def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Room | None:
+    """A voice channel as the bot finds it; ``None`` if there is no such channel."""
+    cache = ports.cache
+    channel = cache.channel(channel_id) if channel_id is not None else None
+    if channel is None:
+        return None
+    may = cache.bot_permissions(guild_id, channel.id)
+    others = [state for state in cache.voice_states_in(channel.id) if state.user_id != ports.me]
+    full = bool(channel.user_limit) and len(others) >= (channel.user_limit or 0)
+    return Room(
+        channel_id=channel.id,
+        can_connect=(may & _TO_CONNECT) == _TO_CONNECT,
+        can_speak=bool(may & Permissions.SPEAK),
+        is_full=full and not may & Permissions.MOVE_MEMBERS,
+        humans=len(cache.humans_in(guild_id, channel.id)),
+    )

@@ -1,0 +1,94 @@
+"""What of a player outlives a restart, and the journal's line about the position.
+
+Schema 1. A snapshot is committed at every change that a person is told of; the position moves all the time
+and is journaled. A line of the journal counts only if it is about the track of the snapshot and was written
+after it, which ``revision`` tells.
+"""
+
+import msgspec
+from attrs import frozen
+
+from actors.core.snapshot import SnapshotForm
+from gateway_client.ids import ChannelId, MessageId, UserId
+from media.tracks import Track
+
+
+@frozen(kw_only=True)
+class Entry:
+    """A track in the queue: who asked for it, and a number that no other entry of this guild ever had.
+
+    ``request`` is the number of the request in this process, 0 for entries of a former life.
+    """
+
+    id: int
+    track: Track
+    requester: UserId
+    request: int = 0
+
+
+@frozen(kw_only=True)
+class SavedNow:
+    """The track that played, and how far it was in milliseconds."""
+
+    entry: Entry
+    position_ms: int
+    announced: bool
+
+
+@frozen(kw_only=True)
+class PendingAnswer:
+    """A message that says "Queuing…"."""
+
+    channel_id: ChannelId
+    message_id: MessageId
+
+
+@frozen(kw_only=True)
+class Saved:
+    """The snapshot.
+
+    ``channel_id`` is the voice channel to come back to, ``None`` if the bot was in none; ``volume_pct`` is
+    ``None`` as long as nobody has set it.
+    """
+
+    revision: int = 0
+    next_id: int = 1
+    now: SavedNow | None = None
+    queue: tuple[Entry, ...] = ()
+    history: tuple[Entry, ...] = ()
+    paused: bool = False
+    volume_pct: int | None = None
+    channel_id: ChannelId | None = None
+    text_channel_id: ChannelId | None = None
+    pending: tuple[PendingAnswer, ...] = ()
+
+
+@frozen(kw_only=True)
+class Line:
+    """One line of the journal."""
+
+    revision: int
+    entry_id: int
+    position_ms: int
+
+
+FORM = SnapshotForm(type=Saved, schema=1)
+
+
+def encode_line(line: Line) -> bytes:
+    """Line → JSON."""
+    return msgspec.json.encode(line)
+
+
+def newest_position_ms(saved: Saved, line: bytes | None) -> int:
+    """How far the saved track really was; an unreadable line is worth nothing."""
+    if saved.now is None:
+        return 0
+    if line is None:
+        return saved.now.position_ms
+    try:
+        noted = msgspec.json.decode(line, type=Line)
+    except msgspec.MsgspecError:
+        return saved.now.position_ms
+    newer = noted.entry_id == saved.now.entry.id and noted.revision >= saved.revision
+    return noted.position_ms if newer else saved.now.position_ms

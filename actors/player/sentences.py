@@ -1,0 +1,168 @@
+"""The player's sentences, as keys with arguments: pure, in no language yet.
+
+Titles come from strangers. Before they stand in a sentence they lose control characters and everything that
+turns the direction of text, are escaped for Discord's markdown and cut; text in a right-to-left script is
+isolated, so that it cannot turn the sentence around it. That nobody is pinged is stated by the message.
+"""
+
+import unicodedata
+
+from actors.core.texts import Text, text
+from actors.player.link import Loss
+from actors.player.saved import Entry
+from actors.rest.payloads import cut, escape
+from gateway_client.ids import ChannelId
+from media.errors import MediaError, MediaFailure
+from media.tracks import SourceKind, Track
+from voice.protocol import Reason
+
+TITLE_LIMIT = 120
+NAMES_SHOWN = 5
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_SOURCES = {
+    SourceKind.LIBRARY: "player.source.library",
+    SourceKind.ATTACHMENT: "player.source.attachment",
+    SourceKind.DIRECT: "player.source.direct",
+}
+
+_MEDIA = {
+    MediaFailure.NOT_FOUND: "player.failure.not_found",
+    MediaFailure.NOT_AUDIO: "player.failure.not_audio",
+    MediaFailure.UNSUPPORTED_SITE: "player.failure.unsupported_site",
+    MediaFailure.PRIVATE_ADDRESS: "player.failure.private_address",
+    MediaFailure.TOO_LONG: "player.failure.too_long",
+    MediaFailure.TOO_LARGE: "player.failure.too_large",
+    MediaFailure.NETWORK: "player.failure.network",
+    MediaFailure.TIMEOUT: "player.failure.timeout",
+    MediaFailure.HTTP_STATUS: "player.failure.http_status",
+    MediaFailure.AMBIGUOUS: "player.failure.ambiguous",
+    MediaFailure.NO_MATCH: "player.failure.no_match",
+    MediaFailure.BAD_URL: "player.failure.bad_url",
+    MediaFailure.FORBIDDEN: "player.failure.forbidden",
+    MediaFailure.EXPIRED: "player.failure.expired",
+    MediaFailure.CORRUPT: "player.failure.corrupt",
+}
+
+_NODE = {
+    Reason.NOT_AUDIO: "player.failure.not_audio",
+    Reason.NOT_FOUND: "player.failure.not_found",
+    Reason.FORBIDDEN: "player.failure.forbidden",
+    Reason.NETWORK: "player.failure.network",
+    Reason.TIMEOUT: "player.failure.timeout",
+    Reason.CORRUPT: "player.failure.corrupt",
+    Reason.UNSUPPORTED: "player.failure.unsupported_format",
+}
+
+_LOSSES = {
+    Loss.NO_ANSWER: "player.lost.no_answer",
+    Loss.KICKED: "player.lost.kicked",
+    Loss.UNREACHABLE: "player.lost.unreachable",
+    Loss.STOPPED: "player.lost.stopped",
+    Loss.ENCRYPTION: "player.lost.encryption",
+    Loss.REFUSED: "player.lost.refused",
+}
+
+
+def plain(words: str) -> str:
+    """One line without characters that steer a terminal or the direction of text."""
+    kept = "".join(
+        " " if char.isspace() else char
+        for char in words
+        if char.isspace() or (char not in _TURNING and unicodedata.category(char) not in {"Cc", "Cs", "Co"})
+    )
+    return " ".join(kept.split())
+
+
+def harmless(words: str, limit: int = TITLE_LIMIT) -> str | Text:
+    """Somebody's words, made fit for a sentence of ours; a sentence of ours if nothing is left of them."""
+    line = plain(words)
+    if not line:
+        return text("player.untitled")
+    shown = cut(escape(line), limit)
+    return f"{_ISOLATE}{shown}{_END_ISOLATE}" if _turns(shown) else shown
+
+
+def _turns(words: str) -> bool:
+    return any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in words)
+
+
+def titled(track: Track) -> str | Text:
+    """A track's title in a sentence."""
+    return harmless(track.title)
+
+
+def length(duration_s: float | None, *, live: bool = False) -> str | Text:
+    """How long a track is."""
+    if live or duration_s is None:
+        return text("player.live") if live else text("player.unknown_length")
+    return clock(duration_s)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``3:07`` or ``1:02:03``."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def source(track: Track) -> Text:
+    """Where a track comes from."""
+    return text(_SOURCES[track.source])
+
+
+def now_playing(entry: Entry) -> Text:
+    """A track has begun."""
+    track = entry.track
+    return text(
+        "player.now_playing",
+        title=titled(track),
+        length=length(track.duration_s, live=track.live),
+        source=source(track),
+        requester=entry.requester,
+    )
+
+
+def track_added(entry: Entry, position: int) -> Text:
+    """One track was queued; ``position`` 0 means that it plays as soon as it is open."""
+    key = "player.track_added_at" if position else "player.track_added"
+    track = entry.track
+    return text(key, title=titled(track), length=length(track.duration_s, live=track.live), position=position)
+
+
+def playlist_added(title: str | None, count: int, left_out: int, limit_s: float) -> Text:
+    """Several tracks were queued."""
+    name = harmless(title) if title else text("player.untitled_playlist")
+    added = text("player.playlist_added", title=name, count=count)
+    if not left_out:
+        return added
+    return text("player.playlist_added_partly", added=added, count=left_out, limit=clock(limit_s))
+
+
+def reason(error: MediaError) -> Text:
+    """Why there is nothing to play."""
+    names = ", ".join(f"`{plain(name).replace('`', ' ')[:60]}`" for name in error.names[:NAMES_SHOWN])
+    return text(
+        _MEDIA[error.kind],
+        host=harmless(error.host, 80) if error.host else text("player.the_server"),
+        status=error.status or 0,
+        limit=_amount(error.kind, error.limit),
+        names=names,
+    )
+
+
+def node_reason(why: Reason) -> Text:
+    """Why the node could not play."""
+    return text(_NODE[why], host=text("player.the_server"))
+
+
+def lost(why: Loss, channel_id: ChannelId) -> Text:
+    """Why there is no link to a channel."""
+    return text(_LOSSES[why], channel=channel_id)
+
+
+def _amount(kind: MediaFailure, amount: float | None) -> str:
+    if amount is None:
+        return "?"
+    return f"{amount / 1_000_000:.0f} MB" if kind is MediaFailure.TOO_LARGE else clock(amount)

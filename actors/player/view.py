@@ -1,0 +1,106 @@
+"""What people see of the player: state → frozen payload, pure. Nobody is ever pinged by it."""
+
+from actors.core.texts import Say, Text, text
+from actors.player import sentences
+from actors.player.deck import Deck
+from actors.player.saved import Entry
+from actors.rest.payloads import MAX_CONTENT, Message, cut
+from media.tracks import Track
+
+PAGE = 10
+BAR_CELLS = 20
+
+
+def view_sentence(sentence: Text, say: Say, *, warning: Text | None = None) -> Message:
+    """A sentence as a message; ``warning`` is a second line."""
+    lines = [sentence.render(say), *([warning.render(say)] if warning else [])]
+    return _message("\n".join(lines))
+
+
+def view_playing(deck: Deck, at: float, say: Say, *, paused: bool) -> Message:
+    """The current track: how far it is, who wanted it, how much is behind it."""
+    now = deck.now
+    if now is None:
+        return _message(say("player.nothing_plays"))
+    track = now.entry.track
+    position_s = now.position_at(at) / 1000
+    lines = [
+        sentences.now_playing(now.entry).render(say),
+        say(
+            "player.progress",
+            bar=view_bar(position_s, track.duration_s),
+            position=sentences.clock(position_s),
+        ),
+    ]
+    if paused or now.held:
+        lines.append(say("player.is_paused"))
+    if track.page_url is not None:
+        lines.append(f"<{track.page_url}>")
+    lines.append(say("player.queue_count", count=len(deck.queue)))
+    return _message("\n".join(lines))
+
+
+def view_bar(position_s: float, duration_s: float | None) -> str:
+    """How far a track is, drawn; a stream has no end to draw."""
+    if not duration_s:
+        return "▬" * BAR_CELLS
+    cell = min(BAR_CELLS - 1, max(0, int(position_s / duration_s * BAR_CELLS)))
+    return "▬" * cell + "🔘" + "▬" * (BAR_CELLS - 1 - cell)
+
+
+def pages_of(deck: Deck) -> int:
+    """How many pages the queue has; 0 if nothing is queued."""
+    return (len(deck.queue) + PAGE - 1) // PAGE
+
+
+def view_queue(deck: Deck, page: int, say: Say) -> tuple[Message, int]:
+    """One page of the queue and its clamped number, from 1."""
+    total = pages_of(deck)
+    page = max(1, min(page, total))
+    lines = [_current(deck, say)] if deck.now is not None else []
+    if not total:
+        lines.append(say("player.queue_empty"))
+        return _message("\n".join(lines)), 1
+    first = (page - 1) * PAGE
+    lines.append(say("player.queue_title", count=len(deck.queue), length=_total(deck, say)))
+    for number, entry in enumerate(deck.queue[first : first + PAGE], start=first + 1):
+        lines.append(_row(number, entry, say))
+    return _message("\n".join(lines)), page
+
+
+def view_presence(track: Track, say: Say) -> str:
+    """The line in the bot's profile, which knows no markdown."""
+    title = sentences.plain(track.title) or say("player.untitled")
+    return say("player.presence", title=title, source=sentences.source(track))
+
+
+def _current(deck: Deck, say: Say) -> str:
+    assert deck.now is not None  # the caller has looked
+    entry = deck.now.entry
+    return say(
+        "player.queue_now",
+        title=sentences.titled(entry.track),
+        length=sentences.length(entry.track.duration_s, live=entry.track.live),
+    )
+
+
+def _row(number: int, entry: Entry, say: Say) -> str:
+    return say(
+        "player.queue_row",
+        number=number,
+        title=sentences.titled(entry.track),
+        length=sentences.length(entry.track.duration_s, live=entry.track.live),
+        requester=entry.requester,
+    )
+
+
+def _total(deck: Deck, say: Say) -> str | Text:
+    lengths = [entry.track.duration_s for entry in deck.queue]
+    known = sum(duration_s or 0.0 for duration_s in lengths)
+    if None in lengths:
+        return text("player.at_least", length=sentences.clock(known))
+    return sentences.clock(known)
+
+
+def _message(content: str) -> Message:
+    return Message(content=cut(content, MAX_CONTENT), suppress_embeds=True)
