@@ -21,12 +21,15 @@ SHARED_ROOMS = frozenset({"core", "rest", "store"})  # the folders of actors/ th
 
 # Frozen values of gateway_client: what the wire carries, no machine and no socket.
 OBJECTS = tuple(f"gateway_client.{name}" for name in ("ids", "objects", "guilds", "kinds", "permissions"))
-VALUES = (*OBJECTS, *(f"gateway_client.{name}" for name in ("events", "commands", "intents")))
+VALUES = (*OBJECTS, *(f"gateway_client.{name}" for name in ("cache", "commands", "events", "intents")))
 VOICE_CORES = tuple(
     f"voice.{name}"
     for name in ("close_codes", "crypto", "dave", "handshake", "pacer", "protocol", "rtp", "session")
 )
-ANSWERS = ("actors.rest.payloads", "actors.rest.registration", "actors.rest.errors")
+ANSWERS = (
+    *("actors.rest.payloads", "actors.rest.registration", "actors.rest.errors"),
+    *("actors.store.errors", "actors.store.rows"),
+)
 
 # Room -> patterns of our modules it may import besides itself. A slice is added by ``allowed_for``.
 ARROWS: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +45,10 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "tests": ("*",),
 }
 SLICE = (*VALUES, "actors.core", "actors.core.*", *ANSWERS)
-PLAYER = ("voice.client", "voice.protocol", "media", "media.*")
+PLAYER = (
+    *("voice.client", "voice.close_codes", "voice.endpoint", "voice.protocol"),
+    *("media", "media.*"),
+)
 
 # Library -> files that may import it. Everything else that is not Python's own is refused.
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
@@ -95,9 +101,10 @@ OUTSIDE_WORLD = frozenset(
     | {"trio_websocket"}
 )
 
-# The only places that may catch whatever was raised: an actor's crash, a service's, and the store's thread,
-# which carries everything to whoever waits for the work.
-CATCH_ALL = ("actors/core/cell.py", "actors/store/owner.py", "supervisor.py")
+# The only places that may catch whatever was raised: an actor's crash, an autocompletion (an empty list is
+# better than an error), the store's thread, which carries everything to whoever waits for the work, and a
+# request to the sandbox, which ends alone.
+CATCH_ALL = ("actors/core/cell.py", "actors/core/intake.py", "actors/store/owner.py", "sandbox/http/server.py")
 
 
 @attrs.frozen(kw_only=True)
