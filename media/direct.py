@@ -1,7 +1,8 @@
 """Sound that a URL serves itself: media files, web radio, and files uploaded with a message.
 
-Nothing is downloaded beforehand: the URL is looked into and played from where it is, through the guard.
-Attachments of Discord carry the time when their link ends; after it they are ``EXPIRED``.
+A URL is looked into and played from where it is, through the guard. Attachments never change, and their
+link ends after a day (it says when): short ones are kept in the cache as soon as they are found, so a queue
+outlives the link; what is not kept is ``EXPIRED`` then.
 
 This is the last source for anything that looks like a URL: what is a web page here is an unsupported site.
 """
@@ -15,12 +16,14 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 from attrs import define
 
 from gateway_client.ids import GuildId
+from media.cache import Cache
 from media.errors import MediaError, MediaFailure
 from media.guarded_urls import to_guarded
 from media.look import Looker
 from media.probe_values import ProbeReport
 from media.tracks import AttachmentQuery, Playable, Query, Resolved, SourceKind, TextQuery, Track
 
+KEPT_S = 600.0  # longer tracks are not cached, seconds
 MAX_URL = 2000  # characters, as much as a message holds
 
 _LOOKS_LIKE_URL = re.compile(r"<?[a-zA-Z][a-zA-Z0-9+.\-]*://", re.ASCII)
@@ -41,6 +44,7 @@ class DirectSource:
     """
 
     looker: Looker
+    cache: Cache
     max_attachment_bytes: int
 
     @property
@@ -68,14 +72,19 @@ class DirectSource:
             case TextQuery(text=text):
                 track = await self._find_url(parse_url(text))
         self.looker.check_length(guild_id, track.duration_s)
+        if track.source is SourceKind.ATTACHMENT and (track.duration_s or KEPT_S) <= KEPT_S:
+            self.cache.fill(track.key, track.locator)
         return Resolved(tracks=(track,))
 
     async def open(self, track: Track) -> Playable:
-        """A way through the guard to the track's URL.
+        """The kept file, or a way through the guard to the track's URL.
 
         Raises:
             MediaError: ``EXPIRED``.
         """
+        kept = self.cache.find(track.key) if track.source is SourceKind.ATTACHMENT else None
+        if kept is not None:
+            return Playable(location=str(kept), is_file=True)
         expires_at = parse_expiry(track.locator)
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise MediaError(kind=MediaFailure.EXPIRED, host=urlsplit(track.locator).hostname)

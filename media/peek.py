@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from attrs import frozen
 
 from media.errors import MediaFailure
+from media.http_status import failure_of_status
 
 PEEK_BYTES = 4096
 _TIMEOUT_S = 5.0
@@ -31,8 +32,6 @@ _MAGIC = (
     b"\x30\x26\xb2\x75",
 )
 _MP4_MARK = b"ftyp"  # at offset 4
-_FORBIDDEN = frozenset({401, 402, 403, 451})
-_GONE = frozenset({404, 410})
 
 
 @frozen(kw_only=True)
@@ -61,13 +60,8 @@ def looks_like_page(head: bytes) -> bool:
 
 def judge_status(status: int) -> Verdict | None:
     """What an HTTP status says, None if it says that all is well."""
-    if status in _GONE:
-        return Verdict(failure=MediaFailure.NOT_FOUND, status=status)
-    if status in _FORBIDDEN:
-        return Verdict(failure=MediaFailure.FORBIDDEN, status=status)
-    if status >= 400:
-        return Verdict(failure=MediaFailure.HTTP_STATUS, status=status)
-    return None
+    failure = failure_of_status(status)
+    return None if failure is None else Verdict(failure=failure, status=status)
 
 
 def judge_url(url: str, proxy: str) -> Verdict:

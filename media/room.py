@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from gateway_client.ids import GuildId
 from media.addresses import parse_policy
+from media.cache import Cache
 from media.direct import DirectSource
 from media.guard import Guard, Outside, open_guard
 from media.index import Index, MemoryIndex
@@ -31,11 +32,12 @@ class MediaConfig:
     """What this room needs to know.
 
     Attributes:
-        folder: where the library lies (``folder/library``).
+        folder: where the library and the cache lie (``folder/library``, ``folder/cache``).
         probe_argv: how to start `media.probe.main` as a process.
         allow_hosts: ``media.allow_hosts``: hosts, host:port, addresses, networks exempt from the guard.
         max_duration_s: the limit of a guild in seconds, None for none.
         max_file_bytes: the largest attachment or library file.
+        max_cache_bytes: of all cached tracks together; 0 for no cache.
         index: what is remembered between runs.
         outside: the guard's way to the world; tests bring their own.
     """
@@ -45,6 +47,7 @@ class MediaConfig:
     allow_hosts: Sequence[str] = ()
     max_duration_s: Callable[[GuildId], float | None] = _no_limit
     max_file_bytes: int = 512 << 20
+    max_cache_bytes: int = 2 << 30
     index: Index = field(factory=MemoryIndex)
     outside: Outside = field(factory=Outside)
 
@@ -84,9 +87,11 @@ async def open_media(
         looker = Looker(prober, guard, config.index, config.max_duration_s)
         library = Library(config.folder / "library", looker, config.max_file_bytes)
         library.clean_up()
+        cache = Cache(config.folder / "cache", config.max_cache_bytes, guard, prober.nursery)
+        cache.clean_up()
         sources = (
             *more_sources(looker),
-            DirectSource(looker, config.max_file_bytes),
+            DirectSource(looker, cache, config.max_file_bytes),
             LibrarySource(library),
         )
         resolver = Resolver(sources=sources, jobs=guard)

@@ -1,0 +1,127 @@
+"""Getting a whole file over the guard, for what is kept on disk.
+
+A client of our own guard, with its credential, its budget of bytes and its time: redirects are followed with
+links that the guard has marked, so every hop is checked. A body that is shorter than it said is a failure,
+never a file.
+
+Fails with `MediaError` only.
+"""
+
+import base64
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from urllib.parse import urljoin, urlsplit
+
+import h11
+import trio
+from attrs import define, field
+
+from media.errors import MediaError, MediaFailure
+from media.guard import Guard
+from media.guard_job import Job
+from media.guarded_urls import to_guarded
+from media.http_status import failure_of_status
+
+_REDIRECTS = 5
+_CHUNK = 64 * 1024
+
+
+@define(eq=False)
+class Fetch:
+    """An answer that is being read.
+
+    Attributes:
+        headers: of the answer, names in lower case.
+    """
+
+    job: Job
+    host: str
+    headers: dict[str, str]
+    _parser: h11.Connection
+    _stream: trio.abc.ReceiveStream = field(repr=False)
+
+    async def receive(self) -> bytes:
+        """The next bytes of the body; empty at its end.
+
+        Raises:
+            MediaError: it broke off, or is larger than allowed.
+        """
+        while True:
+            event = await _next_event(self._parser, self._stream, self.job, self.host)
+            if isinstance(event, h11.Data):
+                return bytes(event.data)
+            if isinstance(event, h11.EndOfMessage):
+                if self.job.denial is not None:  # a body without a length that the guard cut off
+                    raise self.job.denial
+                return b""
+
+
+@asynccontextmanager
+async def open_fetch(guard: Guard, url: str, *, max_bytes: int, max_s: float) -> AsyncGenerator[Fetch]:
+    """Ask for a URL; the body is read in the ``with``.
+
+    Args:
+        guard: the way out.
+        url: http or https.
+        max_bytes: of everything received, headers included.
+        max_s: for everything, seconds.
+
+    Raises:
+        MediaError: the server or the guard refuses.
+    """
+    with guard.job(max_bytes=max_bytes, deadline=trio.current_time() + max_s) as job:
+        target = to_guarded(url)
+        for _ in range(_REDIRECTS):
+            async with await trio.open_tcp_stream("127.0.0.1", guard.port) as stream:
+                fetch = await _ask(job, stream, target)
+                if isinstance(fetch, Fetch):
+                    yield fetch
+                    return
+            target = urljoin(target, fetch)
+    raise MediaError(kind=MediaFailure.NETWORK, host=urlsplit(url).hostname, detail="too many redirects")
+
+
+async def _ask(job: Job, stream: trio.abc.Stream, target: str) -> Fetch | str:
+    """Send the request: the answer, or where to ask instead."""
+    host = urlsplit(target).hostname or ""
+    if not target.startswith("http://"):
+        raise MediaError(kind=MediaFailure.BAD_URL, host=host, detail="redirect")
+    parser = h11.Connection(h11.CLIENT)
+    credential = base64.b64encode(f"job:{job.token}".encode()).decode()
+    headers = [("Host", "guard"), ("Proxy-Authorization", f"Basic {credential}"), ("User-Agent", "Roadie")]
+    try:
+        request = parser.send(h11.Request(method="GET", target=target, headers=headers))
+    except h11.LocalProtocolError as error:
+        raise MediaError(kind=MediaFailure.BAD_URL, host=host, detail="redirect") from error
+    assert request is not None
+    await stream.send_all(request + (parser.send(h11.EndOfMessage()) or b""))
+    response = await _next_event(parser, stream, job, host)
+    while not isinstance(response, h11.Response):
+        response = await _next_event(parser, stream, job, host)
+    fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
+    if 300 <= response.status_code < 400 and "location" in fields:
+        return fields["location"]
+    if "x-guard-denial" in fields and job.denial is not None:
+        raise job.denial
+    failure = failure_of_status(response.status_code)
+    if failure is not None:
+        raise MediaError(kind=failure, host=host, status=response.status_code)
+    return Fetch(job, host, fields, parser, stream)
+
+
+async def _next_event(
+    parser: h11.Connection, stream: trio.abc.ReceiveStream, job: Job, host: str
+) -> h11.Event | type[h11.PAUSED]:
+    """The next event of the answer.
+
+    Raises:
+        MediaError: what the guard says, or ``NETWORK``.
+    """
+    try:
+        while (event := parser.next_event()) is h11.NEED_DATA:
+            parser.receive_data(bytes(await stream.receive_some(_CHUNK)))
+    except (h11.RemoteProtocolError, trio.BrokenResourceError) as error:
+        raise job.denial or MediaError(kind=MediaFailure.NETWORK, host=host, detail="broken off") from error
+    if isinstance(event, h11.ConnectionClosed):
+        raise job.denial or MediaError(kind=MediaFailure.NETWORK, host=host, detail="broken off")
+    return event
