@@ -39,8 +39,11 @@ class FakeVoiceClient:
         await self.socket.send_message(json.dumps({"op": op, "d": body}))
 
     async def hear(self, op: int) -> Any:
-        """The body of the next message, which must have this opcode."""
+        """The body of the next message, which must have this opcode; news of others may come before it."""
         message = json.loads(await self.socket.get_message())
+        while message["op"] != op and message["op"] in {5, 11, 13}:
+            self.last_seq = message.get("seq", self.last_seq)
+            message = json.loads(await self.socket.get_message())
         assert message["op"] == op, message
         self.last_seq = message.get("seq", self.last_seq)
         return message["d"]

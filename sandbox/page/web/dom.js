@@ -44,7 +44,7 @@ const PATHS = {
   micOff: "M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3M4 3l16 18",
   deaf: "M4 14v-2a8 8 0 0 1 16 0v2M4 14h3v6H5a1 1 0 0 1-1-1v-5ZM20 14h-3v6h2a1 1 0 0 0 1-1v-5Z",
   deafOff: "M4 14v-2a8 8 0 0 1 16 0v2M4 14h3v6H5a1 1 0 0 1-1-1v-5ZM20 14h-3v6h2a1 1 0 0 0 1-1v-5ZM4 3l16 18",
-  leave: "M3.5 14.5c5-4.7 12-4.7 17 0l-2.3 2.6-3.4-1.6v-2.6a9.5 9.5 0 0 0-5.6 0v2.6l-3.4 1.6-2.3-2.6Z",
+  leave: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9.5",
   plus: "M12 5v14M5 12h14",
   smile: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM8.5 14a4 4 0 0 0 7 0M9 9.5h.01M15 9.5h.01",
   reply: "M9.5 6 4 11.5 9.5 17M4.5 11.5H14a6 6 0 0 1 6 6V19",
@@ -80,7 +80,7 @@ const HUES = [235, 152, 12, 320, 195, 45, 275, 95];
 
 /** A round picture: the first letter on a colour of the person's own. */
 export function avatar(user, size = 40) {
-  if (user?.bot) return h("img", { class: "avatar", src: "/web/icon.svg", alt: "", width: size, height: size });
+  if (user?.bot) return h("img", { class: "avatar", src: "/web/icon.svg", alt: "", vars: { "--size": `${size}px` } });
   const name = user?.name ?? "?";
   const number = Number(BigInt(user?.id ?? 0) % 1000n);
   const hue = HUES[number % HUES.length];

@@ -12,7 +12,7 @@ export function mePanel(store, act, sound) {
     fill(
       $("me-panel"),
       h("button", { class: "me-button", type: "button", id: "switcher", "aria-haspopup": "menu", title: "Act as somebody else", onclick: (event) => act.openSwitcher(event.currentTarget) },
-        avatar(me, 32), h("span", { class: "me-names" }, h("strong", {}, store.nameOf(me)), h("small", {}, "Acting as · switch")), icon("chevron", 16)),
+        avatar(me, 32), h("span", { class: "me-names" }, h("strong", {}, store.nameOf(me)), h("small", {}, "Switch person")), icon("chevron", 16)),
       toggle("mic", "micOff", muted, muted ? "Unmute" : "Mute", () => act.mute(!muted, deaf && !muted)),
       toggle("deaf", "deafOff", deaf, deaf ? "Undeafen" : "Deafen", () => act.mute(!deaf, !deaf)),
     );
@@ -29,7 +29,7 @@ export function mePanel(store, act, sound) {
         h("button", { class: "icon-button danger", type: "button", "aria-label": "Leave the voice channel", title: "Disconnect", id: "leave-voice", onclick: act.leaveVoice }, icon("leave"))),
       h("button", { class: "wake", type: "button", id: "wake-sound", hidden: true, onclick: () => sound.wake() }, icon("volume", 18), " Turn the sound on"),
       h("div", { class: "volume-line" }, icon("volume", 18),
-        h("input", { type: "range", min: "0", max: "150", step: "1", id: "volume", "aria-label": "Volume of what you hear", value: String(sound.volumePct), oninput: (event) => sound.setVolume(Number(event.target.value)) }),
+        h("input", { type: "range", min: "0", max: "150", step: "1", id: "volume", "aria-label": "Volume of what you hear", value: String(sound.volumePct), vars: { "--at": `${(sound.volumePct / 150) * 100}%` }, oninput: (event) => sound.setVolume(Number(event.target.value)) }),
         h("output", { id: "volume-value" }, `${sound.volumePct}%`)),
       h("div", { class: "level", id: "level", role: "meter", "aria-label": "Level", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0" }, h("i")));
   };

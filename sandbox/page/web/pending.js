@@ -2,6 +2,8 @@
 
 import { $, fill, h } from "./dom.js";
 
+const FAILED_SHOWN_MS = 20000;
+
 /** Tracks interactions; `pressed` ones show on their button, commands as a line at the end of the list. */
 export function pendingView(store, list) {
   const open = new Map();
@@ -28,6 +30,7 @@ export function pendingView(store, list) {
       return;
     }
     entry.failure = event.failure;
+    setTimeout(() => open.delete(entry.id) && draw(), FAILED_SHOWN_MS);
     if (entry.message) {
       open.delete(event.id);
       failUnder(entry.message, event.failure);

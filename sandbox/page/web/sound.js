@@ -72,6 +72,7 @@ export class Sound {
     if (this.gain) this.gain.gain.setTargetAtTime((percent / 100) ** 2, this.context.currentTime, 0.015);
     const shown = $("volume-value");
     if (shown) shown.textContent = `${percent}%`;
+    $("volume")?.style.setProperty("--at", `${(percent / 150) * 100}%`);
   }
 
   /** A packet: user u64, timestamp u32, sequence u16, zero u16, Opus. */
