@@ -54,14 +54,11 @@ class Bot:
 
 @frozen(kw_only=True)
 class Media:
-    """What may be fetched, and how much of it is kept."""
+    """What may be fetched."""
 
     allow_hosts: tuple[str, ...] = setting((), expects="a list of hosts, host:port, addresses or networks")
     max_download_mb: int = setting(
         500, expects="a whole number of megabytes from 1 on", fits=lambda size: size >= 1
-    )
-    cache_mb: int = setting(
-        1024, expects="a whole number of megabytes, 0 for no cache", fits=lambda size: size >= 0
     )
 
 

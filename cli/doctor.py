@@ -96,7 +96,7 @@ def check_space(config: Config) -> Finding:
     except OSError as error:
         return Finding(verdict="fail", about="disk", says=f"cannot be asked for its space: {error}")
     if free_mb < LITTLE_SPACE_MB:
-        says = f"{free_mb} MB free at {config.data}: delete something, or lower media.cache_mb"
+        says = f"{free_mb} MB free at {config.data}: delete something, or name another folder in ROADIE_DATA"
         return Finding(verdict="warn", about="disk", says=says)
     return Finding(verdict="ok", about="disk", says=f"{free_mb} MB free")
 

@@ -105,7 +105,7 @@ def test_lists_are_comma_separated_in_the_environment(load: Load) -> None:
         ("ROADIE_BOT_SHARDS", "many"),
         ("ROADIE_BOT_STATUS", "x" * 129),
         ("ROADIE_MEDIA_MAX_DOWNLOAD_MB", "1.5"),
-        ("ROADIE_MEDIA_CACHE_MB", "-1"),
+        ("ROADIE_MEDIA_MAX_DOWNLOAD_MB", "-1"),
         ("ROADIE_LIMITS_MAX_DURATION", "soon"),
         ("ROADIE_LIMITS_MAX_DURATION", ""),
         ("ROADIE_LOGS_LEVEL", "loud"),

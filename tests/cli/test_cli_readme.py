@@ -7,6 +7,7 @@ import pytest
 from cli.bootstrap import ROOT
 from cli.config import TABLES, Config
 from cli.read_config import load_config
+from cli.slices import guild_rules
 from gateway_client.permissions import Permissions
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,7 +39,7 @@ def test_invitation_asks_for_exactly_the_permissions_that_are_listed() -> None:
 def test_settings_that_are_shown_are_all_there_are_with_their_defaults(tmp_path: Path) -> None:
     [shown] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "roadie.toml").write_text(shown, encoding="utf-8")
-    loaded = load_config({}, beside=tmp_path, default_data=tmp_path)
+    loaded = load_config({}, beside=tmp_path, default_data=tmp_path, guild_rules=guild_rules())
     expected = Config(token=None, data=tmp_path, file=tmp_path / "roadie.toml", guild=loaded.config.guild)
     assert loaded.warnings == ()
     assert loaded.config == expected
