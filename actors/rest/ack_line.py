@@ -28,11 +28,11 @@ import trio
 
 from actors.rest import routes
 from actors.rest.ack_connection import Dead
-from actors.rest.ack_pool import AckPool, PoolState
-from actors.rest.answers import Answer, parse_error
+from actors.rest.ack_pool import AckPool, PoolClosed, PoolState
+from actors.rest.answers import Answer, parse_error, parse_rate_limited
 from actors.rest.api_base import USER_AGENT, ApiBase, make_tls_context
 from actors.rest.callbacks import Callback, to_wire_callback
-from actors.rest.errors import AlreadyAcknowledged, RestError, Unavailable
+from actors.rest.errors import AlreadyAcknowledged, RateLimitedOut, RestError, Unavailable
 from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.limits import Scope, parse_verdict
 from gateway_client.backoff import Backoff
@@ -124,13 +124,15 @@ class AckLine:
         while True:
             try:
                 answer = await self._try_once(request, body, attempts)
+            except PoolClosed:
+                raise
             except Unavailable as error:
-                await self._pause(attempts, error, None)
+                await self._pause(attempts, error)
                 continue
             error = self._judge(answer, attempts)
             if error is None:
                 return
-            await self._pause(attempts, error, answer)
+            await self._pause(attempts, error)
 
     async def _try_once(self, request: h11.Request, body: bytes, attempts: _Attempts) -> Answer:
         connection = await self._pool.take()
@@ -155,19 +157,21 @@ class AckLine:
         self._guard.record(answer.status, shared=shared, now=trio.current_time())
         if answer.is_success:
             return None
+        if answer.status == 429:
+            return parse_rate_limited(answer, routes.RESPOND, verdict.retry_after_s)
         error = parse_error(answer, routes.RESPOND)
         if isinstance(error, AlreadyAcknowledged) and attempts.repeated:
             return None
-        if answer.status != 429 and answer.status < 500:
+        if answer.status < 500:
             raise error
-        attempts.repeated = attempts.repeated or answer.status >= 500
+        attempts.repeated = True
         return error
 
-    async def _pause(self, attempts: _Attempts, error: RestError, answer: Answer | None) -> None:
+    async def _pause(self, attempts: _Attempts, error: RestError) -> None:
         """Wait before the next try; raise ``error`` if there is no time for one."""
         pause_s = attempts.backoff.next_delay(self._random.random)
-        if answer is not None and answer.status == 429:
-            pause_s = parse_verdict(answer.status, answer.headers, answer.body).retry_after_s
+        if isinstance(error, RateLimitedOut):
+            pause_s = error.retry_after_s
         if attempts.hopeless or trio.current_time() + pause_s >= attempts.give_up_at:
             raise error
         await trio.sleep(pause_s)

@@ -37,6 +37,10 @@ _TICK_S = 0.1
 """The pool looks after itself at most this often, so that a peer that closes at once costs little."""
 
 
+class PoolClosed(Unavailable):
+    """The pool does not run, or no longer: nobody will dial."""
+
+
 @attrs.define(eq=False)
 class _Waiter:
     """Somebody without a connection."""
@@ -266,5 +270,5 @@ class AckPool:
         return not failed
 
 
-def _closed() -> Unavailable:
-    return Unavailable("the acknowledgement line is not open")
+def _closed() -> PoolClosed:
+    return PoolClosed("the acknowledgement line is not open")

@@ -3,8 +3,8 @@
 May import ``routes``, ``limits``, ``lanes``, ``tickets`` and ``invalid_guard``.
 
 A request is a ``Ticket``: *waiting* from ``submit`` on, *in flight* once ``due`` returned it in a ``Send``,
-gone after ``answered`` (unless that returned True: a 429 put it back), ``lost``, ``withdraw`` or a
-``Refuse``.
+gone after ``answered`` (unless that returned True: a 429 put it back), ``lost``, ``unsent``, ``withdraw`` or
+a ``Refuse``.
 
 Rules:
 
@@ -115,6 +115,12 @@ class Limiter:
         self._enqueue(ticket)
         return True
 
+    def unsent(self, ticket: Ticket) -> None:
+        """Note that this request never left, and so was counted nowhere."""
+        self._take_down(ticket).forget()
+        if not ticket.target.route.exempt:
+            self._global.forget()
+
     def lost(self, ticket: Ticket, now: float) -> None:
         """Note that no answer to this request will come."""
         self._land(ticket, now).lose(now)
@@ -216,13 +222,17 @@ class Limiter:
 
     def _land(self, ticket: Ticket, now: float) -> Lane:
         """Take a ticket out of flight; its global place stays held for one more window."""
-        key = ticket.lane_key
-        if key is None:
-            raise ValueError("this request is not in flight")
-        ticket.lane_key = None
+        lane = self._take_down(ticket)
         if not ticket.target.route.exempt:
             self._global.lose(now)
-        return self._lanes[key]
+        return lane
+
+    def _take_down(self, ticket: Ticket) -> Lane:
+        if ticket.lane_key is None:
+            raise ValueError("this request is not in flight")
+        lane = self._lanes[ticket.lane_key]
+        ticket.lane_key = None
+        return lane
 
     def _learn(self, target: Target, limits: Limits, lane: Lane, now: float) -> Lane:
         """Count an answer where Discord counted it, which may not be where we expected."""

@@ -180,7 +180,11 @@ class Sender:
             while True:
                 await self._wait(turn, target)
                 outcome = await self._perform(target, body)
-                if isinstance(outcome, _Broken) or not self._waits_again(ticket, outcome):
+                if isinstance(outcome, _Broken):
+                    if outcome.unsent:
+                        self._limiter.unsent(ticket)
+                    return outcome
+                if not self._waits_again(ticket, outcome):
                     return outcome
                 turn.called = False
         finally:
@@ -199,7 +203,9 @@ class Sender:
         finally:
             if self._watcher is turn:
                 self._watcher = None
-                heir = next((other for other in self._turns.values() if not other.is_decided), None)
+                self._watch = None
+                others = (other for other in self._turns.values() if other is not turn)
+                heir = next((other for other in others if not other.is_decided), None)
                 if heir is not None:
                     heir.look.set()
         if turn.refusal is not None:
@@ -243,7 +249,7 @@ class Sender:
         try:
             response = await self._client.send(self._to_request(target, body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return _Broken(why=f"Discord cannot be reached: {error}", unsent=True)
+            return _Broken(why=f"Discord cannot be reached: {_reason_of(error)}", unsent=True)
         except httpx.HTTPError as error:
             return _Broken(why=f"the connection broke: {type(error).__name__}", unsent=False)
         return Answer(status=response.status_code, headers=dict(response.headers), body=response.content)
@@ -285,6 +291,16 @@ class Sender:
             turn.look.set()
         if self._watch is not None:
             self._watch.deadline = self._deadline()
+
+
+def _reason_of(error: BaseException) -> str:
+    """The first words in a chain of causes: httpx and Trio wrap what the system said in silence."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if str(cause):
+            return str(cause)
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _to_unavailable(outcome: Answer | _Broken, target: Target) -> Unavailable:

@@ -83,6 +83,14 @@ class Contract:
         except Violation as violation:
             raise Violation(f"{method.upper()} {template} {violation.place}", violation.reason) from None
 
+    def has(self, method: str, path: str) -> bool:
+        """Whether there is such a route."""
+        try:
+            self._find(method.lower(), path)
+        except Violation:
+            return False
+        return True
+
     def request_schemas(self) -> list[Schema]:
         """Every schema that a request can meet, for the checker's own test."""
         return [

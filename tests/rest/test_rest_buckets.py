@@ -83,6 +83,14 @@ def test_a_probe_without_an_answer_lets_the_next_one_probe() -> None:
     assert sent(limiter, deadline) == [second]
 
 
+def test_a_request_that_never_left_gives_its_places_back_at_once() -> None:
+    limiter = make_limiter(global_limit=1)
+    first, second = limiter.submit(post(), 0.0), limiter.submit(post(), 0.0)
+    assert sent(limiter, 0.0) == [first]
+    limiter.unsent(first)
+    assert sent(limiter, 0.0) == [second]
+
+
 def test_a_refused_probe_teaches_nothing_and_the_next_one_probes_at_once() -> None:
     limiter = make_limiter()
     tickets = [limiter.submit(post(), 0.0) for _ in range(3)]
