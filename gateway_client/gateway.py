@@ -129,7 +129,10 @@ class Gateway:
         with trio.CancelScope() as self._scope:
             bot = await self._discover()
             self._start_shards(bot)
-            await self._run_shards()
+            try:
+                await self._run_until_stopped()
+            except BaseExceptionGroup as group:
+                raise _only_error(group) from group
         for shard in self._running:
             if shard.session.error is not None:
                 raise shard.session.error
@@ -137,8 +140,7 @@ class Gateway:
     def close(self) -> None:
         """Close every connection with 1000, so that the bot is seen to go offline; then `run` returns."""
         self._closing.set()
-        for shard in self._running:
-            shard.stop()
+        self._stop_shards()
         if not self._running and self._scope is not None:
             self._scope.cancel()
 
@@ -236,22 +238,36 @@ class Gateway:
             dial=self.dial,
         )
 
-    async def _run_shards(self) -> None:
+    def _stop_shards(self) -> None:
+        for shard in self._running:
+            shard.stop()
+
+    async def _run_until_stopped(self) -> None:
+        """Turn cancellation into stopping: the closing handshake needs tasks that live."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._stop_when_cancelled)
+            with trio.CancelScope(shield=True):
+                await self._run_shards()
+            nursery.cancel_scope.cancel()
+
+    async def _stop_when_cancelled(self) -> None:
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._run_gate)
-                async with trio.open_nursery() as shards:
-                    for shard in self._running:
-                        shards.start_soon(self._run_shard, shard)
-                nursery.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            raise _only_error(group) from group
+            await trio.sleep_forever()
+        finally:
+            self._stop_shards()
+
+    async def _run_shards(self) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._run_gate)
+            async with trio.open_nursery() as shards:
+                for shard in self._running:
+                    shards.start_soon(self._run_shard, shard)
+            nursery.cancel_scope.cancel()
 
     async def _run_shard(self, shard: Shard) -> None:
         await shard.run()
         if shard.session.error is not None:
-            for other in self._running:
-                other.stop()
+            self._stop_shards()
 
     def _ask_to_identify(self, shard_id: int) -> None:
         self._gate.ask(shard_id)
