@@ -29,8 +29,9 @@ from actors.rest.messages import Message, to_wire_answer, to_wire_create, to_wir
 from actors.rest.registration import Command, RegisteredCommand, check_commands, to_wire_command
 from actors.rest.routes import Target
 from actors.rest.scheduled import ScheduledEvent, to_wire_scheduled_event
-from actors.rest.sender import Body, Sender, Transport, open_sender
+from actors.rest.sender import Sender
 from actors.rest.tickets import Diagnosis
+from actors.rest.transport import Body, Network, open_transport
 from actors.rest.unset import UNSET, Unset
 from gateway_client import objects
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
@@ -52,7 +53,7 @@ async def open_outbox(
     guard: InvalidGuard | None = None,
     user_agent: str = USER_AGENT,
     tls: ssl.SSLContext | None = None,
-    transport: Transport | None = None,
+    network: Network | None = None,
 ) -> "AsyncGenerator[Outbox]":
     """Open the way out; leaving the block gives up what is still waiting.
 
@@ -63,23 +64,17 @@ async def open_outbox(
         guard: shared with the acknowledgement line, so that both count against the same ban.
         user_agent: ``DiscordBot (url, version)``.
         tls: a client context in place of the default one.
-        transport: in place of the network, for tests.
+        network: in place of the real one, for tests.
 
     Raises:
         ValueError: the API base is no address that a token may travel to.
 
     """
     limiter = Limiter(guard=InvalidGuard() if guard is None else guard)
-    async with open_sender(
-        base=ApiBase.parse(api_base),
-        token=token,
-        limiter=limiter,
-        user_agent=user_agent,
-        random=random,
-        tls=tls,
-        transport=transport,
-    ) as sender:
-        yield Outbox(sender, random)
+    async with open_transport(
+        base=ApiBase.parse(api_base), token=token, user_agent=user_agent, tls=tls, network=network
+    ) as transport:
+        yield Outbox(Sender(transport=transport, limiter=limiter, random=random), random)
 
 
 class Outbox:

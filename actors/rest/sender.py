@@ -1,7 +1,7 @@
-"""The shell around the limits: requests over httpx, which is imported in this file and nowhere else.
+"""The shell around the limits: carries one request from its place in the queue to its answer.
 
-``send`` carries one request from its place in the queue to its answer. May import this room and
-``gateway_client.backoff``. All decisions about *when* are the limiter's; this file waits, sends and tells it.
+May import this room and ``gateway_client.backoff``. All decisions about *when* are the limiter's; this file
+waits, hands requests to the ``transport`` and tells the limiter what came of them.
 
 Rules and failure modes:
 
@@ -11,62 +11,30 @@ Rules and failure modes:
   route is repeatable or nothing was sent; otherwise ``Unavailable``, and the effect is unknown.
 - After the first 401 nothing is sent with this token any more.
 - Who is cancelled gives back his place; a request in flight counts as lost.
-- Errors and log lines name the route's template. httpx and httpcore would log the whole address, in which an
-  interaction's token stands: their loggers are raised to warnings.
+- Errors and log lines name the route's template.
 """
 
 import logging
 import math
 import random
-import ssl
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import TypeAlias
 
 import attrs
-import httpx
-import msgspec
 import trio
 
 from actors.rest.answers import Answer, parse_error, parse_rate_limited
-from actors.rest.api_base import ApiBase, make_tls_context
 from actors.rest.buckets import Limiter
 from actors.rest.errors import InvalidToken, RateLimitedOut, Unavailable
 from actors.rest.limits import Scope, parse_verdict
-from actors.rest.messages import File
 from actors.rest.routes import Target
 from actors.rest.tickets import Diagnosis, Refuse, Send, Ticket
+from actors.rest.transport import Body, Broken, Transport
 from gateway_client.backoff import Backoff
 
 ATTEMPTS = 4
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=60.0)
-
 _log = logging.getLogger(__name__)
-
-_Part: TypeAlias = tuple[str, tuple[None, bytes, str] | tuple[str, bytes]]
-
-Transport: TypeAlias = httpx.AsyncBaseTransport
-"""What a test may put in the place of the network."""
-
-
-@attrs.frozen(kw_only=True)
-class Body:
-    """What a request carries: JSON, and files beside it."""
-
-    json: object
-    files: tuple[File, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class _Broken:
-    """No answer came; ``unsent`` if surely nothing reached Discord."""
-
-    why: str
-    unsent: bool
 
 
 @attrs.define(eq=False)
@@ -82,59 +50,11 @@ class _Turn:
         return self.called or self.refusal is not None
 
 
-@asynccontextmanager
-async def open_sender(
-    *,
-    base: ApiBase,
-    token: Callable[[], str],
-    limiter: Limiter,
-    user_agent: str,
-    random: random.Random,
-    tls: ssl.SSLContext | None = None,
-    transport: Transport | None = None,
-) -> "AsyncGenerator[Sender]":
-    """Open the connection pool.
-
-    Args:
-        base: where Discord is.
-        token: gives the bot's token; called once per request.
-        limiter: the state of all limits.
-        user_agent: ``DiscordBot (url, version)``.
-        random: draws the pauses between repeats.
-        tls: a client context; by default one that trusts certifi's authorities.
-        transport: in place of the network.
-
-    """
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    verify = (tls or make_tls_context()) if base.tls else False
-    client = httpx.AsyncClient(
-        headers={"User-Agent": user_agent},
-        timeout=_TIMEOUT,
-        limits=_CONNECTIONS,
-        verify=verify,
-        transport=transport,
-        trust_env=False,
-    )
-    async with client:
-        yield Sender(client=client, base=base, token=token, limiter=limiter, random=random)
-
-
 class Sender:
-    """Sends requests as the limits allow. Made by ``open_sender``."""
+    """Sends requests as the limits allow. ``random`` draws the pauses between repeats."""
 
-    def __init__(
-        self,
-        *,
-        client: httpx.AsyncClient,
-        base: ApiBase,
-        token: Callable[[], str],
-        limiter: Limiter,
-        random: random.Random,
-    ) -> None:
-        self._client = client
-        self._base = base
-        self._token = token
+    def __init__(self, *, transport: Transport, limiter: Limiter, random: random.Random) -> None:
+        self._transport = transport
         self._limiter = limiter
         self._random = random
         self._turns: dict[int, _Turn] = {}
@@ -157,7 +77,7 @@ class Sender:
             outcome = await self._attempt(target, body)
             if isinstance(outcome, Answer) and outcome.status < 500:
                 return self._judge(outcome, target)
-            unsent = isinstance(outcome, _Broken) and outcome.unsent
+            unsent = isinstance(outcome, Broken) and outcome.unsent
             if attempt >= ATTEMPTS or not (target.route.repeatable or unsent):
                 raise _to_unavailable(outcome, target)
             pause_s = backoff.next_delay(self._random.random)
@@ -172,15 +92,15 @@ class Sender:
         """Give a picture of limits and queues for people."""
         return self._limiter.diagnosis(trio.current_time())
 
-    async def _attempt(self, target: Target, body: Body | None) -> Answer | _Broken:
+    async def _attempt(self, target: Target, body: Body | None) -> Answer | Broken:
         """Wait for this request's turn and send it, again after each 429 that the limiter takes back."""
         ticket = self._limiter.submit(target, trio.current_time())
         turn = self._turns[ticket.number] = _Turn()
         try:
             while True:
                 await self._wait(turn, target)
-                outcome = await self._perform(target, body)
-                if isinstance(outcome, _Broken):
+                outcome = await self._transport.perform(target, body)
+                if isinstance(outcome, Broken):
                     if outcome.unsent:
                         self._limiter.unsent(ticket)
                     return outcome
@@ -244,31 +164,6 @@ class Sender:
                 raise parse_rate_limited(answer, route, verdict.retry_after_s)
         return again
 
-    async def _perform(self, target: Target, body: Body | None) -> Answer | _Broken:
-        """Make the HTTP request itself."""
-        try:
-            response = await self._client.send(self._to_request(target, body))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return _Broken(why=f"Discord cannot be reached: {_reason_of(error)}", unsent=True)
-        except httpx.HTTPError as error:
-            return _Broken(why=f"the connection broke: {type(error).__name__}", unsent=False)
-        return Answer(status=response.status_code, headers=dict(response.headers), body=response.content)
-
-    def _to_request(self, target: Target, body: Body | None) -> httpx.Request:
-        method, url = target.route.method.value, self._base.url + target.path
-        headers: dict[str, str] = {}
-        if not target.route.exempt:
-            headers["Authorization"] = f"Bot {self._token()}"
-        if body is None:
-            return self._client.build_request(method, url, headers=headers)
-        json = msgspec.json.encode(body.json)
-        if body.files:
-            parts: list[_Part] = [("payload_json", (None, json, "application/json"))]
-            parts += [(f"files[{n}]", (file.name, file.content)) for n, file in enumerate(body.files)]
-            return self._client.build_request(method, url, headers=headers, files=parts)
-        headers["Content-Type"] = "application/json"
-        return self._client.build_request(method, url, headers=headers, content=json)
-
     def _judge(self, answer: Answer, target: Target) -> Answer:
         if answer.is_success:
             return answer
@@ -293,17 +188,7 @@ class Sender:
             self._watch.deadline = self._deadline()
 
 
-def _reason_of(error: BaseException) -> str:
-    """The first words in a chain of causes: httpx and Trio wrap what the system said in silence."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if str(cause):
-            return str(cause)
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
-
-
-def _to_unavailable(outcome: Answer | _Broken, target: Target) -> Unavailable:
-    if isinstance(outcome, _Broken):
+def _to_unavailable(outcome: Answer | Broken, target: Target) -> Unavailable:
+    if isinstance(outcome, Broken):
         return Unavailable(outcome.why, route=target.route.name)
     return Unavailable("Discord failed to answer", status=outcome.status, route=target.route.name)

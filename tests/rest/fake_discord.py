@@ -75,7 +75,7 @@ class FakeDiscord:
             token=lambda: TOKEN,
             random=random.Random(1),
             guard=guard,
-            transport=httpx.MockTransport(self.handle),
+            network=httpx.MockTransport(self.handle),
         ) as outbox:
             yield outbox
 
