@@ -497,6 +497,40 @@ async def test_tls_is_verified(caplog: pytest.LogCaptureFixture) -> None:
             nursery.cancel_scope.cancel()
 
 
+async def test_error_in_on_event_ends_the_run_as_itself() -> None:
+    async def act(client: Client) -> None:
+        await stand(client, discord)
+        await client.closed_with()
+
+    def on_event(received: object) -> None:
+        raise ArithmeticError("the house has a bug")
+
+    discord = FakeDiscord(act)
+    gateway = new_gateway(discord, Inbox())
+    gateway.on_event = on_event
+    async with on_loopback(discord):
+        with pytest.raises(ArithmeticError, match="bug"):
+            await gateway.run()
+
+
+async def test_resume_address_that_is_none_is_replaced_by_the_general_one() -> None:
+    async def first(client: Client) -> None:
+        await client.greet()
+        await client.send(ready(url="not an address"))
+        await client.send(frame(7))
+        await client.closed_with()
+
+    async def second(client: Client) -> None:
+        assert (await client.greet())["op"] == 6
+        await client.send(resumed(2))
+        await client.closed_with()
+
+    discord, inbox = FakeDiscord(first, second), Inbox()
+    async with on_loopback(discord) as nursery:
+        await nursery.start(new_gateway(discord, inbox).run)
+        await inbox.wait(Resumed)
+
+
 async def test_token_and_content_are_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def act(client: Client) -> None:
         await stand(client, discord)
