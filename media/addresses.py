@@ -110,10 +110,9 @@ def parse_allow_rule(text: str) -> AllowRule:
         ValueError: with the entry, if it is none of host, host:port, address, address:port, network.
     """
     entry = text.strip().lower()
-    try:
-        return AllowRule(network=ip_network(entry.strip("[]"), strict=False))
-    except ValueError:
-        pass  # a name, or something with a port
+    network = _parse_network(entry)
+    if network is not None:
+        return AllowRule(network=network)
     host, colon, digits = entry.rpartition(":")
     if not colon:
         host, digits = entry, ""
@@ -124,6 +123,14 @@ def parse_allow_rule(text: str) -> AllowRule:
     if address is not None:
         return AllowRule(network=ip_network(address), port=port)
     return AllowRule(host=host.rstrip("."), port=port)
+
+
+def _parse_network(entry: str) -> Network | None:
+    """An address or network without a port; None for everything else."""
+    try:
+        return ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        return None
 
 
 @frozen

@@ -111,14 +111,14 @@ async def _ask(job: Job, stream: trio.abc.Stream, target: str) -> Fetch | str:
 
 async def _next_event(
     parser: h11.Connection, stream: trio.abc.ReceiveStream, job: Job, host: str
-) -> h11.Event | type[h11.PAUSED]:
+) -> h11.Event:
     """The next event of the answer.
 
     Raises:
         MediaError: what the guard says, or ``NETWORK``.
     """
     try:
-        while (event := parser.next_event()) is h11.NEED_DATA:
+        while not isinstance(event := parser.next_event(), h11.Event):
             parser.receive_data(bytes(await stream.receive_some(_CHUNK)))
     except (h11.RemoteProtocolError, trio.BrokenResourceError) as error:
         raise job.denial or MediaError(kind=MediaFailure.NETWORK, host=host, detail="broken off") from error
