@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import trio
-from attrs import define, field, frozen
+from attrs import define, field
 
 from actors.core.address import Address
 from actors.core.declare import SettingChanged, Slice
@@ -137,57 +137,67 @@ class Router:
             self.population.wake(address)
 
 
-@frozen(kw_only=True)
+@define(eq=False)
 class Tree:
     """The two nurseries inside the services, and how they end.
 
-    ``start`` runs acknowledgements and the sends of actors, which outlive them.
+    They are held by tasks of their own, so that cancelling them does not cancel whoever stops the tree.
     """
 
+    actors: trio.Nursery
     sends: trio.Nursery
-    sending: "Sending"
-    population: Population
-
-    def start(self, task: Task) -> None:
-        """Run a task beside the actors."""
-        self.sends.start_soon(self.sending.run, task)
-
-    async def close(self) -> None:
-        """Actors say goodbye, then the last sends leave."""
-        with trio.move_on_after(GOODBYE_S) as goodbyes:
-            await self.population.close()
-        if goodbyes.cancelled_caught:
-            log.warning("not every actor said goodbye in time")
-        self.population.nursery.cancel_scope.cancel()
-        with trio.move_on_after(LAST_SENDS_S):
-            await self.sending.settled()
-        self.sends.cancel_scope.cancel()
-
-
-@define(eq=False)
-class Sending:
-    """Counts the sends under way, so that the stop can wait for the last one."""
-
-    _count: int = 0
+    _under_way: int = 0
     _none: trio.Event = field(factory=trio.Event)
 
-    async def run(self, task: Task) -> None:
+    def start(self, task: Task) -> None:
+        """Run an acknowledgement or a send beside the actors; the stop waits for it."""
+        self._under_way += 1
+        self.sends.start_soon(self._send, task)
+
+    def later(self, delay_s: float, task: Task) -> None:
+        """Run a send after a while; the stop does not wait for it."""
+        self.sends.start_soon(self._wait, delay_s, task)
+
+    async def close(self, population: Population) -> None:
+        """Actors say goodbye, then the last sends leave."""
+        with trio.move_on_after(GOODBYE_S) as goodbyes:
+            await population.close()
+        if goodbyes.cancelled_caught:
+            log.warning("not every actor said goodbye in time")
+        self.actors.cancel_scope.cancel()
+        with trio.move_on_after(LAST_SENDS_S):
+            while self._under_way:
+                self._none = trio.Event()
+                await self._none.wait()
+        self.sends.cancel_scope.cancel()
+
+    async def _wait(self, delay_s: float, task: Task) -> None:
+        await trio.sleep(delay_s)
+        self.start(task)
+
+    async def _send(self, task: Task) -> None:
         """Run one; a send that Discord refuses is a log line, because nobody waits for its result."""
-        self._count += 1
         try:
             await task()
         except RestError as error:
             log.warning("a send failed", extra={"error": str(error)})
         finally:
-            self._count -= 1
-            if not self._count:
+            self._under_way -= 1
+            if not self._under_way:
                 self._none.set()
 
-    async def settled(self) -> None:
-        """Wait until nothing is under way."""
-        while self._count:
-            self._none = trio.Event()
-            await self._none.wait()
+
+async def open_tree(services: trio.Nursery) -> Tree:
+    """Open the nurseries of actors and sends inside the services."""
+    sends: trio.Nursery = await services.start(_hold_nursery)
+    actors: trio.Nursery = await services.start(_hold_nursery)
+    return Tree(actors, sends)
+
+
+async def _hold_nursery(task_status: trio.TaskStatus[trio.Nursery]) -> None:
+    async with trio.open_nursery() as nursery:
+        task_status.started(nursery)
+        await trio.sleep_forever()
 
 
 async def stored_addresses(store: Store, slices: tuple[Slice, ...]) -> list[Address]:
@@ -204,6 +214,7 @@ async def serve(
     gateway: GatewayHandle,
     voice: VoiceHandle,
     tree: Tree,
+    population: Population,
     stop: trio.Event,
 ) -> None:
     """Run until told to stop or until the gateway is finally closed, then stop in order.
@@ -224,7 +235,7 @@ async def serve(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(stay_connected)
         await stop.wait()
-        await tree.close()
+        await tree.close(population)
         await voice.close()
         gateway.close()
     if final:

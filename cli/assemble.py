@@ -8,8 +8,7 @@ refused for good raises, and ``cli.run`` tells it.
 
 import logging
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -50,7 +49,7 @@ from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
 from media.resolve import Resolver
 from media.room import MediaConfig, open_media
-from supervisor import Router, Sending, Tree, serve, stored_addresses
+from supervisor import Router, Tree, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
 from voice.protocol import Fact as VoiceFact
 
@@ -114,9 +113,10 @@ async def run_bot(
         services.start_soon(voice.run)
         gateway = bot.make_gateway(token)
         await bot.load_settings()
-        async with bot.open_tree(gateway, voice, media.resolver) as tree:
-            started()
-            await serve(gateway=gateway, voice=voice, tree=tree, stop=stop)
+        tree = await open_tree(services)
+        population = await bot.make_population(tree, gateway, voice, media.resolver)
+        started()
+        await serve(gateway=gateway, voice=voice, tree=tree, population=population, stop=stop)
         services.cancel_scope.cancel()
 
 
@@ -160,11 +160,10 @@ class _Bot:
                 log.error("the settings of a server are unreadable: %s", error)  # noqa: TRY400 - the reason is enough
                 await self.store.quarantine("settings", row.key, str(error))
 
-    @asynccontextmanager
-    async def open_tree(
-        self, gateway: Gateway, voice: VoiceClient, resolver: Resolver
-    ) -> AsyncGenerator[Tree]:
-        """The actors and their sends, ready for events."""
+    async def make_population(
+        self, tree: Tree, gateway: Gateway, voice: VoiceClient, resolver: Resolver
+    ) -> Population:
+        """Make the tree ready for events."""
         slices = all_slices(
             settings=self.settings,
             resolver=resolver,
@@ -173,23 +172,21 @@ class _Bot:
             max_duration_s=self.config.limits.max_duration,
         )
         registry = Registry(slices)
-        async with trio.open_nursery() as sends, trio.open_nursery() as actors:
-            population = Population(registry=registry, nursery=actors, say=self.texts.speaker())
-            tree = Tree(sends=sends, sending=Sending(), population=population)
-            ports = self._make_ports(gateway, tree)
-            population.equip(ports)
-            self.router = Router(
-                cache=self.cache,
-                registry=registry,
-                population=population,
-                intake=self._make_intake(registry, ports, tree),
-                on_ready=lambda: tree.start(partial(self._register, registry)),
-            )
-            self.settings.on_change = self.router.on_setting
-            self.router.restore_later(await stored_addresses(self.store, slices))
-            yield tree
+        population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())
+        ports = self._make_ports(gateway, tree, population)
+        population.equip(ports)
+        self.router = Router(
+            cache=self.cache,
+            registry=registry,
+            population=population,
+            intake=self._make_intake(registry, ports, tree, population),
+            on_ready=lambda: tree.start(partial(self._register, registry)),
+        )
+        self.settings.on_change = self.router.on_setting
+        self.router.restore_later(await stored_addresses(self.store, slices))
+        return population
 
-    def _make_ports(self, gateway: Gateway, tree: Tree) -> Ports:
+    def _make_ports(self, gateway: Gateway, tree: Tree, population: Population) -> Ports:
         say = self.texts.speaker()
         presence = PresenceBoard(
             send=gateway.update_presence, start=tree.start, idle_text=self.config.bot.status, say=say
@@ -203,14 +200,14 @@ class _Bot:
             cache=self.cache,
             settings=self.settings,
             clock=Clock(now=trio.current_time, at=lambda: datetime.now(UTC), random=self.dice),
-            tell=tree.population.tell,
+            tell=population.tell,
             spawn=tree.start,
             say_in=self._say_in,
             me=self.myself.user.id,
             application_id=self.myself.application.id,
         )
 
-    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree) -> Intake:
+    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree, population: Population) -> Intake:
         owner = self.myself.application.owner
         owners = frozenset((owner.id,) if owner else ())
         return Intake(
@@ -220,7 +217,8 @@ class _Bot:
             ports=ports,
             ack_line=self.ack_line,
             start=tree.start,
-            offer=tree.population.offer,
+            later=tree.later,
+            offer=population.offer,
             default_say=self.texts.speaker(),
         )
 

@@ -7,13 +7,11 @@ after its work has ended.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
 
-import trio
 from attrs import define, evolve, field
 
 from actors.core.ack import Ack, AckOutcome
-from actors.core.lane import Lane
+from actors.core.lane import Lane, Later
 from actors.core.ports import Rest
 from actors.core.reply import OnSent
 from actors.core.work import Work
@@ -159,7 +157,7 @@ class MessageReply:
 
     rest: Rest
     lane: Lane
-    spawn: Callable[[Callable[[], Awaitable[None]]], None]
+    later: Later
     channel_id: ChannelId
     call_id: MessageId
     work: Work
@@ -214,10 +212,9 @@ class MessageReply:
 
     def _on_work(self, work: Work) -> None:
         if not work.is_open:
-            self.spawn(self._tidy)
+            self.later(self.tidy_after_s, self._tidy)
 
     async def _tidy(self) -> None:
-        await trio.sleep(self.tidy_after_s)
         await self.settled()
         if self._transient and self._said is not None:
             await self._delete(self._said)

@@ -18,7 +18,7 @@ from actors.core.answers import CommandReply, ComponentReply, MessageReply
 from actors.core.envelope import Envelope, Facts
 from actors.core.facts import facts_of_interaction, facts_of_message
 from actors.core.ingress import Ask, Deliver, Ingress, Nothing, Reading, Refuse
-from actors.core.lane import Lane
+from actors.core.lane import Lane, Later
 from actors.core.mailbox import Offer
 from actors.core.ports import Ports
 from actors.core.reply import Reply
@@ -48,6 +48,7 @@ class Intake:
         ports: for replies and the facts at arrival.
         ack_line: carries interaction callbacks and nothing else.
         start: runs a task beside the actors, at once.
+        later: runs one after a while, unless the bot stops before.
         offer: puts an envelope into the mailbox of an address, starting its actor if needed.
     """
 
@@ -55,6 +56,7 @@ class Intake:
     ports: Ports
     ack_line: AckLine
     start: StartTask
+    later: Later
     offer: OfferTo
     default_say: Say
     _numbers: int = field(default=0, init=False)
@@ -157,7 +159,7 @@ class Intake:
         return MessageReply(
             rest=self.ports.rest,
             lane=Lane(self.ports.spawn),
-            spawn=self.ports.spawn,
+            later=self.later,
             channel_id=message.channel_id,
             call_id=message.id,
             work=work,

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[], Awaitable[None]]
 Spawn = Callable[[Step], None]
+Later = Callable[[float, Step], None]
+"""Runs a step after so many seconds; given up when the bot stops before."""
 
 
 @define(eq=False)

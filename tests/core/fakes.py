@@ -219,6 +219,13 @@ class Outside:
     def spawn(self, task: Callable[[], Awaitable[None]]) -> None:
         self.nursery.start_soon(_logged, task)
 
+    def later(self, delay_s: float, task: Callable[[], Awaitable[None]]) -> None:
+        async def wait() -> None:
+            await trio.sleep(delay_s)
+            await task()
+
+        self.spawn(wait)
+
     def ports(self, tell: Callable[[Address, object], None] | None = None) -> Ports:
         return Ports(
             rest=self.rest,

@@ -209,6 +209,7 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
             ports=ports,
             ack_line=line,
             start=start,
+            later=outside.later,
             offer=population.offer,
             default_say=CATALOGUE.speaker(),
         )

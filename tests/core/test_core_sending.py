@@ -120,7 +120,7 @@ def message_reply(outside: Outside, work: Work, *, may_delete: bool = True) -> M
     return MessageReply(
         rest=outside.rest,
         lane=Lane(outside.spawn),
-        spawn=outside.spawn,
+        later=outside.later,
         channel_id=CHANNEL,
         call_id=MessageId(42),
         work=work,

@@ -64,7 +64,12 @@ class Stage:
         """Run the bot in this process until its commands are registered."""
         self.stop, self.ended = trio.Event(), trio.Event()
         self.nursery.start_soon(self._run_bot)
-        await self.until(lambda: len(self.sandbox.world.commands.usable_in(GUILD_ID)) > 0)
+        await self.until_ready()
+
+    async def until_ready(self) -> None:
+        """Wait until the bot has a session and its commands are known."""
+        await self.until(lambda: bool(self.sandbox.gateway.hub.sessions))
+        await self.until(lambda: bool(self.sandbox.world.commands.usable_in(GUILD_ID)))
 
     async def stop_bot(self) -> None:
         """Stop it in order."""
