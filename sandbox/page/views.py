@@ -6,6 +6,7 @@ are decimal strings. May import the model and `sandbox.wire`.
 
 from gateway_client.ids import UserId
 from sandbox.json_values import JsonObject
+from sandbox.model.directory import Unknown
 from sandbox.model.entities import Channel, Guild, Member, Message, User, VoiceState
 from sandbox.model.interaction import Interaction
 from sandbox.model.permissions import Permissions
@@ -72,7 +73,10 @@ def view_guild(world: World, viewer: UserId) -> JsonObject:
 
 def may_see(world: World, channel: Channel, viewer: UserId) -> bool:
     """Whether the viewer sees a channel at all."""
-    return bool(world.directory.permissions_in(channel, viewer) & Permissions.VIEW_CHANNEL)
+    try:
+        return bool(world.directory.permissions_in(channel, viewer) & Permissions.VIEW_CHANNEL)
+    except Unknown:
+        return False  # the server has an outage: nobody sees anything
 
 
 def view_message(world: World, message: Message) -> JsonObject:

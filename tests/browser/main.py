@@ -15,7 +15,9 @@ TIME_S = 90.0
 
 def main(argv: Sequence[str]) -> int:
     """Returns the exit status: 0 it works, 1 it does not, 2 there is no browser."""
-    parser = argparse.ArgumentParser(prog="tests/browser/run", description="Tests the page in a real Chromium.")
+    parser = argparse.ArgumentParser(
+        prog="tests/browser/run", description="Tests the page in a real Chromium."
+    )
     parser.add_argument("--screenshots", type=Path, help="folder for a picture of each step")
     parser.add_argument("--serve", action="store_true", help="only start the sandbox with the scripted bot")
     arguments = parser.parse_args(argv)
@@ -25,7 +27,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         trio.run(_serve if arguments.serve else _run, arguments.screenshots)
     except* NoBrowser:
-        print("There is no chromium with chromedriver on this machine, so the page was not tested.", file=sys.stderr)
+        print(
+            "There is no chromium with chromedriver on this machine, so the page was not tested.",
+            file=sys.stderr,
+        )
         status = 2
     except* KeyboardInterrupt:
         status = 130

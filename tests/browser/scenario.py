@@ -117,7 +117,9 @@ async def _forms_and_menus(sandbox: Sandbox, steps: Steps) -> None:
     await browser.click("#members section:last-child li:nth-child(2) .member")
     await browser.see("Rename", ".menu")
     await steps.picture("user-menu")
-    await browser.run("[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()")
+    await browser.run(
+        "[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()"
+    )
     await browser.see("Rename Ben", "dialog")
     await steps.picture("form")
     await browser.type("dialog input", " the Great")
@@ -165,7 +167,7 @@ async def _gaps(browser: Browser) -> int:
 async def _press(steps: Steps) -> None:
     browser = steps.browser
     await browser.click("#messages .message:last-child [data-custom-id='pause']")
-    await browser.until("document.querySelector('#messages .message:last-child [data-custom-id=pause]')?.innerText.includes('▶')")
+    await browser.see("▶", "#messages .message:last-child [data-custom-id=pause]")
     await browser.until("roadie.sound.levelDb() < -80 || roadie.sound.levelDb() === -Infinity")
     await browser.click("#messages .message:last-child [data-custom-id='filter']")
     await browser.see("Bass boost", ".menu")
@@ -186,4 +188,3 @@ async def _small_screen(steps: Steps) -> None:
     await browser.click("#menu-button")
     await browser.find("#sidebar")
     await steps.picture("narrow-channels")
-

@@ -1,7 +1,7 @@
 """A bot without a token: lives in the sandbox's own process and does what the browser tests look at.
 
-It answers slash commands, autocomplete, buttons, menus and forms through the model, as the REST routes would, and plays
-a tone in voice over real sockets with the tests' own client.
+It answers slash commands, autocomplete, buttons, menus and forms through the model, as the REST routes
+would, and plays a tone in voice over real sockets with the tests' own client.
 """
 
 from collections.abc import Callable
@@ -31,6 +31,7 @@ SONGS = (
     "Teardrop — Massive Attack",
 )
 FRAME_S = 0.02
+UP_NEXT = "1. Roads — *Portishead*\n2. Hyperballad — *Björk*\n3. Blue Monday — *New Order*"
 
 
 def option(name: str, kind: int, description: str, **more: object) -> JsonObject:
@@ -47,9 +48,11 @@ COMMANDS: list[JsonObject] = [
             option("file", 11, "A sound file"),
         ],
     },
-    {"name": "skip", "type": 1, "description": "Skip the song, or several", "options": [option("amount", 4, "How many", min_value=1)]},
+    {"name": "skip", "type": 1, "description": "Skip the song, or several", "options": [
+        option("amount", 4, "How many", min_value=1)]},
     {"name": "loop", "type": 1, "description": "Play things again", "options": [
-        option("mode", 3, "What to repeat", required=True, choices=[{"name": n, "value": n} for n in ("off", "track", "queue")])]},
+        option("mode", 3, "What to repeat", required=True, choices=[
+            {"name": name, "value": name} for name in ("off", "track", "queue")])]},
     {"name": "queue", "type": 1, "description": "Show what comes next", "options": []},
     {"name": "hang", "type": 1, "description": "Never answers, to see what happens then", "options": []},
     {"name": "secret", "type": 1, "description": "Answers so that only you see it", "options": []},
@@ -60,6 +63,11 @@ COMMANDS: list[JsonObject] = [
     {"name": "Rename", "type": 2, "description": ""},
     {"name": "Bookmark", "type": 3, "description": ""},
 ]  # fmt: skip
+
+
+def private(text: str) -> Draft:
+    """An answer that only its caller sees."""
+    return Draft(content=text, flags=MessageFlags.EPHEMERAL)
 
 
 def panel(progress: int) -> tuple[JsonObject, ...]:
@@ -76,7 +84,7 @@ def panel(progress: int) -> tuple[JsonObject, ...]:
                 {"name": "Requested by", "value": f"<@{OWNER_ID}>", "inline": True},
                 {"name": "Volume", "value": "100 %", "inline": True},
                 {"name": "Loop", "value": "off", "inline": True},
-                {"name": "Up next", "value": "1. Roads — *Portishead*\n2. Hyperballad — *Björk*\n3. Blue Monday — *New Order*"},
+                {"name": "Up next", "value": UP_NEXT},
             ],
             "footer": {"text": "3 tracks · 14:02 left"},
         },
@@ -129,7 +137,9 @@ class ScriptedBot:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         self.world.commands.overwrite(COMMANDS)
-        self.world.show_presence({"status": "online", "activities": [{"type": 2, "name": "Teardrop · Massive Attack"}]})
+        self.world.show_presence(
+            {"status": "online", "activities": [{"type": 2, "name": "Teardrop · Massive Attack"}]}
+        )
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             unsubscribe = self.world.subscribe(self._on_event)
@@ -167,14 +177,14 @@ class ScriptedBot:
             return
         if interaction.type is InteractionType.MODAL_SUBMIT:
             value = interaction.data["components"][0]["components"][0]["value"]
-            desk.answer(interaction, Draft(content=f"Renamed to **{value}**.", flags=MessageFlags.EPHEMERAL))
+            desk.answer(interaction, private(f"Renamed to **{value}**."))
             return
         name = interaction.data.get("name") or interaction.data.get("custom_id") or ""
         answers: dict[str, Callable[[Interaction], object]] = {
-            "secret": lambda i: desk.answer(i, Draft(content="Psst. *Nobody* else sees this.", flags=MessageFlags.EPHEMERAL)),
+            "secret": lambda i: desk.answer(i, private("Psst. *Nobody* else sees this.")),
             "form": lambda i: desk.show_modal(i, FORM),
             "Rename": lambda i: desk.show_modal(i, FORM),
-            "queue": lambda i: desk.answer(i, Draft(content="1. Roads\n2. Hyperballad", flags=MessageFlags.EPHEMERAL)),
+            "queue": lambda i: desk.answer(i, private(UP_NEXT)),
             "pause": self._pause,
             "skip": lambda i: desk.update(i, Edit(embeds=panel(0), components=controls())),
             "stop": self._stop,
@@ -239,8 +249,12 @@ FORM: JsonObject = {
     "title": "Rename Ben",
     "custom_id": "rename",
     "components": [
-        {"type": 1, "components": [{"type": 4, "custom_id": "name", "label": "New name", "style": 1, "max_length": 32, "value": "Benny"}]},
-        {"type": 1, "components": [{"type": 4, "custom_id": "why", "label": "Why", "style": 2, "required": False, "placeholder": "If there is a reason"}]},
+        {"type": 1, "components": [{
+            "type": 4, "custom_id": "name", "label": "New name", "style": 1, "max_length": 32,
+            "value": "Benny"}]},
+        {"type": 1, "components": [{
+            "type": 4, "custom_id": "why", "label": "Why", "style": 2, "required": False,
+            "placeholder": "If there is a reason"}]},
     ],
 }  # fmt: skip
 
@@ -253,4 +267,3 @@ def _focused(data: JsonObject) -> object:
         if inner != "":
             return inner
     return ""
-

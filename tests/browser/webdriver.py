@@ -1,4 +1,4 @@
-"""A small client of the WebDriver protocol, for Debian's chromedriver. Source: W3C WebDriver, section "Endpoints"."""
+"""A small client of the WebDriver protocol, for chromedriver. Source: W3C WebDriver, section "Endpoints"."""
 
 import base64
 import re
@@ -91,7 +91,9 @@ class Browser:
     async def see(self, text: str, within: str = "body") -> None:
         """Wait until a text can be read."""
         script = "return document.querySelector(arguments[0])?.innerText.includes(arguments[1]) ?? false;"
-        while not await self.run(script, within, text):
+        seen = False
+        while not seen:
+            seen = await self.run(script, within, text)
             await trio.sleep(0.05)
 
     async def screenshot(self, path: Path) -> None:
@@ -155,7 +157,11 @@ async def _read_port(stdout: trio.abc.ReceiveStream) -> int:
 async def _new_session(http: httpx.AsyncClient, chromium: str, profile: str, width: int, height: int) -> str:
     arguments = [*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"]
     options = {"binary": chromium, "args": arguments}
-    capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+    capabilities = {
+        "browserName": "chrome",
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
+    }
     response = await http.post("/session", json={"capabilities": {"alwaysMatch": capabilities}})
     value = response.json()["value"]
     if response.status_code != 200:

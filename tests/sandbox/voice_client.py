@@ -135,3 +135,4 @@ async def open_voice_client(
             socket = await wrap_client_stream(nursery, stream, endpoint, "/?v=8")
             yield FakeVoiceClient(socket=socket, admission=admission, udp=udp, mode=mode)
             await socket.aclose()
+            nursery.cancel_scope.cancel()

@@ -15,6 +15,7 @@ export function channelList(store, act) {
     const voice = channels.filter((one) => one.voice);
     fill(
       $("channels"),
+      !store.guild.available && h("p", { class: "outage" }, "The server is not available right now."),
       section("Text channels", text.map((one) => textRow(one))),
       section("Voice channels", voice.map((one) => voiceRow(one))),
       section("Private", [direct ? textRow(direct) : openDirect()]),

@@ -3,7 +3,7 @@
 import { $, avatar, fill, h, icon } from "./dom.js";
 import { CommandForm } from "./command_form.js";
 import { Listbox } from "./listbox.js";
-import { begun, flatten, matching } from "./slash.js";
+import { begun, flatten, matching, usage } from "./slash.js";
 import { sizeOf } from "./attachments.js";
 
 const TYPING_EVERY_MS = 8000;
@@ -96,7 +96,7 @@ export class Composer {
     const found = matching(all, this.input.value.slice(1));
     if (!all.length) return this.listbox.hint(this.input, "No commands yet: the bot is not running, or still starting.");
     if (!found.length) return this.listbox.hint(this.input, "No command fits.");
-    const entries = found.map((command) => ({ label: `/${command.name}`, hint: command.description, side: sideOf(command), command }));
+    const entries = found.map((command) => ({ label: `/${command.name}`, hint: command.description, side: usage(command), command }));
     const heading = this.input.value.length > 1 ? `Commands matching ${this.input.value}` : `${this.store.bot.name} commands`;
     return this.listbox.show(this.input, heading, entries, ({ command }) => this.enterForm(command, ""));
   }
@@ -236,10 +236,6 @@ export class Composer {
       h("span", { class: "file-names" }, h("span", {}, file.name), h("small", {}, sizeOf(file.size))),
       h("button", { type: "button", class: "icon-button danger", "aria-label": `Remove ${file.name}`, onclick: () => { this.files.splice(index, 1); this.drawTray(); } }, icon("trash", 18)))));
   }
-}
-
-function sideOf(command) {
-  return command.options.map((one) => (one.required ? one.name : `[${one.name}]`)).join(" ");
 }
 
 function pickOne() {

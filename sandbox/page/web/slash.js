@@ -36,3 +36,6 @@ export function begun(commands, typed) {
   const command = fitting.sort((a, b) => b.name.length - a.name.length)[0];
   return command ? { command, rest: typed.slice(command.name.length + 1) } : null;
 }
+
+/** A command's options as shown beside it: required ones plain, others in brackets. */
+export const usage = (command) => command.options.map((one) => (one.required ? one.name : `[${one.name}]`)).join(" ");
