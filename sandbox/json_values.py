@@ -56,3 +56,13 @@ def is_object(value: Any) -> TypeGuard[JsonObject]:
 def is_list(value: Any) -> TypeGuard[list[Any]]:
     """Whether a JSON value is an array."""
     return isinstance(value, list)
+
+
+def as_number(value: Any) -> int:
+    """Return a JSON integer; -1 for anything else, so that it is no kind that exists."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a JSON array; an empty one for anything else."""
+    return value if is_list(value) else []

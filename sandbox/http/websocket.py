@@ -53,6 +53,9 @@ class WebSocket:
         self._parts: list[str | bytes] = []
         self._size = 0
         self._closed: WebSocketClosed | None = None
+        self._receiving = False
+        self._ended = trio.Event()
+        """No more can come: the peer closed, or the connection broke."""
 
     @property
     def closed(self) -> WebSocketClosed | None:
@@ -65,8 +68,18 @@ class WebSocket:
         Raises:
             WebSocketClosed: no message will come any more.
         """
+        self._receiving = True
+        try:
+            return await self._receive()
+        except WebSocketClosed:
+            self._ended.set()
+            raise
+        finally:
+            self._receiving = False
+
+    async def _receive(self) -> str | bytes:
         while True:
-            if self._closed:
+            if self._closed and self._ended.is_set():
                 raise self._closed
             try:
                 for event in self._wire.events():
@@ -89,18 +102,33 @@ class WebSocket:
         await self._send(event)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close with ``code`` and wait shortly for the peer to agree. Safe to call again."""
+        """Close with ``code`` and wait shortly for the peer to agree. Safe to call again, from any task."""
         if self._closed is None:
-            ended = WebSocketClosed(code, reason)
             try:
                 await self._send(CloseConnection(code=code, reason=reason))
-                self._closed = ended
+                self._closed = WebSocketClosed(code, reason)
                 with trio.move_on_after(_CLOSE_GRACE_S):
-                    while await self._stream.receive_some(_CHUNK):
-                        pass
-            except (WebSocketClosed, trio.BrokenResourceError, trio.ClosedResourceError):
-                self._closed = self._closed or ended
+                    await self._wait_for_peer()
+            except WebSocketClosed as closed:
+                self._closed = self._closed or closed
         await self._stream.aclose()
+
+    async def _wait_for_peer(self) -> None:
+        """Return once the peer closed too. Whoever receives meanwhile reads that; nobody: this task."""
+        if self._receiving:
+            await self._ended.wait()
+            return
+        self._receiving = True
+        try:
+            while not self._ended.is_set():
+                await self._read()
+                for event in self._wire.events():
+                    if isinstance(event, CloseConnection):
+                        self._ended.set()
+        except RemoteProtocolError:
+            self._ended.set()
+        finally:
+            self._receiving = False
 
     async def send_raw(self, data: bytes) -> None:
         """Put bytes on the wire that are no frame: a fault."""
@@ -110,6 +138,7 @@ class WebSocket:
     def abort(self) -> None:
         """End the TCP connection with a reset, as a crashed peer or a cut cable does."""
         self._closed = self._closed or WebSocketClosed(ABNORMAL, "aborted")
+        self._ended.set()
         if isinstance(self._stream, trio.SocketStream):
             self._stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._stream.socket.close()
@@ -121,8 +150,9 @@ class WebSocket:
             case Ping():
                 await self._send(event.response())
             case CloseConnection():
-                self._closed = WebSocketClosed(int(event.code), event.reason or "")
-                await self._answer_close(event)
+                if self._closed is None:
+                    self._closed = WebSocketClosed(int(event.code), event.reason or "")
+                    await self._answer_close(event)
                 raise self._closed
             case Pong():
                 return None
@@ -151,6 +181,8 @@ class WebSocket:
                 return  # the peer did not wait for the answer; it is closed either way
 
     async def _fail(self, code: int, reason: str) -> None:
+        """Close because the peer broke a rule; called by the receiving task, which reads no further."""
+        self._ended.set()
         await self.close(code, reason[:100])
         assert self._closed is not None
         raise self._closed
@@ -161,6 +193,7 @@ class WebSocket:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             data = b""
         if not data:
+            self._ended.set()
             self._closed = self._closed or WebSocketClosed(ABNORMAL, "connection lost")
             raise self._closed
         try:

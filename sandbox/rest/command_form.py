@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.json_values import JsonObject, is_list, is_object
+from sandbox.json_values import JsonObject, as_list, as_number, is_list, is_object
 from sandbox.rest.errors import FormErrors
 
 CHAT_INPUT, USER, MESSAGE = 1, 2, 3
@@ -25,7 +25,7 @@ def check_command(form: FormErrors, prefix: str, value: Any, *, in_guild: bool) 
         form.wrong_type(prefix.rstrip(".") or "_", "object")
         return {}
     body: JsonObject = value
-    kind = body.get("type", CHAT_INPUT)
+    kind = as_number(body.get("type", CHAT_INPUT))
     _check_name(form, f"{prefix}name", body.get("name"), chat=kind == CHAT_INPUT)
     if kind == CHAT_INPUT:
         _check_description(form, f"{prefix}description", body.get("description"))
@@ -49,7 +49,7 @@ def check_commands(value: Any, *, in_guild: bool) -> list[JsonObject]:
     bodies = [check_command(form, f"{i}.", entry, in_guild=in_guild) for i, entry in enumerate(entries)]
     names: set[tuple[int, str]] = set()
     for index, body in enumerate(bodies):
-        key = (body.get("type", CHAT_INPUT), str(body.get("name")))
+        key = (as_number(body.get("type", CHAT_INPUT)), str(body.get("name")))
         if key in names:
             form.add(
                 f"{index}.name",
@@ -103,7 +103,7 @@ def _check_description(form: FormErrors, path: str, text: Any) -> None:
 def _check_options(form: FormErrors, path: str, value: Any, *, depth: int) -> None:
     if value is None:
         return
-    entries: list[Any] = value if is_list(value) else []
+    entries = as_list(value)
     if not is_list(value) or len(entries) > 25:
         form.bad_length(path, 0, 25)
     optional_seen, names = False, set[str]()
@@ -118,13 +118,13 @@ def _check_options(form: FormErrors, path: str, value: Any, *, depth: int) -> No
             sentence = "Required options must be placed before non-required options"
             form.add(where, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", sentence)
         optional_seen = optional_seen or not option.get("required")
-        if option.get("name") in names:
+        if str(option.get("name")) in names:
             form.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
         names.add(str(option.get("name")))
 
 
 def _check_option(form: FormErrors, path: str, option: JsonObject, *, depth: int) -> None:
-    kind = option.get("type")
+    kind = as_number(option.get("type"))
     _check_name(form, f"{path}.name", option.get("name"), chat=True)
     _check_description(form, f"{path}.description", option.get("description"))
     if kind not in range(1, 12):
@@ -147,10 +147,10 @@ def _check_choices(form: FormErrors, path: str, option: JsonObject) -> None:
 
 def check_choices(form: FormErrors, path: str, value: Any, kind: Any) -> tuple[JsonObject, ...]:
     """Return up to 25 choices (of an option, or of an autocomplete answer), noting what is wrong."""
-    entries: list[Any] = value if is_list(value) else []
+    entries = as_list(value)
     if not is_list(value) or len(entries) > 25:
         form.bad_length(path, 0, 25)
-    wanted = _CHOICE_TYPES.get(kind, str | int | float)
+    wanted = _CHOICE_TYPES.get(as_number(kind), str | int | float)
     for index, choice in enumerate(entries):
         where = f"{path}.{index}"
         if not is_object(choice):
@@ -170,7 +170,6 @@ def _texts(node: JsonObject) -> Iterator[str]:
         if isinstance(node.get(name), str):
             yield node[name]
     for name in ("options", "choices"):
-        inner: list[Any] = node.get(name) or []
-        for one in inner if is_list(inner) else []:
+        for one in as_list(node.get(name)):
             if is_object(one):
                 yield from _texts(one)

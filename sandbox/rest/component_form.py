@@ -7,7 +7,7 @@ up to 40 parts. Source: Component Reference.
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.json_values import JsonObject, is_list, is_object
+from sandbox.json_values import JsonObject, as_list, as_number, is_list, is_object
 from sandbox.rest.errors import FormErrors
 
 ROW, BUTTON, TEXT_INPUT, LABEL = 1, 2, 4, 18
@@ -57,14 +57,14 @@ def _check_row(form: FormErrors, path: str, row: JsonObject) -> None:
         form.add(f"{path}.type", "UNION_TYPE_CHOICES", "Value of field 'type' must be one of (1,).")
         return
     parts = _objects(form, f"{path}.components", row.get("components"))
-    selects = sum(part.get("type") in SELECTS for part in parts)
+    selects = sum(as_number(part.get("type")) in SELECTS for part in parts)
     if not 1 <= len(parts) <= (1 if selects else 5):
         form.bad_length(f"{path}.components", 1, 1 if selects else 5)
     for index, part in enumerate(parts):
         where = f"{path}.components.{index}"
         if part.get("type") == BUTTON:
             _check_button(form, where, part)
-        elif part.get("type") in SELECTS:
+        elif as_number(part.get("type")) in SELECTS:
             _check_select(form, where, part)
         else:
             form.add(
@@ -75,7 +75,7 @@ def _check_row(form: FormErrors, path: str, row: JsonObject) -> None:
 
 
 def _check_button(form: FormErrors, path: str, button: JsonObject) -> None:
-    style = button.get("style")
+    style = as_number(button.get("style"))
     if style not in range(1, 7):
         form.add(f"{path}.style", "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3, 4, 5, 6}.")
     if style == LINK_STYLE:
@@ -116,7 +116,7 @@ def _check_text_input(form: FormErrors, path: str, part: JsonObject) -> None:
         return
     _check_text(form, f"{path}.custom_id", part.get("custom_id"), 1, 100)
     _check_text(form, f"{path}.label", part.get("label"), 1, 45)
-    if part.get("style") not in {1, 2}:
+    if as_number(part.get("style")) not in {1, 2}:
         form.add(f"{path}.style", "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
     if len(str(part.get("value") or "")) > 4000:
         form.too_long(f"{path}.value", 4000)
@@ -144,7 +144,7 @@ def _check_unique(form: FormErrors, rows: list[JsonObject]) -> None:
 
 
 def _objects(form: FormErrors, path: str, value: Any) -> list[JsonObject]:
-    entries: list[Any] = value if is_list(value) else []
+    entries = as_list(value)
     objects = [entry for entry in entries if is_object(entry)]
     if not is_list(value) or len(objects) != len(entries):
         form.wrong_type(path, "array")
@@ -154,7 +154,7 @@ def _objects(form: FormErrors, path: str, value: Any) -> list[JsonObject]:
 def _walk(parts: list[JsonObject]) -> Iterator[JsonObject]:
     for part in parts:
         yield part
-        nested: list[Any] = part.get("components") or []
+        nested = as_list(part.get("components"))
         inner: list[Any] = [*nested, part.get("accessory"), part.get("component")]
         yield from _walk([one for one in inner if is_object(one)])
 
@@ -164,5 +164,6 @@ def _number(parts: list[JsonObject], ids: Iterator[int]) -> Iterator[JsonObject]
     for part in parts:
         numbered: JsonObject = {"id": part.get("id") or next(ids), **part}
         if is_list(part.get("components")):
-            numbered["components"] = list(_number(part["components"], ids))
+            inner = [one for one in as_list(part["components"]) if is_object(one)]
+            numbered["components"] = list(_number(inner, ids))
         yield numbered

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.json_values import JsonObject, is_list, is_object
+from sandbox.json_values import JsonObject, as_list, is_list, is_object
 from sandbox.rest.errors import FormErrors
 
 MAX_EMBEDS = 10
@@ -52,7 +52,7 @@ def _check(form: FormErrors, path: str, embed: JsonObject) -> JsonObject:
 
 
 def _check_fields(form: FormErrors, path: str, value: Any) -> None:
-    fields: list[Any] = value if is_list(value) else []
+    fields = as_list(value)
     if len(fields) > 25:
         form.bad_length(path, 0, 25)
     for index, one in enumerate(fields):
@@ -78,7 +78,7 @@ def _all_texts(embed: JsonObject) -> Iterator[str]:
         text = _at(embed, name)
         if isinstance(text, str):
             yield text
-    fields: list[Any] = embed.get("fields") or []
+    fields = as_list(embed.get("fields"))
     for one in fields:
         if is_object(one):
             yield str(one.get("name") or "")

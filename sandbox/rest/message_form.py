@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from gateway_client.ids import AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId
-from sandbox.json_values import JsonObject, is_list, is_object
+from sandbox.json_values import JsonObject, as_list, is_object
 from sandbox.model.entities import Channel, MessageFlags, MessageReference, Upload
 from sandbox.model.mentions import EVERYTHING_PINGS, AllowedMentions
 from sandbox.model.messages import Draft, Edit
@@ -123,9 +123,9 @@ def _reference(form: FormErrors, value: Any, channel: Channel) -> MessageReferen
         case None:
             return None
         case {"message_id": str() | int() as message_id} if str(message_id).isdecimal():
-            guild_id = channel.guild_id
+            guild_id, place = channel.guild_id, str(value.get("channel_id", ""))
             return MessageReference(
-                channel_id=ChannelId(int(value.get("channel_id") or channel.id)),
+                channel_id=ChannelId(int(place)) if place.isdecimal() else channel.id,
                 message_id=MessageId(int(message_id)),
                 guild_id=GuildId(guild_id) if guild_id else None,
             )
@@ -162,12 +162,12 @@ def _allowed(form: FormErrors, value: Any) -> AllowedMentions:
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(one) for one in value] if is_list(value) else []
+    return [str(one) for one in as_list(value)]
 
 
 def _described(value: Any) -> dict[str, JsonObject]:
     """Return the partial attachments of a body by their id, which for new files is the n of ``files[n]``."""
-    entries: list[Any] = value if is_list(value) else []
+    entries = as_list(value)
     return {str(entry["id"]): entry for entry in entries if is_object(entry) and "id" in entry}
 
 
