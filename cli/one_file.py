@@ -12,6 +12,7 @@ in front, prove that the result starts, and only then put it in its place.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -45,7 +46,6 @@ MAIN: Final = """import sys
 if sys.version_info < (3, 0):
     sys.exit("This file was built for {described}; this is Python 2: start it with python{version}.")
 import _roadie_start
-ROADIE_ONE_FILE = _roadie_start.ONE_FILE
 _roadie_start.start()
 """
 
@@ -112,7 +112,14 @@ def copy_rooms(root: Path, packages: Path) -> None:
 
 def pack(packages: Path, packed: Path) -> None:
     """Let shiv make its archive; compression comes with the last step."""
-    what = ["--site-packages", str(packages), "--entry-point", "cli.main:main", "--output-file", str(packed)]
+    what = [
+        "--site-packages",
+        str(packages),
+        "--entry-point",
+        "cli.one_file_start:come_back",
+        "--output-file",
+        str(packed),
+    ]
     run("packing", "shiv", *what, "--reproducible", "--uncompressed")
 
 
@@ -127,6 +134,7 @@ def put_start_in_front(packed: Path, finished: Path) -> None:
     """Write the final file: the shell line, then shiv's archive with our ``__main__``."""
     blanks = {"version": describe_this()[1], "described": say(describe_this())}
     with zipfile.ZipFile(packed) as archive, finished.open("wb") as file:
+        build_id: str = json.loads(archive.read("environment.json"))["build_id"]
         file.write(SHELL.format(**blanks).encode())
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as result:
             for entry in archive.infolist():
@@ -134,17 +142,19 @@ def put_start_in_front(packed: Path, finished: Path) -> None:
                 content = MAIN.format(**blanks).encode() if ours else archive.read(entry)
                 result.writestr(entry, content, compress_type=zipfile.ZIP_DEFLATED)
             entry = zipfile.ZipInfo("_roadie_start.py", archive.infolist()[0].date_time)
-            result.writestr(entry, start_module(), compress_type=zipfile.ZIP_DEFLATED)
+            result.writestr(entry, start_module(build_id), compress_type=zipfile.ZIP_DEFLATED)
     finished.chmod(0o755)
 
 
-def start_module() -> bytes:
-    """The source of ``cli.one_file_start`` for the machine that builds."""
+def start_module(build_id: str) -> bytes:
+    """The source of ``cli.one_file_start`` for this build and the machine that makes it."""
     source = (ROOT / "cli" / "one_file_start.py").read_text(encoding="utf-8")
-    lines = source.splitlines(keepends=True)
-    [at] = [number for number, line in enumerate(lines) if line.startswith("BUILT_FOR = ")]
-    lines[at] = f"BUILT_FOR = {describe_this()!r}\n"
-    return "".join(lines).encode()
+    facts = {"BUILT_FOR": describe_this(), "BUILD_ID": build_id}
+    lines = source.splitlines()
+    for name, value in facts.items():
+        [at] = [number for number, line in enumerate(lines) if line.startswith(f"{name} = ")]
+        lines[at] = f"{name} = {value!r}"
+    return "\n".join([*lines, ""]).encode()
 
 
 def prove(finished: Path) -> None:

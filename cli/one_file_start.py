@@ -4,13 +4,15 @@
 filled in. It may import only the standard library and must be readable by every Python 3: whoever starts the
 file with a wrong one gets a sentence, not a syntax error.
 
-What is in the file is unpacked once, into a folder that belongs to the user alone; later starts use that. The
-packer's own start code does it under a lock and with an atomic move, so concurrent first starts are safe, and
-one that was killed half-way is done again.
+What is in the file is unpacked once, into a folder that belongs to the user alone. The packer's own start
+code does it under a lock and with an atomic move, so concurrent first starts are safe, and one that was
+killed half-way is done again. Then the unpacked program takes the process over: the archive's list of files
+and the packer's modules would cost every process 10 MB for its whole life.
 """
 
 import importlib
 import os
+import runpy
 import signal
 import stat
 import sys
@@ -19,7 +21,10 @@ import tempfile
 # Implementation, version, system, machine, C library, special build. Filled in by ./build.
 BUILT_FOR = ("cpython", "3.11", "linux", "x86_64", "x86_64-linux-gnu", "")
 
-# Child processes of the program start from this file: ``__main__`` shows it to cli.children.
+BUILD_ID = ""  # of the packer, in the name of the folder. Filled in by ./build.
+
+# Child processes of the program start from this file: the environment shows it to cli.children.
+ONE_FILE_VARIABLE = "ROADIE_ONE_FILE"
 ONE_FILE = os.path.abspath(sys.argv[0])  # noqa: PTH100 - the oldest have no pathlib
 
 
@@ -114,20 +119,41 @@ def start() -> None:
     for name in [name for name in os.environ if name.startswith("SHIV_")]:
         del os.environ[name]  # they could make something else of the file
     try:
-        os.environ["SHIV_ROOT"] = private_folder()
+        folder = private_folder()
+        program = unpacked_program(folder)
+        if not os.path.exists(program):  # noqa: PTH110 - as above
+            os.environ["SHIV_ROOT"] = folder
+            unpack()
     except OSError as error:
-        give_up(error)
+        sys.stderr.write("Roadie cannot unpack itself: " + str(error) + ".\n")
+        sys.exit(1)
+    os.environ[ONE_FILE_VARIABLE] = ONE_FILE
+    become(program)
+
+
+def unpacked_program(folder: str) -> str:
+    """The file that starts the unpacked program. The packer names the folder after file and build."""
+    name = os.path.basename(os.path.realpath(ONE_FILE)) + "_" + BUILD_ID  # noqa: PTH119 - as above
+    return os.path.join(folder, name, "site-packages", "cli", "__main__.py")  # noqa: PTH118 - as above
+
+
+def unpack() -> None:
+    """Let the packer's code do its work. It ends by calling ``come_back`` and leaving with its answer."""
     try:
-        importlib.import_module(
-            "_bootstrap"
-        ).bootstrap()  # the packer's code, which only newer Pythons can read
-    except OSError as error:
-        if "cli.main" in sys.modules:  # everything is unpacked: this is the program's own
-            raise
-        give_up(error)
+        importlib.import_module("_bootstrap").bootstrap()
+    except SystemExit:
+        del os.environ["SHIV_ROOT"]
 
 
-def give_up(error: OSError) -> None:
-    """Say why the file cannot be unpacked, and end with 1."""
-    sys.stderr.write("Roadie cannot unpack itself: " + str(error) + ".\n")
-    sys.exit(1)
+def come_back() -> None:
+    """What the packer takes for the program: everything is unpacked, the rest is ours."""
+
+
+def become(program: str) -> None:
+    """Let the unpacked program take this process over; a stop signal waits until it listens."""
+    if sys.platform == "win32":
+        sys.argv[0] = program
+        runpy.run_path(program, run_name="__main__")
+    else:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        os.execv(sys.executable, [sys.executable, program, *sys.argv[1:]])  # noqa: S606 - no shell is wanted

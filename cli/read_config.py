@@ -25,7 +25,7 @@ from cli.raw_values import convert, shown, to_words
 from cli.secret import Secret
 
 PREFIX: Final = "ROADIE_"
-NOT_SETTINGS: Final = frozenset({"ROADIE_DATA", "ROADIE_CONFIG"})
+NOT_SETTINGS: Final = frozenset({"ROADIE_DATA", "ROADIE_CONFIG", "ROADIE_ONE_FILE"})
 
 # Setting of a server -> what is wrong with these words, or None. Without rules every name is taken.
 GuildRules = Mapping[str, Callable[[str], str | None]]

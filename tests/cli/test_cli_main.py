@@ -96,7 +96,9 @@ def test_children_start_from_the_checkout_or_from_the_one_file(monkeypatch: pyte
     assert one_file() is None
     assert child_argv("voice-node") == [sys.executable, str(CHECKOUT / "cli" / "__main__.py"), "voice-node"]
     assert program_folder() == CHECKOUT
-    monkeypatch.setattr(sys.modules["__main__"], "ROADIE_ONE_FILE", "/opt/roadie/roadie", raising=False)
+    monkeypatch.setenv("ROADIE_ONE_FILE", "/opt/roadie/roadie")
+    assert one_file() is None
+    monkeypatch.setattr("cli.children.CHECKOUT", Path("/unpacked/site-packages"))
     assert child_argv("sandbox") == [sys.executable, "/opt/roadie/roadie", "sandbox"]
     assert program_folder() == Path("/opt/roadie")
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli.bootstrap import ROOT
 from cli.one_file import MAIN, ROOMS, copy_rooms, put_start_in_front
-from cli.one_file_start import describe_this, private_folder, refusal, say, start
+from cli.one_file_start import ONE_FILE, describe_this, private_folder, refusal, say, start, unpacked_program
 
 OLDEST = (3, 4)  # the oldest grammar that ast can check
 
@@ -118,20 +118,55 @@ def test_folder_that_cannot_be_made_is_a_sentence(
     assert capsys.readouterr().err.startswith("Roadie cannot unpack itself: neither ")
 
 
+def test_only_the_first_start_unpacks_and_every_start_hands_over(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def unpack() -> None:
+        steps.append("unpack")
+        program = Path(unpacked_program(os.environ["SHIV_ROOT"]))
+        program.parent.mkdir(parents=True)
+        program.touch()
+
+    def become(program: str) -> None:
+        assert Path(program).is_relative_to(home)
+        assert os.environ.pop("ROADIE_ONE_FILE") == ONE_FILE
+        steps.append("become")
+
+    monkeypatch.setenv("SHIV_ENTRY_POINT", "os:abort")
+    monkeypatch.setattr("cli.one_file_start.BUILT_FOR", describe_this())
+    monkeypatch.setattr("cli.one_file_start.unpack", unpack)
+    monkeypatch.setattr("cli.one_file_start.become", become)
+    monkeypatch.setattr("signal.signal", ignore)
+    start()
+    assert "SHIV_ENTRY_POINT" not in os.environ
+    start()
+    assert steps == ["unpack", "become", "become"]
+    assert "SHIV_ROOT" not in os.environ
+
+
 def test_final_file_is_a_shell_script_and_a_zip_with_our_start(tmp_path: Path) -> None:
     packed, finished = tmp_path / "packed", tmp_path / "finished"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("site-packages/cli/__init__.py", "x = 1\n")
         archive.writestr("__main__.py", "the packer's own")
+        archive.writestr("environment.json", '{"build_id": "abc"}')
     put_start_in_front(packed, finished)
     assert finished.read_bytes().startswith(b"#!/bin/sh\n")
     assert os.access(finished, os.X_OK)
     with zipfile.ZipFile(finished) as archive:
         assert archive.testzip() is None
-        assert archive.namelist() == ["site-packages/cli/__init__.py", "__main__.py", "_roadie_start.py"]
+        assert archive.namelist() == [
+            "site-packages/cli/__init__.py",
+            "__main__.py",
+            "environment.json",
+            "_roadie_start.py",
+        ]
         assert b"_roadie_start.start()" in archive.read("__main__.py")
         first_lines = archive.read("_roadie_start.py").decode()
     assert f"BUILT_FOR = {describe_this()!r}\n" in first_lines
+    assert "BUILD_ID = 'abc'\n" in first_lines
     assert say(describe_this()) in finished.read_bytes()[:1000].decode(errors="replace")
 
 
