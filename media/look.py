@@ -1,15 +1,14 @@
 """Looking into media before it is queued: is it audio, how long, what is it called.
 
-Joins the prober and the guard: a URL is looked into under a job of its own, bounded in bytes and time, and
-what the guard refused explains a failure better than FFmpeg does. Files are looked into once; the index
-remembers what was found under the file's key.
+Joins the prober and the guard: a URL is looked into under a job of its own, bounded in bytes (the prober
+bounds the time, once it has begun), and what the guard refused explains a failure better than FFmpeg does.
+Files are looked into once; the index remembers what was found under the file's key.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import trio
 from attrs import define
 
 from gateway_client.ids import GuildId
@@ -18,7 +17,7 @@ from media.guard import Guard
 from media.guarded_urls import to_guarded
 from media.index import Index
 from media.probe_values import REPORT_DECODER, ProbeJob, ProbeReport, to_line
-from media.prober import JOB_S, Prober
+from media.prober import Prober
 
 LOOK_BYTES = (
     64 << 20
@@ -64,8 +63,7 @@ class Looker:
         Raises:
             MediaError: there is nothing to play.
         """
-        deadline = trio.current_time() + JOB_S + 1
-        with self.guard.job(max_bytes=LOOK_BYTES, deadline=deadline) as job:
+        with self.guard.job(max_bytes=LOOK_BYTES) as job:
             asked = ProbeJob(location=to_guarded(url), is_file=False, proxy=job.proxy_url)
             report = await self.prober.probe(asked)
             if report.failure is not None:
@@ -85,10 +83,8 @@ class Looker:
 
 def _explain(url: str, report: ProbeReport, denial: MediaError | None) -> MediaError:
     """The best of what the guard and the probe know about a failure."""
-    if denial is not None and denial.kind is not MediaFailure.TOO_LARGE:
+    if denial is not None:
         return denial
     assert report.failure is not None
     host = urlsplit(url).hostname
-    if denial is not None:
-        return MediaError(kind=MediaFailure.NOT_AUDIO, host=host, detail="no audio in what could be read")
     return MediaError(kind=report.failure, host=host, status=report.status, detail=report.detail)

@@ -115,6 +115,8 @@ class Owner:
         await call.done.wait()
         if call.error is not None:
             raise call.error
+        if not call.results:
+            raise StoreClosed("The store has stopped working. Restart Roadie; what was told is on the disk.")
         return call.results[0]
 
     def note(self, kind: str, key: int, data: bytes) -> None:
@@ -172,8 +174,15 @@ class Owner:
     def _turn(self, connection: sqlite3.Connection) -> bool:
         """Take one batch and do it; False when it was the last."""
         batch, going_on = self._take()
-        self._run_batch(connection, batch)
-        self._hand_back(batch)
+        committed = False
+        try:
+            self._run_batch(connection, batch)
+            committed = True
+        finally:
+            if not committed:  # the thread dies of this; nobody may take his work for done
+                for call in batch:
+                    call.results.clear()
+            self._hand_back(batch)
         with self._notes_lock:
             if self._notes and self._notes_due is None:
                 self._notes_due = time.monotonic() + self.journal_interval_s

@@ -5,12 +5,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trio
 
-from actors.store.errors import DiskFull, StoreError
+from actors.store.errors import DiskFull, StoreClosed, StoreError
 from actors.store.rows import Snapshot
 from actors.store.store import Store, open_store
 
@@ -118,6 +119,31 @@ async def test_file_that_may_not_grow_fails_the_waiter_and_recovers(tmp_path: Pa
         assert [s.key for s in await store.load_all("player")] == [1, 3]
     async with open_store(tmp_path) as store:
         assert [s.key for s in await store.load_all("player")] == [1, 3]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_death_of_the_thread_is_told_to_everybody_who_waits(tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    async def wait_for(store: Store, work: Callable[[sqlite3.Connection], object]) -> None:
+        with pytest.raises(StoreClosed) as caught:
+            await store.owner.call(work)
+        refused.append(caught.value.sentence)
+
+    async with open_store(tmp_path) as store:
+        await store.save("player", 1, 1, b"told")
+        with trio.fail_after(2):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait_for, store, sqlite3.Connection.close)
+                nursery.start_soon(wait_for, store, _count_changes)
+            await wait_for(store, _count_changes)
+    assert len(refused) == 3
+    async with open_store(tmp_path) as store:
+        assert [s.key for s in await store.load_all("player")] == [1]
+
+
+def _count_changes(connection: sqlite3.Connection) -> int:
+    return connection.total_changes
 
 
 async def _load_players(folder: Path) -> list[Snapshot]:
