@@ -100,6 +100,7 @@ class Performer:
         """Keep the state as it is; whether that worked."""
         ports, address = self._context.ports, self._context.address
         now = ports.clock.now()
+        self._state.player.revision += 1
         try:
             await save_snapshot(ports.store, address, FORM, self._state.to_saved(now))
         except StoreError as error:

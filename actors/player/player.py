@@ -221,7 +221,6 @@ class Player:
         effects = [*self._voice(), *self.out, *self._show_presence()]
         if self.dirty:
             self.dirty = False
-            self.revision += 1
             effects.append(Commit())
         self.out.clear()
         return effects

@@ -2,7 +2,7 @@
 
 Schema 1. A snapshot is committed at every change that a person is told of; the position moves all the time
 and is journaled. A line of the journal counts only if it is about the track of the snapshot and was written
-after it, which ``revision`` tells.
+after it, which ``revision`` tells: every commit has the next one.
 """
 
 import msgspec

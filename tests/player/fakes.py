@@ -1,0 +1,399 @@
+"""A guild around one player: its text channel, Discord's side of joining, a life of the bot's process.
+
+``TestGuild`` runs the real slice in the real population, with real prefix replies, so what a test sees is the
+order in which words reached the channel. Time is the virtual clock's.
+"""
+
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import trio
+from attrs import define, field
+
+from actors.core.address import Address
+from actors.core.declare import SettingChanged
+from actors.core.envelope import Envelope, Facts
+from actors.core.lane import Lane
+from actors.core.population import Population
+from actors.core.ports import Clock, Ports
+from actors.core.registry import Registry
+from actors.core.reply import OnSent
+from actors.core.setting import Settings, declare
+from actors.core.texts import Catalogue, load_catalogue
+from actors.core.work import Work
+from actors.pager.declaration import PAGER
+from actors.player.actor import PlayerActor
+from actors.player.declaration import listen, player_slice
+from actors.player.messages import Command, Play
+from actors.player.volume import VOLUME
+from actors.rest.errors import NotFound, RestError
+from actors.rest.payloads import Message
+from gateway_client.cache import Cache
+from gateway_client.events import Event, GuildCreated, Ready, Received, VoiceServerUpdated, VoiceStateUpdated
+from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, RoleId, UserId
+from gateway_client.objects import (
+    Application,
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Permissions,
+    Role,
+    User,
+    VoiceState,
+)
+from gateway_client.objects import Message as SentMessage
+from media.tracks import TextQuery
+from tests.player.media_fakes import FakeResolver
+from tests.player.node_fakes import FakeNode
+from tests.player.places import ALICE, BOB, GUILD, MAY, ME, OTHER_VOICE, TEXT, VOICE
+from tests.store.fakes import MemoryStore
+from voice.protocol import Fact, NodeRestarted
+
+HOME = Address("player", GUILD)
+EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+CATALOGUE: Catalogue = load_catalogue(["actors.core", "actors.pager", "actors.player"])
+
+
+@define(eq=False)
+class FakeRest:
+    """A text channel in memory, with everything that reached it in its order."""
+
+    delay_s: float = 0.02
+    lines: list[str] = field(factory=list[str])
+    messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
+    refusing: RestError | None = None
+    _next: int = 5000
+
+    async def create_message(
+        self, channel_id: ChannelId, message: Message, *, nonce: str | None = None
+    ) -> SentMessage:
+        await self._enter()
+        assert message.mentions.users == ()
+        assert message.mentions.roles == ()
+        self._next += 1
+        message_id = MessageId(self._next)
+        self.messages[message_id] = message
+        self.lines.append(message.content)
+        return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
+
+    async def edit_message(
+        self, channel_id: ChannelId, message_id: MessageId, message: Message
+    ) -> SentMessage:
+        await self._enter()
+        if message_id not in self.messages:
+            raise NotFound("unknown message", status=404, code=10008)
+        self.messages[message_id] = message
+        self.lines.append(f"edit: {message.content}")
+        return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
+
+    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
+        await self._enter()
+        if self.messages.pop(message_id, None) is None:
+            raise NotFound("unknown message", status=404, code=10008)
+
+    async def edit_answer(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
+        raise AssertionError("no interaction was made")
+
+    async def clear_components(self, application_id: ApplicationId, token: str) -> None:
+        raise AssertionError("no interaction was made")
+
+    async def follow_up(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
+        raise AssertionError("no interaction was made")
+
+    async def edit_follow_up(
+        self, application_id: ApplicationId, token: str, message_id: MessageId, message: Message
+    ) -> SentMessage:
+        raise AssertionError("no interaction was made")
+
+    async def delete_answer(
+        self, application_id: ApplicationId, token: str, message_id: MessageId | None = None
+    ) -> None:
+        raise AssertionError("no interaction was made")
+
+    async def _enter(self) -> None:
+        await trio.sleep(self.delay_s)
+        if self.refusing is not None:
+            raise self.refusing
+
+
+@define(eq=False)
+class ChannelReply:
+    """Answers in the channel, in order: posts first, edits then. Remembers what was transient."""
+
+    rest: FakeRest
+    lane: Lane
+    transient: list[bool] = field(factory=list[bool])
+    _said: MessageId | None = None
+
+    def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
+        self.transient.append(transient)
+        self.lane.put(partial(self._say, message, sent))
+
+    def refuse(self, message: Message) -> None:
+        self.say(message, transient=True)
+
+    def expire(self, message: Message) -> None:
+        self.refuse(message)
+
+    def withdraw(self) -> None:
+        raise AssertionError("the player withdraws nothing")
+
+    async def settled(self) -> None:
+        await self.lane.settled()
+
+    async def _say(self, message: Message, sent: OnSent | None) -> None:
+        if self._said is None:
+            posted = await self.rest.create_message(TEXT, message)
+            self._said = posted.id
+        else:
+            posted = await self.rest.edit_message(TEXT, self._said, message)
+        if sent is not None:
+            sent(posted)
+
+
+@define(eq=False)
+class FakePresence:
+    """What the profile shows, in time."""
+
+    titles: list[str | None] = field(factory=list[str | None])
+
+    def playing(self, guild_id: GuildId, title: str | None) -> None:
+        self.titles.append(title)
+
+
+@define(eq=False)
+class FakeSeats:
+    """Discord's side of joining: answers op 4 with a voice state and a voice server.
+
+    A full channel answers nothing; ``endpoints`` are given out in order, the last one for ever.
+    """
+
+    guild: "TestGuild"
+    asked: list[ChannelId | None] = field(factory=list[ChannelId | None])
+    answers: bool = True
+    endpoints: list[str | None] = field(factory=lambda: ["voice.example:443"])
+    session: int = 0
+    _line: Lane = field(init=False)
+    _servers: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self._line = Lane(self.guild.spawn)
+
+    def update_voice_state(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId | None,
+        *,
+        self_mute: bool = False,
+        self_deaf: bool = True,
+    ) -> None:
+        assert guild_id == GUILD
+        assert self_deaf
+        self.asked.append(channel_id)
+        self._line.put(partial(self._answer, channel_id))
+
+    async def _answer(self, channel_id: ChannelId | None) -> None:
+        await trio.sleep(0.03)
+        if self.answers or channel_id is None:
+            self.guild.sit(ME, channel_id)
+        if self.answers and channel_id is not None:
+            while self.give_server() is None:  # noqa: ASYNC110 - a voice server comes up in its own time
+                await trio.sleep(1)
+
+    def give_server(self) -> str | None:
+        endpoint = self.endpoints.pop(0) if len(self.endpoints) > 1 else self.endpoints[0]
+        self._servers += 1
+        token = f"token {self._servers}"
+        self.guild.hear(VoiceServerUpdated(guild_id=GUILD, token=token, endpoint=endpoint))
+        return endpoint
+
+
+@define(eq=False)
+class TestGuild:
+    """A guild with one bot, two people and two voice channels."""
+
+    __test__ = False
+
+    nursery: trio.Nursery
+    store: MemoryStore
+    node: FakeNode
+    resolver: FakeResolver
+    rest: FakeRest
+    cache: Cache
+    settings: Settings
+    started: float
+    presence: FakePresence = field(factory=FakePresence)
+    seats: FakeSeats = field(init=False)
+    population: Population = field(init=False)
+    actors: list[PlayerActor] = field(factory=list[PlayerActor])
+    _numbers: int = 0
+
+    def open(self, max_duration_s: float = 3600.0) -> None:
+        """Begin the life of a process on this guild."""
+        self.seats = FakeSeats(self)
+        part = player_slice(resolver=self.resolver, voice=self.node, max_duration_s=max_duration_s)
+        self.population = Population(
+            registry=Registry((part, PAGER)), nursery=self.nursery, say=CATALOGUE.speaker()
+        )
+        self.population.equip(self.ports())
+        self.node.on_fact = self.route
+
+    def route(self, fact: Fact) -> None:
+        """As the supervisor routes the facts of the node."""
+        if isinstance(fact, NodeRestarted):
+            self.population.tell_kind("player", fact)
+        else:
+            self.population.tell(Address("player", fact.call), fact)
+
+    def hear(self, event: Event | SettingChanged) -> None:
+        """As the supervisor hears an event: the cache first, then whom it concerns."""
+        if not isinstance(event, SettingChanged):
+            self.cache.apply(Received(event=event, shard_id=0, sequence=1))
+        for delivery in listen(event):
+            self.population.deliver(delivery)
+
+    def sit(self, user_id: UserId, channel_id: ChannelId | None) -> None:
+        """Somebody joins, moves or leaves."""
+        member = Member(user=User(id=user_id, username=f"user{user_id}", bot=user_id == ME))
+        state = VoiceState(
+            guild_id=GUILD,
+            user_id=user_id,
+            channel_id=channel_id,
+            session_id=f"session {self.seats.session}" if user_id == ME else f"session of {user_id}",
+            member=member,
+        )
+        self.hear(VoiceStateUpdated(state=state))
+
+    def ask(self, command: Command, user_id: UserId = ALICE) -> Work:
+        """Somebody gives a command with the prefix."""
+        self._numbers += 1
+        work = Work()
+        reply = ChannelReply(self.rest, Lane(self.spawn))
+        envelope = Envelope(
+            number=self._numbers,
+            command=type(command).__name__,
+            message=command,
+            facts=self.facts(user_id),
+            reply=reply,
+            work=work,
+        )
+        self.population.offer(HOME, envelope)
+        return work
+
+    def play(self, words: str, user_id: UserId = ALICE) -> Work:
+        return self.ask(Play(queries=(TextQuery(text=words),)), user_id)
+
+    def facts(self, user_id: UserId) -> Facts:
+        return Facts(
+            at=self.at(),
+            now=trio.current_time(),
+            guild_id=GUILD,
+            channel_id=TEXT,
+            user_id=user_id,
+            user_name=f"user {user_id}",
+            voice_channel_id=self.cache.voice_channel_of(GUILD, user_id),
+            bot_voice_channel_id=self.cache.voice_channel_of(GUILD, ME),
+        )
+
+    def at(self) -> datetime:
+        return EPOCH + timedelta(seconds=trio.current_time() - self.started)
+
+    def spawn(self, task: Callable[[], Awaitable[None]]) -> None:
+        self.nursery.start_soon(task)
+
+    def ports(self) -> Ports:
+        return Ports(
+            rest=self.rest,
+            store=self.store,
+            gateway=self.seats,
+            presence=self.presence,
+            cache=self.cache,
+            settings=self.settings,
+            clock=Clock(now=trio.current_time, at=self.at, random=random.Random(7)),
+            tell=lambda address, message: self.population.tell(address, message),  # noqa: PLW0108 - a new life has a new population
+            spawn=self.spawn,
+            say_in=lambda guild_id: CATALOGUE.speaker(),
+            me=ME,
+            application_id=ApplicationId(9001),
+        )
+
+    def wake(self) -> None:
+        self.population.wake(HOME)
+
+
+def guild_object(
+    permissions: Permissions = MAY, *, user_limit: int = 0, seated: tuple[UserId, ...] = (ALICE, BOB)
+) -> Guild:
+    """The guild as GUILD_CREATE brings it: Alice and Bob sit in the voice channel."""
+    states = [
+        VoiceState(
+            user_id=user_id,
+            channel_id=VOICE,
+            session_id="s",
+            member=Member(user=User(id=user_id, username=f"user{user_id}")),
+        )
+        for user_id in seated
+    ]
+    return Guild(
+        id=GUILD,
+        name="Test",
+        owner_id=UserId(1),
+        roles=(Role(id=RoleId(GUILD), permissions=int(permissions)),),
+        channels=(
+            Channel(id=TEXT, guild_id=GUILD),
+            Channel(id=VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE, user_limit=user_limit),
+            Channel(id=OTHER_VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE),
+        ),
+        members=(Member(user=User(id=ME, username="roadie", bot=True)),),
+        voice_states=tuple(states),
+    )
+
+
+def ready() -> Ready:
+    return Ready(
+        user=User(id=ME, username="roadie", bot=True),
+        session_id="main",
+        resume_gateway_url="wss://gateway.example",
+        application=Application(id=ApplicationId(9001)),
+        guilds=(Guild(id=GUILD, unavailable=True),),
+    )
+
+
+@asynccontextmanager
+async def open_guild(
+    guild: Guild | None = None, *, store: MemoryStore | None = None, max_duration_s: float = 3600.0
+) -> AsyncGenerator[TestGuild]:
+    """A guild with a bot that has just started."""
+    async with trio.open_nursery() as nursery:
+        made = TestGuild(
+            nursery=nursery,
+            store=store or MemoryStore(),
+            node=FakeNode(nursery),
+            resolver=FakeResolver(),
+            rest=FakeRest(),
+            cache=Cache(),
+            settings=declare((VOLUME,), {}),
+            started=trio.current_time(),
+        )
+        made.cache.apply(Received(event=ready(), shard_id=0, sequence=1))
+        made.cache.apply(Received(event=GuildCreated(guild=guild or guild_object()), shard_id=0, sequence=2))
+        made.open(max_duration_s)
+        yield made
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def open_playing(*titles: str) -> AsyncGenerator[TestGuild]:
+    """A guild in which the first of these plays and the others wait."""
+    async with open_guild() as guild:
+        for title in titles:
+            guild.play(title)
+        await trio.sleep(1)
+        assert guild.node.title == titles[0]
+        guild.rest.lines.clear()
+        yield guild

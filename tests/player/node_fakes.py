@@ -1,0 +1,179 @@
+"""A voice node on the virtual clock that refuses illegal wishes."""
+
+from collections.abc import Callable
+
+import trio
+from attrs import define, field
+
+from gateway_client.ids import GuildId
+from tests.player.places import GUILD
+from voice.protocol import (
+    MAX_VOLUME_PCT,
+    Closed,
+    Connected,
+    Desired,
+    Fact,
+    NodeRestarted,
+    Playing,
+    Position,
+    Reason,
+    TrackEnded,
+    TrackFailed,
+    TrackKey,
+    TrackStarted,
+    Verdict,
+)
+
+
+@define(eq=False)
+class FakeNode:
+    """The voice node: connects, plays for as long as its tracks last, says where it is once per second.
+
+    Tracks last as long as ``lengths_s`` says (180 s). It refuses a falling attempt and a key that has ended.
+    """
+
+    nursery: trio.Nursery
+    lengths_s: dict[str, float] = field(factory=dict[str, float])
+    broken: dict[str, Reason] = field(factory=dict[str, Reason])
+    connects: bool = True
+    desired: Desired | None = None
+    told: list[Desired] = field(factory=list[Desired])
+    dropped: int = 0
+    heard: list[str] = field(factory=list[str])
+    on_fact: Callable[[Fact], None] = lambda fact: None
+    _ended: set[TrackKey] = field(factory=set[TrackKey])
+    _playing: TrackKey | None = None
+    _position_ms: int = 0
+    _scope: trio.CancelScope | None = None
+    _attempt: int = -1
+    _connected: int = -1
+
+    @property
+    def position_ms(self) -> int:
+        return self._position_ms
+
+    @property
+    def title(self) -> str | None:
+        """What is heard just now."""
+        desired = self.desired
+        playing = self._current()
+        if desired is None or desired.paused or playing is None or self._connected != desired.attempt:
+            return None
+        return _title(playing)
+
+    def tell(self, desired: Desired) -> None:
+        assert desired.call == GUILD
+        assert desired.attempt >= self._attempt, "an attempt went back"
+        assert 0 <= desired.volume_pct <= MAX_VOLUME_PCT
+        self._attempt = desired.attempt
+        self.desired = desired
+        self.told.append(desired)
+        if desired.server is None:
+            self._connected = -1
+        elif self._connected != desired.attempt and self.connects:
+            self._connected = desired.attempt
+            self.nursery.start_soon(self._connect, desired.attempt)
+        self._follow()
+
+    def drop(self, call: GuildId) -> None:
+        assert call == GUILD
+        self.desired, self._connected = None, -1
+        self.dropped += 1
+        self._follow()
+
+    def say(self, fact: Fact) -> None:
+        self.on_fact(fact)
+
+    def close(self, code: int | None, verdict: Verdict) -> None:
+        assert self.desired is not None
+        self._connected = -1
+        self.say(Closed(call=GUILD, attempt=self.desired.attempt, code=code, verdict=verdict))
+
+    def restart(self) -> None:
+        """The process died; a new one is told everything and begins where it was told to."""
+        self._ended.clear()
+        self._playing = None
+        self._follow()
+        self.say(NodeRestarted(why="killed", restarts=1))
+
+    async def _connect(self, attempt: int) -> None:
+        await trio.sleep(0.05)
+        if self.desired is not None and self.desired.attempt == attempt:
+            self.say(Connected(call=GUILD, attempt=attempt))
+
+    def _current(self) -> Playing | None:
+        if self.desired is None:
+            return None
+        candidates = (self.desired.track, self.desired.next)
+        return next((p for p in candidates if p is not None and p.key not in self._ended), None)
+
+    def _follow(self) -> None:
+        playing = self._current()
+        if playing is None or playing.key != self._playing:
+            if self._scope is not None:
+                self._scope.cancel()
+            self._playing = None if playing is None else playing.key
+            if playing is not None:
+                self._scope = trio.CancelScope()
+                self.nursery.start_soon(self._play, playing, self._scope)
+
+    async def _play(self, playing: Playing, scope: trio.CancelScope) -> None:
+        with scope:
+            await trio.sleep(0.02)
+            title = _title(playing)
+            self._position_ms = playing.offset_ms
+            if title in self.broken:
+                self._fail(playing, self.broken[title])
+                return
+            self.heard.append(title)
+            started = TrackStarted(
+                call=GUILD, attempt=self._attempt, track_id=playing.track_id, generation=playing.generation
+            )
+            self.say(started)
+            await self._run(playing, self.lengths_s.get(title, 180.0))
+
+    async def _run(self, playing: Playing, length_s: float) -> None:
+        while self._position_ms < length_s * 1000:
+            step_s = min(1.0, length_s - self._position_ms / 1000)
+            await trio.sleep(max(step_s, 0.02))
+            if self.desired is None or self.desired.paused or self._connected != self.desired.attempt:
+                continue
+            self._position_ms += int(step_s * 1000)
+            self.say(
+                Position(
+                    call=GUILD,
+                    attempt=self._attempt,
+                    track_id=playing.track_id,
+                    generation=playing.generation,
+                    position_ms=self._position_ms,
+                    paused=False,
+                )
+            )
+        self._ended.add(playing.key)
+        self._playing = None
+        self.say(
+            TrackEnded(
+                call=GUILD, attempt=self._attempt, track_id=playing.track_id, generation=playing.generation
+            )
+        )
+        self._follow()
+
+    def _fail(self, playing: Playing, reason: Reason) -> None:
+        self._ended.add(playing.key)
+        self._playing = None
+        self.say(
+            TrackFailed(
+                call=GUILD,
+                attempt=self._attempt,
+                track_id=playing.track_id,
+                generation=playing.generation,
+                reason=reason,
+                detail="said so",
+                position_ms=playing.offset_ms,
+            )
+        )
+        self._follow()
+
+
+def _title(playing: Playing) -> str:
+    return playing.source.location.removeprefix("/library/")

@@ -1,0 +1,13 @@
+"""The numbers of the guild that the player's tests live in."""
+
+from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.objects import Permissions
+
+GUILD = GuildId(100)
+TEXT = ChannelId(200)
+VOICE = ChannelId(300)
+OTHER_VOICE = ChannelId(301)
+ALICE = UserId(1001)
+BOB = UserId(1002)
+ME = UserId(9000)
+MAY = Permissions.VIEW_CHANNEL | Permissions.CONNECT | Permissions.SPEAK | Permissions.SEND_MESSAGES
