@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gateway_client.limiter import FRAMES, PERIOD_S, RESERVE, SendLimiter
 
-steps = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40), st.booleans()), max_size=120)
+steps = st.lists(st.tuples(st.floats(0, 40), st.integers(0, 130), st.booleans()), min_size=3, max_size=12)
 
 
 @given(steps=steps)
