@@ -1,8 +1,8 @@
-"""A bot written with discord.py that plays Opus in voice, unchanged but for its addresses; a process of its own.
+"""A bot written with discord.py that plays Opus in voice, unchanged but for its addresses; its own process.
 
 It takes the API base, the gateway's address, the token, a voice channel and a file of packets (each with
-its length as four bytes in front) as arguments. It plays them when it has joined, and again for each line
-on stdin.
+its length as four bytes in front) as arguments. It plays them when it has joined, and again each time it
+was moved.
 """
 
 import asyncio
@@ -61,7 +61,9 @@ class Bot(discord.Client):
             await played.wait()
             assert isinstance(voice.channel, discord.VoiceChannel)
             say("played", channel=voice.channel.name)
-            await asyncio.to_thread(sys.stdin.readline)
+            ssrc = voice.ssrc
+            while voice.ssrc == ssrc or not voice.is_connected():
+                await asyncio.sleep(0.01)
 
 
 dial = HTTPClient.ws_connect
