@@ -84,6 +84,12 @@ class VoiceClient:
     _restarts: int = field(default=0, init=False)
     _lost_because: str | None = field(default=None, init=False)
     _seen_at: float = field(default=0.0, init=False)
+    _pid: int | None = field(default=None, init=False)
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the node, for diagnostics; ``None`` while there is none."""
+        return self._pid
 
     def tell(self, desired: Desired) -> None:
         """Make ``desired`` the whole state of its call, from now on and for every later node."""
@@ -160,6 +166,7 @@ class VoiceClient:
         except OSError as error:
             return f"it cannot be started: {error.strerror}"
         lost: str | None = None
+        self._pid = process.pid
         self._outbox = [encode(Hello(version=PROTOCOL_VERSION))]
         self._outbox += [encode(memory.to_replay()) for memory in self._calls.values()]
         self._seen_at = trio.current_time() + START_S - SILENT_S
@@ -174,7 +181,7 @@ class VoiceClient:
         except* _NodeLost as group:
             lost = str(group.exceptions[0])
         finally:
-            self._outbox = None
+            self._outbox = self._pid = None
             await self._end_process(process, kill=lost is not None)
         return lost
 

@@ -8,8 +8,8 @@ Rules:
 - A packet of Opus stays as it is if its table of contents says: one frame of 20 ms, stereo. From the first
   packet on that says otherwise, the rest of the source is decoded here.
 - Reading starts ``PREROLL_MS`` before the asked offset and everything before the offset is dropped, because
-  decoders need a run-up and containers only find the neighbourhood. A source without a known length (a radio)
-  starts wherever it is.
+  decoders need a run-up and containers only find the neighbourhood. A source without length and size (a
+  radio) starts wherever it is.
 - A damaged packet is skipped. A source that breaks off after some sound has ended, not failed, unless it was
   the network that broke.
 
@@ -140,10 +140,13 @@ class Reader:
         """
         container, stream = open_source(playing.source)
         start_s = -math.inf
-        if playing.offset_ms and container.duration is not None:
+        if playing.offset_ms and not _is_endless(container):
             origin_s = float((stream.start_time or 0) * (stream.time_base or 0))
             start_s = origin_s + playing.offset_ms / 1000
-            _seek(container, start_s)
+            if not _seek(container, start_s):
+                # A demuxer that failed to seek has lost its place: read a new one from the beginning.
+                container.close()
+                container, stream = open_source(playing.source)
         untouched = stream.codec_context.name == "opus" and head_fits(stream.codec_context.extradata)
         return cls(container, stream, start_s, _Decoder(stream, start_s), untouched)
 
@@ -193,9 +196,14 @@ class Reader:
         return float(packet.pts * packet.time_base) < self._start_s - HALF_FRAME_S
 
 
-def _seek(container: InputContainer, start_s: float) -> None:
-    """Go to ``start_s`` minus the run-up, or stay at the beginning if the source cannot seek."""
+def _is_endless(container: InputContainer) -> bool:
+    return container.duration is None and container.size <= 0
+
+
+def _seek(container: InputContainer, start_s: float) -> bool:
+    """Go to ``start_s`` minus the run-up; false if the source cannot seek."""
     try:
         container.seek(max(0, round(start_s * 1_000_000) - PREROLL_MS * 1000))
     except av.error.FFmpegError:
-        return
+        return False
+    return True

@@ -7,6 +7,8 @@ Rules:
 - A file may only be read with the ``file`` protocol, a URL only with network protocols and through the
   guard (``http_proxy``); nothing a playlist names can reach the disk. Only demuxers of containers for sound
   are allowed, HLS only for URLs.
+- A broken connection is taken up again where the server can go on from an offset. Not otherwise
+  (``reconnect_streamed``): FFmpeg would play the beginning again and again.
 - TLS is verified against certifi's authorities: FFmpeg does not do so by itself.
 - The proxy variables of the environment are no business of ours: ``forget_environment`` removes them, since
   ``no_proxy`` would lead around the guard.
@@ -28,8 +30,8 @@ from av.container import InputContainer
 
 from voice.protocol import Reason, Source
 
-OPEN_TIMEOUT_S: Final = 20.0
-READ_TIMEOUT_S: Final = 40.0
+OPEN_TIMEOUT_S: Final = 15.0
+READ_TIMEOUT_S: Final = 25.0
 """Longest silence of a source, reconnecting included, before it has failed."""
 _SOCKET_TIMEOUT_US: Final = "10000000"
 _URL_PROTOCOLS: Final = "http,https,tls,tcp,httpproxy,crypto"
@@ -96,10 +98,9 @@ def open_options(source: Source) -> dict[str, str]:
         "protocol_whitelist": _URL_PROTOCOLS,
         "format_whitelist": f"{_FILE_FORMATS},hls",
         "reconnect": "1",
-        "reconnect_streamed": "1",
         "reconnect_on_network_error": "1",
-        "reconnect_delay_max": "5",
-        "reconnect_max_retries": "6",
+        "reconnect_delay_max": "2",
+        "reconnect_delay_total_max": "8",
         "rw_timeout": _SOCKET_TIMEOUT_US,
         "tls_verify": "1",
         "ca_file": certifi.where(),

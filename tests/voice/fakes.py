@@ -99,6 +99,9 @@ class FakeVoiceServer:
     identifies: list[dict[str, Any]] = field(factory=list[dict[str, Any]], init=False)
     problems: list[str] = field(factory=list[str], init=False)
     closes: list[int | None] = field(factory=list[int | None], init=False)
+    _scopes: dict[trio_websocket.WebSocketConnection, trio.CancelScope] = field(
+        factory=dict[trio_websocket.WebSocketConnection, trio.CancelScope], init=False
+    )
     _udp: socket.socket = field(factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM), init=False)
 
     def server_of(self, guild_id: int, session_id: str = "session") -> Server:
@@ -164,6 +167,13 @@ class FakeVoiceServer:
         if "v=8" not in request.path:
             self.problems.append(f"path {request.path}")
         socket_ = await request.accept()
+        self._scopes[socket_] = trio.CancelScope()
+        with self._scopes[socket_]:
+            await self._talk(socket_)
+        # Leaving without a closing handshake is what a broken connection looks like.
+        await trio.aclose_forcefully(socket_._stream)
+
+    async def _talk(self, socket_: trio_websocket.WebSocketConnection) -> None:
         heard: Heard | None = None
         try:
             await self.send(socket_, Op.HELLO, {"heartbeat_interval": self.heartbeat_ms})
@@ -185,6 +195,12 @@ class FakeVoiceServer:
         heard.buffered.append(message)
         if heard.socket is not None:
             await heard.socket.send_message(json.dumps(message))
+
+    def cut_off(self, heard: Heard) -> None:
+        """Lose the socket of ``heard`` without a word."""
+        assert heard.socket is not None
+        self._scopes.pop(heard.socket).cancel()
+        heard.socket = None
 
     async def _answer(
         self,

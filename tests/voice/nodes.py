@@ -53,7 +53,10 @@ class Bot:
                 for noted in self.noted:
                     if fits(noted.fact):
                         return noted
-                await self._news.wait()
+                await self.next_fact()
+
+    async def next_fact(self) -> None:
+        await self._news.wait()
 
     async def wait_for_kind(self, kind: type[_F], call: int = 1, within_s: float = 6.0) -> _F:
         noted = await self.wait_for(
