@@ -181,7 +181,7 @@ class Owner:
         finally:
             if not committed:  # the thread dies of this; nobody may take his work for done
                 for call in batch:
-                    call.results.clear()
+                    call.results, call.error = [], None
             self._hand_back(batch)
         with self._notes_lock:
             if self._notes and self._notes_due is None:

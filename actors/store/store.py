@@ -21,7 +21,6 @@ from actors.store.lock import hold_lock
 from actors.store.migrate import read_sql
 from actors.store.owner import Owner
 from actors.store.rows import Params, Quarantined, SliceSchema, Snapshot, Statement
-from actors.store.shelf import Shelf
 
 Row = TypeVar("Row")
 
@@ -116,10 +115,6 @@ class Store:
         """Run several statements as one: all happen or none."""
         texts = [(self._sql(name), params) for name, params in steps]
         return await self.owner.call(lambda connection: database.change_all(connection, texts))
-
-    def shelf(self, name: str) -> Shelf:
-        """Small values by name for a service that is no actor, such as media's index."""
-        return Shelf(self.owner, name)
 
     def _sql(self, name: str) -> str:
         try:

@@ -28,11 +28,3 @@ CREATE TABLE quarantine (
     reason TEXT NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
-
--- Small values by name for services that are no actors, each with a shelf of its own.
-CREATE TABLE shelves (
-    shelf TEXT NOT NULL,
-    key TEXT NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (shelf, key)
-) STRICT;
