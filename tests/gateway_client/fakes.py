@@ -11,10 +11,11 @@ import trio
 import trio_websocket
 from backports import zstd
 
-from gateway_client.actions import Action, Send
-from gateway_client.commands import Identify, Presence, Token
+from gateway_client.actions import Action, Close, Deliver, Note, Send
+from gateway_client.commands import Identify, Presence, Token, UpdateVoiceState
 from gateway_client.events import Received
 from gateway_client.gateway import Gateway
+from gateway_client.ids import ChannelId, GuildId
 from gateway_client.inflate import Compression, open_inflater
 from gateway_client.intents import Intents
 from gateway_client.objects import GatewayBot, SessionStartLimit
@@ -278,4 +279,33 @@ def new_gateway(discord: FakeDiscord, inbox: Inbox, **more: Any) -> Gateway:
         intents=Intents.GUILDS,
         random=Calm(),
         **more,
+    )
+
+
+async def stand(client: Client, discord: FakeDiscord) -> None:
+    """Take an identify and be ready."""
+    identify = await client.greet()
+    assert identify["op"] == 2
+    await client.send(ready(url=discord.url + "/resumed"))
+
+
+def events(actions: Sequence[Action]) -> list[type]:
+    """The kinds of event among some actions."""
+    return [type(action.received.event) for action in actions if isinstance(action, Deliver)]
+
+
+def close_codes(actions: Sequence[Action]) -> list[int]:
+    """The codes among some actions."""
+    return [action.code for action in actions if isinstance(action, Close)]
+
+
+def notes(actions: Sequence[Action]) -> str:
+    """What some actions log."""
+    return " | ".join(action.text for action in actions if isinstance(action, Note))
+
+
+def voice(guild: int, channel: int | None) -> UpdateVoiceState:
+    """A wish for a voice channel."""
+    return UpdateVoiceState(
+        guild_id=GuildId(guild), channel_id=None if channel is None else ChannelId(channel)
     )

@@ -1,16 +1,11 @@
 """The session core, scenario by scenario."""
 
-import zlib
-from collections.abc import Callable, Sequence
-
 import pytest
 
-from gateway_client.actions import Action, AskToIdentify, Close, Deliver, Dial, Note, Stop, Wait
-from gateway_client.commands import Presence, RequestMembers, UpdatePresence, UpdateVoiceState
+from gateway_client.actions import AskToIdentify, Dial, Stop, Wait
 from gateway_client.errors import DisallowedIntents
 from gateway_client.events import InteractionCreated, MessageCreated, Ready, Resumed
-from gateway_client.ids import ChannelId, GuildId
-from gateway_client.session import HELLO_WITHIN_S, RESUME_DIALS, RESUMES_TRIED, Phase, Session
+from gateway_client.session import HELLO_WITHIN_S, RESUME_DIALS, RESUMES_TRIED, Phase
 from tests.gateway_client.fakes import (
     ACK,
     GENERAL_URL,
@@ -19,33 +14,18 @@ from tests.gateway_client.fakes import (
     RESUME_URL,
     SECRET,
     click,
+    close_codes,
+    events,
     frame,
     message,
     new_session,
+    notes,
     ready,
     reconnect,
     resumed,
     sent,
     session_in,
 )
-
-
-def events(actions: Sequence[Action]) -> list[type]:
-    return [type(action.received.event) for action in actions if isinstance(action, Deliver)]
-
-
-def close_codes(actions: Sequence[Action]) -> list[int]:
-    return [action.code for action in actions if isinstance(action, Close)]
-
-
-def notes(actions: Sequence[Action]) -> str:
-    return " | ".join(action.text for action in actions if isinstance(action, Note))
-
-
-def voice(guild: int, channel: int | None) -> UpdateVoiceState:
-    return UpdateVoiceState(
-        guild_id=GuildId(guild), channel_id=None if channel is None else ChannelId(channel)
-    )
 
 
 def test_first_connection_identifies_and_stands() -> None:
@@ -327,187 +307,9 @@ def test_dialing_backs_off_and_a_good_connection_forgives() -> None:
     assert session.next_deadline() - (now + 42) <= 1
 
 
-def test_broken_compression_closes_and_resumes() -> None:
-    session = session_in(Phase.LIVE)
-    session.new_inflater = new_session(compression="zlib-stream").new_inflater
-    session.lost(None, 0)
-    reconnect(session, 1)
-    actions = session.receive(b"no zlib\x00\x00\xff\xff", 2)
-    assert close_codes(actions) == [4000]
-    session.lost(None, 2)
-    assert session.has_session
-    now = session.next_deadline()
-    session.next_step(now)
-    session.opened(now)
-    deflate = zlib.compressobj()
-    packed = deflate.compress(HELLO.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
-    assert sent(session.receive(packed, now))[0]["op"] == 6
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "frame"),
-        ("{", "frame"),
-        ('{"op":0,"d":{"id":"1","chan', "frame"),
-        ("[]", "frame"),
-        ('{"op":"x"}', "$.op"),
-        ('{"s":1}', "op"),
-        ('{"op":0,"s":"a"}', "$.s"),
-        ("[" * 5000, "frame"),
-    ],
-)
-def test_frame_that_cannot_be_read_is_noted_and_nothing_else(text: str, told: str) -> None:
-    session = session_in(Phase.LIVE)
-    [note] = session.receive(text, 1)
-    assert isinstance(note, Note)
-    assert told in note.text
-    assert events(session.receive(message(2), 1)) == [MessageCreated]
-
-
-def test_event_with_a_wrong_type_is_noted_by_path_and_not_repeated() -> None:
-    session = session_in(Phase.LIVE)
-    bad = frame(0, {"id": "5", "channel_id": "6", "author": {"id": "secret"}}, 2, "MESSAGE_CREATE")
-    actions = session.receive(bad, 1)
-    assert "MESSAGE_CREATE" in notes(actions)
-    assert "$.author.id" in notes(actions)
-    assert "secret" not in notes(actions)
-    session.lost(None, 1)
-    [resume] = sent(reconnect(session, session.next_deadline()))
-    assert resume["d"]["seq"] == 2
-
-
-def test_unknown_events_opcodes_and_fields_do_nothing() -> None:
-    session = session_in(Phase.LIVE)
-    assert session.receive(frame(0, {"a": 1}, 2, "SOMETHING_NEW"), 1) == ()
-    assert events(session.receive(frame(77, {"a": 1}), 1)) == []
-    odd = '{"op":0,"s":3,"t":"MESSAGE_DELETE","d":{"id":"1","channel_id":"2","new":[1]},"extra":{}}'
-    assert len(events(session.receive(odd, 1))) == 1
-
-
-def test_event_without_sequence_is_delivered() -> None:
-    session = session_in(Phase.LIVE)
-    assert events(session.receive(message(None), 1)) == [MessageCreated]
-
-
-def test_voice_state_while_disconnected_is_sent_once_resumed_and_only_the_latest() -> None:
-    session = session_in(Phase.LIVE)
-    session.lost(None, 1)
-    assert session.tell(voice(100, 1), 1) == []
-    assert session.tell(voice(100, 2), 1) == []
-    assert session.tell(voice(200, None), 1) == []
-    assert [got["op"] for got in sent(reconnect(session, session.next_deadline()))] == [6]
-    told = sent(session.receive(resumed(2), 3))
-    assert [(got["op"], got["d"]["guild_id"], got["d"]["channel_id"]) for got in told] == [
-        (4, "100", "2"),
-        (4, "200", None),
-    ]
-    assert sent(session.tell(voice(100, 3), 4))[0]["d"]["channel_id"] == "3"
-
-
-def test_voice_state_that_may_not_have_arrived_is_sent_again() -> None:
-    session = session_in(Phase.LIVE)
-    session.tell(voice(100, 1), 1)
-    session.lost(None, 2)
-    reconnect(session, session.next_deadline())
-    assert [got["op"] for got in sent(session.receive(resumed(2), 3))] == [4]
-
-
-def test_voice_state_that_arrived_is_not_sent_again() -> None:
-    session = session_in(Phase.LIVE)
-    session.tell(voice(100, 1), 1)
-    session.tick(session.next_deadline())
-    session.receive(ACK, INTERVAL_S)
-    session.lost(None, INTERVAL_S + 1)
-    reconnect(session, session.next_deadline())
-    assert sent(session.receive(resumed(2), INTERVAL_S + 3)) == []
-
-
-def test_presence_while_disconnected_goes_with_the_identify() -> None:
-    session = session_in(Phase.QUEUED)
-    session.tell(UpdatePresence(presence=Presence(status="dnd")), 1)
-    [identify] = sent(session.permitted(2))
-    assert identify["d"]["presence"]["status"] == "dnd"
-    assert sent(session.receive(ready(), 3)) == []
-
-
-def test_presence_while_resuming_is_sent_afterwards() -> None:
-    session = session_in(Phase.RESUMING)
-    session.tell(UpdatePresence(presence=Presence(status="idle")), 1)
-    assert [got["op"] for got in sent(session.receive(resumed(2), 2))] == [3]
-
-
-def test_flood_of_commands_leaves_room_for_heartbeats_and_goes_on_later() -> None:
-    session = session_in(Phase.LIVE)
-    actions = [session.tell(RequestMembers(guild_id=GuildId(i)), 1.0) for i in range(200)]
-    at_once = sum(len(sent(some)) for some in actions)
-    assert 100 < at_once < 120
-    assert len(sent(session.receive(frame(1), 1.0))) == 1
-    later = 0
-    while session.outbox:
-        later += sum(got["op"] == 8 for got in sent(session.tick(session.next_deadline())))
-        session.receive(ACK, session.next_deadline() - 1)
-    assert at_once + later == 200
-
-
-def test_heartbeat_requests_without_end_do_not_break_the_limit() -> None:
-    session = session_in(Phase.LIVE)
-    answers = sum(len(sent(session.receive(frame(1), 1.0))) for _ in range(500))
-    assert answers <= 120
-
-
 def test_stop_while_connected_closes_with_1000() -> None:
     session = session_in(Phase.LIVE)
     assert close_codes(session.stop()) == [1000]
     assert session.lost(None, 1) == ()
     assert session.next_step(2) == Stop()
     assert session.error is None
-
-
-INPUTS: dict[str, Callable[[Session], object]] = {
-    "dial_failed": lambda session: session.dial_failed("x", 1.0),
-    "opened": lambda session: session.opened(1.0),
-    "lost": lambda session: session.lost(None, 1.0),
-    "lost 4004": lambda session: session.lost(4004, 1.0),
-    "permitted": lambda session: session.permitted(1.0),
-    "tell": lambda session: session.tell(voice(1, 2), 1.0),
-    "tick": lambda session: session.tick(1.0),
-    "stop": lambda session: session.stop(),
-    "step": lambda session: session.next_step(1.0),
-    "hello": lambda session: session.receive(HELLO, 1.0),
-    "heartbeat": lambda session: session.receive(frame(1), 1.0),
-    "reconnect": lambda session: session.receive(frame(7), 1.0),
-    "invalid": lambda session: session.receive(frame(9, False), 1.0),
-    "resumable": lambda session: session.receive(frame(9, True), 1.0),
-    "ack": lambda session: session.receive(ACK, 1.0),
-    "dispatch": lambda session: session.receive(message(9), 1.0),
-    "ready": lambda session: session.receive(ready(9), 1.0),
-    "resumed": lambda session: session.receive(resumed(9), 1.0),
-    "garbage": lambda session: session.receive("{", 1.0),
-}
-
-P = Phase
-OPEN = (P.GREETING, P.QUEUED, P.IDENTIFYING, P.RESUMING, P.LIVE)
-MOVES: dict[str, dict[Phase, Phase]] = {
-    "dial_failed": {P.DIALING: P.WAITING},
-    "opened": {P.DIALING: P.GREETING},
-    "lost": dict.fromkeys((*OPEN, P.CLOSING), P.WAITING),
-    "lost 4004": {**dict.fromkeys(OPEN, P.ENDED), P.CLOSING: P.WAITING},
-    "permitted": {P.QUEUED: P.IDENTIFYING},
-    "stop": dict.fromkeys(Phase, P.ENDED),
-    "step": {P.WAITING: P.DIALING},
-    "hello": {P.GREETING: P.QUEUED},
-    "reconnect": dict.fromkeys(OPEN, P.CLOSING),
-    "invalid": dict.fromkeys(OPEN, P.CLOSING),
-    "resumable": dict.fromkeys(OPEN, P.CLOSING),
-    "ready": {P.IDENTIFYING: P.LIVE, P.RESUMING: P.LIVE},
-    "resumed": {P.IDENTIFYING: P.LIVE, P.RESUMING: P.LIVE},
-}
-
-
-@pytest.mark.parametrize("name", INPUTS)
-@pytest.mark.parametrize("phase", list(Phase))
-def test_every_phase_takes_every_input(phase: Phase, name: str) -> None:
-    session: Session = session_in(phase)
-    INPUTS[name](session)
-    assert session.phase is MOVES.get(name, {}).get(phase, phase)

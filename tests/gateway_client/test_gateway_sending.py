@@ -1,0 +1,82 @@
+"""What the session core sends when: wishes, requests, and the limit."""
+
+from gateway_client.commands import Presence, RequestMembers, UpdatePresence
+from gateway_client.ids import GuildId
+from gateway_client.session import Phase
+from tests.gateway_client.fakes import (
+    ACK,
+    INTERVAL_S,
+    frame,
+    ready,
+    reconnect,
+    resumed,
+    sent,
+    session_in,
+    voice,
+)
+
+
+def test_voice_state_while_disconnected_is_sent_once_resumed_and_only_the_latest() -> None:
+    session = session_in(Phase.LIVE)
+    session.lost(None, 1)
+    assert session.tell(voice(100, 1), 1) == []
+    assert session.tell(voice(100, 2), 1) == []
+    assert session.tell(voice(200, None), 1) == []
+    assert [got["op"] for got in sent(reconnect(session, session.next_deadline()))] == [6]
+    told = sent(session.receive(resumed(2), 3))
+    assert [(got["op"], got["d"]["guild_id"], got["d"]["channel_id"]) for got in told] == [
+        (4, "100", "2"),
+        (4, "200", None),
+    ]
+    assert sent(session.tell(voice(100, 3), 4))[0]["d"]["channel_id"] == "3"
+
+
+def test_voice_state_that_may_not_have_arrived_is_sent_again() -> None:
+    session = session_in(Phase.LIVE)
+    session.tell(voice(100, 1), 1)
+    session.lost(None, 2)
+    reconnect(session, session.next_deadline())
+    assert [got["op"] for got in sent(session.receive(resumed(2), 3))] == [4]
+
+
+def test_voice_state_that_arrived_is_not_sent_again() -> None:
+    session = session_in(Phase.LIVE)
+    session.tell(voice(100, 1), 1)
+    session.tick(session.next_deadline())
+    session.receive(ACK, INTERVAL_S)
+    session.lost(None, INTERVAL_S + 1)
+    reconnect(session, session.next_deadline())
+    assert sent(session.receive(resumed(2), INTERVAL_S + 3)) == []
+
+
+def test_presence_while_disconnected_goes_with_the_identify() -> None:
+    session = session_in(Phase.QUEUED)
+    session.tell(UpdatePresence(presence=Presence(status="dnd")), 1)
+    [identify] = sent(session.permitted(2))
+    assert identify["d"]["presence"]["status"] == "dnd"
+    assert sent(session.receive(ready(), 3)) == []
+
+
+def test_presence_while_resuming_is_sent_afterwards() -> None:
+    session = session_in(Phase.RESUMING)
+    session.tell(UpdatePresence(presence=Presence(status="idle")), 1)
+    assert [got["op"] for got in sent(session.receive(resumed(2), 2))] == [3]
+
+
+def test_flood_of_commands_leaves_room_for_heartbeats_and_goes_on_later() -> None:
+    session = session_in(Phase.LIVE)
+    actions = [session.tell(RequestMembers(guild_id=GuildId(i)), 1.0) for i in range(200)]
+    at_once = sum(len(sent(some)) for some in actions)
+    assert 100 < at_once < 120
+    assert len(sent(session.receive(frame(1), 1.0))) == 1
+    later = 0
+    while session.outbox:
+        later += sum(got["op"] == 8 for got in sent(session.tick(session.next_deadline())))
+        session.receive(ACK, session.next_deadline() - 1)
+    assert at_once + later == 200
+
+
+def test_heartbeat_requests_without_end_do_not_break_the_limit() -> None:
+    session = session_in(Phase.LIVE)
+    answers = sum(len(sent(session.receive(frame(1), 1.0))) for _ in range(500))
+    assert answers <= 120
