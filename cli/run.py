@@ -7,7 +7,7 @@ plain sentence when something ended it that only a person can mend.
 import logging
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from attrs import define, evolve, field
 
 from actors.rest.errors import InvalidToken, RestError
 from actors.store.errors import StoreError
-from cli.assemble import run_bot
 from cli.children import child_argv
 from cli.config import Config
 from cli.sandbox_child import SandboxFailed, open_sandbox_child
@@ -25,6 +24,8 @@ from cli.secret import Secret
 from gateway_client.errors import GatewayClosed
 
 log = logging.getLogger("roadie")
+
+RunBot = Callable[[Config, Callable[[], str], trio.Event, Callable[[], None]], Awaitable[None]]
 
 STOP_WITHIN_S = 4.5
 """Then everything is cancelled; five seconds are promised."""
@@ -91,10 +92,19 @@ async def watch_signals(signals: AsyncIterator[int], ending: Ending) -> None:
 async def live(config: Config, ending: Ending) -> None:
     """The bot on Discord, or in its own sandbox if there is no token."""
     if config.token is not None:
-        await run_bot(config, config.token, ending.stop, ending.started)
+        await import_bot()(config, config.token, ending.stop, ending.started)
         return
-    async with open_sandbox(config, ending) as (local, token):
-        await run_bot(local, token, ending.stop, ending.started)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.to_thread.run_sync, import_bot)  # while the sandbox starts, on another core
+        async with open_sandbox(config, ending) as (local, token):
+            await import_bot()(local, token, ending.stop, ending.started)
+
+
+def import_bot() -> RunBot:
+    """The bot itself; its imports are half of a start."""
+    from cli.assemble import run_bot  # noqa: PLC0415 - see above
+
+    return run_bot
 
 
 @asynccontextmanager
