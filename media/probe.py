@@ -13,11 +13,9 @@ dial that address past the guard. It would also go around the proxy for hosts in
 """
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import av
 import av.error
@@ -33,7 +31,7 @@ DEMUXERS = (
     "oga,ogg,oma,rm,shn,tak,tta,voc,w64,wav,wv,xwma"
 )
 URL_PROTOCOLS = "http,tcp,crypto"
-MEMORY_BYTES = 2 << 30  # of address space; PyAV's libraries alone map 300 MB
+MEMORY_BYTES = 1 << 30  # of address space; a usual file takes 134 MB
 _NICENESS = 10
 _RW_TIMEOUT_US = 6_000_000
 _PROBE_BYTES = 2_000_000
@@ -48,7 +46,7 @@ _HTTP_STATUS = {
 def main() -> int:
     """Answer jobs until stdin ends."""
     prepare_process()
-    for line in _lines(sys.stdin.buffer):
+    for line in iter(sys.stdin.buffer.readline, b""):
         sys.stdout.buffer.write(to_line(probe(JOB_DECODER.decode(line))))
         sys.stdout.buffer.flush()
     return 0
@@ -58,19 +56,16 @@ def prepare_process() -> None:
     """Give way, take little, and let no setting of the environment lead around the guard."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when a child ends
     av.logging.set_level(av.logging.PANIC)
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not on every platform
 
         os.nice(_NICENESS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        if sys.platform == "linux":  # others refuse it
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    with suppress(KeyboardInterrupt):
-        yield from iter(stream.readline, b"")
 
 
 def probe(job: ProbeJob) -> ProbeReport:

@@ -92,7 +92,7 @@ async def test_radio_stream_is_a_live_track_without_length(open_room: OpenRoom, 
     pages = {"/radio": endless(tone, tone, "audio/mpeg\r\nicy-name: Tone FM", first_line)}
     async with open_web(pages) as web, open_room(max_duration_s=10) as media:
         (track,) = (await _resolve(media, web.url("/radio"))).tracks
-    assert (track.live, track.duration_s) == (True, None)
+    assert (track.live, track.duration_s, track.title) == (True, None, "Tone FM")
 
 
 async def test_slow_server_is_a_timeout(open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch) -> None:
