@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, Never
 
@@ -116,11 +116,27 @@ def run(argv: list[str], log: IO[bytes], lock: int, environment: Environment) ->
     """
     inherited = () if sys.platform == "win32" else (lock,)
     nothing = subprocess.DEVNULL
-    result = subprocess.run(  # noqa: S603 - argv is ours
-        argv, stdout=log, stderr=log, stdin=nothing, pass_fds=inherited, check=False
+    # A group of its own: the installer starts helpers, and they must not outlive it when we are told to stop.
+    installer = subprocess.Popen(  # noqa: S603 - argv is ours
+        argv, stdout=log, stderr=log, stdin=nothing, pass_fds=inherited, start_new_session=True
     )
-    if result.returncode:
+    try:
+        code = installer.wait()
+    except BaseException:
+        end_group(installer)
+        raise
+    if code:
         raise SetupError(explain(environment.log))
+
+
+def end_group(installer: subprocess.Popen[bytes]) -> None:
+    """End an installer and everything it started, at once: what it did so far is thrown away anyway."""
+    if sys.platform == "win32":
+        installer.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(installer.pid, signal.SIGKILL)
+    installer.wait()
 
 
 def explain(log: Path) -> str:

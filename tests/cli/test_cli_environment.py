@@ -1,4 +1,6 @@
 import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +9,7 @@ import pytest
 
 from cli.bootstrap import ROOT, ready_python
 from cli.environment import Environment, State, Wanted
-from cli.install import SetupError, create_argv, exclusive, explain, install_argv, make_ready, try_lock
+from cli.install import SetupError, create_argv, exclusive, explain, install_argv, make_ready, run, try_lock
 from cli.old_python import find_python, is_new_enough
 
 
@@ -207,6 +209,31 @@ def test_an_installer_that_outlives_its_start_keeps_the_lock(tmp_path: Path) -> 
     child.communicate(b"\n")
     assert try_lock(other)
     os.close(other)
+
+
+HELPER = "import sys, time; line = open(sys.argv[1], 'w'); line.write('x'); line.flush(); time.sleep(30)"
+INSTALLER = f"import subprocess, sys; subprocess.run([sys.executable, '-ISc', {HELPER!r}, sys.argv[1]])"
+
+
+def test_stopped_setup_leaves_no_helper_of_the_installer_behind(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "line")
+    line = os.open(tmp_path / "line", os.O_RDONLY | os.O_NONBLOCK)
+
+    def stop_when_the_helper_runs(*_: object) -> None:
+        if select.select([line], [], [], 0)[0] and os.read(line, 1):
+            raise KeyboardInterrupt
+        signal.setitimer(signal.ITIMER_REAL, 0.005)
+
+    argv = [sys.executable, "-ISc", INSTALLER, str(tmp_path / "line")]
+    before = signal.signal(signal.SIGALRM, stop_when_the_helper_runs)
+    signal.setitimer(signal.ITIMER_REAL, 0.005)
+    with (tmp_path / "log").open("wb") as log, exclusive(tmp_path / "lock") as lock:
+        with pytest.raises(KeyboardInterrupt):
+            run(argv, log, lock, Environment(tmp_path))
+        signal.signal(signal.SIGALRM, before)
+    assert select.select([line], [], [], 5)[0], "the helper still holds its end of the line"
+    assert os.read(line, 1) == b""
+    os.close(line)
 
 
 def test_dev_set_contains_the_runtime_set_with_the_same_pins() -> None:
