@@ -16,6 +16,7 @@ Failure modes: a dial that fails is told to the first who waits, as ``Unavailabl
 warm go on with growing pauses, also where the peer accepts connections only to close them.
 """
 
+import math
 import random
 import ssl
 from collections import deque
@@ -239,8 +240,9 @@ class AckPool:
                 await trio.sleep(backoff.next_delay(self._random.random))
                 continue
             self._retire(old)
-            ages = [c.since + (self._idle_limit_s if c in self._free else STUCK_S) for c in self._all]
-            with trio.move_on_at(max(min(ages, default=now + STUCK_S), now + _TICK_S)) as calm:
+            next_old = min((c.since + self._idle_limit_s for c in self._free), default=math.inf)
+            next_look = min(next_old, now + STUCK_S)
+            with trio.move_on_at(max(next_look, now + _TICK_S)) as calm:
                 await self._moved.wait()
                 await trio.sleep(_TICK_S)
             if calm.cancelled_caught:

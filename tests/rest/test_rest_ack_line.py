@@ -11,10 +11,12 @@ import pytest
 import trio
 import trustme
 
+from actors.rest import ack_pool
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import (
     AlreadyAcknowledged,
     BadRequest,
+    Forbidden,
     RateLimitedOut,
     RestError,
     Unavailable,
@@ -34,7 +36,13 @@ ACKNOWLEDGED = answer(400, {"code": 40060, "message": "Interaction has already b
 
 @asynccontextmanager
 async def running(
-    server: Loopback, *, warm: int = 1, tls: ssl.SSLContext | None = None, **options: float
+    server: Loopback,
+    *,
+    warm: int = 1,
+    most: int = 100,
+    idle_limit_s: float = 90.0,
+    tls: ssl.SSLContext | None = None,
+    guard: InvalidGuard | None = None,
 ) -> AsyncGenerator[AckLine]:
     """A line to the server whose warm connections stand."""
     line = AckLine(
@@ -42,9 +50,9 @@ async def running(
         random=random.Random(1),
         warm=warm,
         tls=tls,
-        guard=InvalidGuard(),
-        idle_limit_s=options.get("idle_limit_s", 90.0),
-        most=int(options.get("most", 100)),
+        guard=guard,
+        idle_limit_s=idle_limit_s,
+        most=most,
     )
     with trio.fail_after(10):
         async with trio.open_nursery() as nursery:
@@ -301,23 +309,64 @@ async def test_idle_connections_are_renewed_before_the_limit_without_a_gap() -> 
         await line.respond(ID, TOKEN, UPDATE)
 
 
+class LongestPauses(random.Random):
+    """Draws so that every pause is as long as it can be."""
+
+    def random(self) -> float:
+        return 0.999
+
+
 async def test_a_server_that_closes_every_connection_is_not_hammered() -> None:
-    async with open_loopback() as server:
+    connections = 0
 
-        async def hang_up(stream: trio.abc.Stream) -> None:
-            server.connections += 1
-            await trio.aclose_forcefully(stream)
+    async def hang_up(stream: trio.SocketStream) -> None:
+        nonlocal connections
+        connections += 1
+        await trio.aclose_forcefully(stream)
 
-        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        line = AckLine(
-            f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}", random=random.Random(1), warm=2
-        )
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.serve_listeners, hang_up, listeners)
-            await nursery.start(line.run)
-            await trio.sleep(0.3)
-            nursery.cancel_scope.cancel()
-    assert 2 <= server.connections <= 10
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    base = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
+    line = AckLine(base, random=LongestPauses(), warm=2)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, hang_up, listeners)
+        await nursery.start(line.run)
+        await trio.sleep(0.7)
+        nursery.cancel_scope.cancel()
+    assert 2 <= connections <= 6
+
+
+async def test_the_idle_limit_grows_again_after_one_early_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ack_pool, "SHORTEST_IDLE_S", 0.01)
+    async with open_loopback() as server, running(server) as line:
+        await trio.sleep(0.02)
+        await server.hang_up()
+        await until(lambda: line.diagnostics().idle_limit_s < 1)
+        learned_s = line.diagnostics().idle_limit_s
+        await until(lambda: line.diagnostics().idle_limit_s > learned_s)
+
+
+async def test_a_connection_whose_response_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ack_pool, "STUCK_S", 0.05)
+
+    async def never(_: trio.abc.Stream, __: Arrived) -> None:
+        await trio.sleep_forever()
+
+    async with open_loopback() as server, running(server) as line:
+        server.behaviour = never
+        with trio.move_on_after(0.01):
+            await line.respond(ID, TOKEN, UPDATE)
+        assert line.diagnostics().busy == 1
+        await until(lambda: line.diagnostics().busy == 0 and line.diagnostics().free == 1)
+    assert server.connections == 2
+
+
+async def test_refusals_count_against_the_guard() -> None:
+    guard = InvalidGuard(stop_at=10)
+    async with open_loopback() as server, running(server, guard=guard) as line:
+        server.behaviour = saying(answer(403, {"code": 50001, "message": "Missing Access"}))
+        with pytest.raises(Forbidden):
+            await line.respond(ID, TOKEN, UPDATE)
+    assert guard.count(trio.current_time()) == 1
 
 
 async def test_a_line_that_is_not_open_says_so() -> None:

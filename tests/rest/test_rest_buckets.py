@@ -145,6 +145,16 @@ def test_what_others_took_from_the_window_is_respected() -> None:
     assert sent(limiter, 5.0) == tickets[1:]
 
 
+def test_a_bucket_whose_remaining_is_wrong_still_gets_no_more_than_its_limit() -> None:
+    limiter = make_limiter()
+    wrong = limits(limit=2, remaining=2, reset_after_s=5.0)
+    learn(limiter, post(), wrong)
+    learn(limiter, post(), wrong, now=1.0)
+    limiter.submit(post(), 1.0)
+    assert sent(limiter, 4.9) == []
+    assert len(sent(limiter, 5.0)) == 1
+
+
 def test_a_bucket_that_changes_under_its_route_is_followed() -> None:
     limiter = make_limiter()
     learn(limiter, post(), limits(bucket="young", limit=5))

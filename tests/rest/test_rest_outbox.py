@@ -317,6 +317,33 @@ async def test_headers_are_obeyed_before_a_429_is_needed(autojump_clock: MockClo
         assert outbox.diagnostics().routes_known == 1
 
 
+async def test_a_deadline_that_an_answer_brings_wakes_those_who_already_wait(
+    autojump_clock: MockClock,
+) -> None:
+    headers = {
+        "X-RateLimit-Bucket": "b",
+        "X-RateLimit-Limit": "1",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset-After": "4.0",
+    }
+    discord = FakeDiscord([httpx.Response(204, headers=headers) for _ in range(3)])
+    async with discord.open() as outbox:
+        started = trio.current_time()
+        with trio.fail_after(60):
+            async with trio.open_nursery() as nursery:
+                for emoji in "abc":
+                    nursery.start_soon(outbox.add_reaction, CHANNEL, MESSAGE_ID, emoji)
+        assert trio.current_time() - started == pytest.approx(8.0)
+
+
+async def test_an_expired_interaction_token_does_not_condemn_the_bots_token() -> None:
+    discord = FakeDiscord([error(401)])
+    async with discord.open() as outbox:
+        with pytest.raises(NotFound):
+            await outbox.edit_answer(APP, SECRET, HELLO)
+        assert (await outbox.get_own_user()).id == 3
+
+
 async def test_a_refused_token_is_not_tried_again() -> None:
     discord = FakeDiscord([error(401)])
     async with discord.open() as outbox:
