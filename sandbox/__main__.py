@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
 
 import trio
 
@@ -17,6 +19,7 @@ from sandbox.faults import Faults
 from sandbox.json_values import to_json
 from sandbox.model.default import DEFAULT_TOKEN
 from sandbox.rest.limits import LimitMode, RateLimits
+from sandbox.saved import UnreadableSave
 
 _RECORDED = 200
 """Requests that a long-lived process remembers."""
@@ -28,16 +31,24 @@ def main(argv: Sequence[str]) -> int:
     status = 0
     try:
         trio.run(_run, arguments)
-    except* OSError as failures:
-        sys.stderr.write(f"sandbox: {failures.exceptions[0]}\n")
+    except* (OSError, UnreadableSave) as failures:
+        sys.stderr.write(f"sandbox: {_first(failures)}\n")
         status = 1
     return status
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first error in a tree of groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="A local Discord to try and test bots with.")
     parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; 0 takes a free one (default)")
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot's token here; opens nothing else")
+    parser.add_argument("--data", type=Path, help="file that keeps messages and commands from run to run")
     parser.add_argument("--delay-ms", type=float, default=0.0, help="artificial round trip of REST requests")
     parser.add_argument("--rate-limits", choices=[mode.value for mode in LimitMode], default="real")
     parser.add_argument("--exit-on-eof", action="store_true", help="stop when stdin ends")
@@ -48,6 +59,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     options = SandboxOptions(
         port=arguments.port,
         token=arguments.token,
+        data=arguments.data,
         limits=RateLimits(mode=LimitMode(arguments.rate_limits)),
         faults=Faults(rest_delay_s=arguments.delay_ms / 1000),
         recorded_requests=_RECORDED,

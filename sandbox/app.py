@@ -13,6 +13,7 @@ request or connection is logged and ends there; a part that cannot start ends th
 import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import trio
 from attrs import evolve, field, frozen
@@ -39,6 +40,7 @@ from sandbox.rest import (
 from sandbox.rest.limits import RateLimits
 from sandbox.rest.pipeline import Api, to_routes
 from sandbox.rest.recorder import RecordedRequest, Recorder
+from sandbox.saved import read_file, run_saving
 from sandbox.world import World
 
 API_ROUTES = (
@@ -66,6 +68,8 @@ class SandboxOptions:
     recorded_requests: int = 10_000
     enforce_identify_concurrency: bool = False
     """Real bots wait five seconds between identifies; tests seldom want to."""
+    data: Path | None = None
+    """The file that keeps messages and commands from run to run."""
     voice: VoiceFactory | None = None
     page: PageRoutes | None = None
 
@@ -135,6 +139,8 @@ async def open_sandbox(options: SandboxOptions | None = None) -> AsyncGenerator[
     """Run a sandbox in this process until the block ends."""
     options = options or SandboxOptions()
     world = World(options.clock, options.token)
+    if options.data:
+        read_file(world, options.data)
     voice = options.voice(world) if options.voice else NoVoice()
     hub = GatewayHub(world, voice, options.faults)
     hub.start_limit.enforce_concurrency = options.enforce_identify_concurrency
@@ -151,6 +157,8 @@ async def open_sandbox(options: SandboxOptions | None = None) -> AsyncGenerator[
         hub.public_url = f"ws://127.0.0.1:{port}/gateway"
         nursery.start_soon(_keep_time, world)
         nursery.start_soon(_sweep_sessions, hub)
+        if options.data:
+            nursery.start_soon(run_saving, world, options.data)
         yield Sandbox(
             url=world.public_url,
             world=world,

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
 from sandbox.json_values import JsonObject
-from sandbox.model import invocation
+from sandbox.model import component_use, invocation
 from sandbox.model.entities import Emoji, Message, MessageReference, Upload, User, VoiceState
 from sandbox.model.events import WorldEvent
 from sandbox.model.interaction import Interaction, InteractionState, InteractionType
@@ -126,20 +126,20 @@ class Person:
             CannotDoThat: it is not there, disabled, or not visible to this person.
         """
         self._must_see(message)
-        data = invocation.build_press(message, custom_id)
+        data = component_use.build_press(message, custom_id)
         return self._begin(InteractionType.COMPONENT, message.channel_id, data, message.id)
 
     def choose(self, message: Message, custom_id: str, values: Sequence[str]) -> Interaction:
         """Choose in a select menu."""
         self._must_see(message)
-        data = invocation.build_choice(self._world, message, custom_id, values)
+        data = component_use.build_choice(self._world, message, custom_id, values)
         return self._begin(InteractionType.COMPONENT, message.channel_id, data, message.id)
 
     def submit_modal(self, opened_by: Interaction, values: Mapping[str, str]) -> Interaction:
         """Fill in and send the form that the bot showed in answer to ``opened_by``."""
         if opened_by.modal is None or opened_by.user_id != self.user.id:
             raise CannotDoThat("no form is open")
-        data = invocation.build_submission(opened_by.modal, values)
+        data = component_use.build_submission(opened_by.modal, values)
         return self._begin(InteractionType.MODAL_SUBMIT, opened_by.channel_id, data, opened_by.message_id)
 
     def join_voice(

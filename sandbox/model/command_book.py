@@ -83,6 +83,10 @@ class CommandBook:
         del self._scopes[command.guild_id][command.id]
         self._ledger.publish(events.CommandsChanged(guild_id=command.guild_id))
 
+    def restore(self, command: Command) -> None:
+        """Put a command back that was saved: no event."""
+        self._scopes.setdefault(command.guild_id, {})[command.id] = command
+
     def _build(self, body: JsonObject, guild_id: GuildId | None) -> tuple[Command, bool]:
         same = [c for c in self.all(guild_id) if c.name == body["name"] and c.type == body["type"]]
         if not same:

@@ -1,4 +1,4 @@
-"""What a client sends when a person uses a command, a component or a form: the ``data`` of an interaction.
+"""What a client sends when a person uses a command: the ``data`` of an interaction.
 
 A command's registered options say how each value travels. Options come as Python values: text, numbers,
 truth values; ids (of a user, role or channel) as int. References stay references: ``resolved`` holds ids
@@ -6,10 +6,10 @@ here, which ``sandbox.wire`` fills with objects when the interaction is sent, so
 wire form of people.
 
 Sources: Receiving and Responding to Interactions, "Interaction Data"; Application Commands, "Application
-Command Option Type"; Component Reference.
+Command Option Type".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -44,8 +44,6 @@ class OptionType(IntEnum):
 
 
 _REFERENCES = frozenset({OptionType.USER, OptionType.CHANNEL, OptionType.ROLE, OptionType.MENTIONABLE})
-_SELECTS = {3: None, 5: "users", 6: "roles", 7: None, 8: "channels"}
-"""Select menus by component type, and where what they choose is resolved (mentionable: by looking)."""
 
 
 def build_command(
@@ -70,7 +68,7 @@ def build_command(
             if option.get("required"):
                 raise CannotDoThat(f"the option {option['name']} is required")
             continue
-        _resolve(world, option["type"], given, resolved)
+        resolve(world, option["type"], given, resolved)
         values.append({"name": option["name"], "type": option["type"], "value": given})
     data = _command_data(command, channel)
     nested = _nest(path, values)
@@ -115,55 +113,6 @@ def build_message_menu(world: "World", channel: Channel, name: str, message: Mes
     command = world.commands.find(name, 3, channel.guild_id)
     resolved = {"messages": [str(message.id)]}
     return {**_command_data(command, channel), "target_id": str(message.id), "resolved": resolved}
-
-
-def build_press(message: Message, custom_id: str) -> JsonObject:
-    """Return the data of a pressed button."""
-    component = _find_component(message, custom_id)
-    if component.get("type") != 2:
-        raise CannotDoThat("that is no button")
-    return {"custom_id": custom_id, "component_type": 2, "id": component.get("id", 1)}
-
-
-def build_choice(world: "World", message: Message, custom_id: str, values: Sequence[str]) -> JsonObject:
-    """Return the data of a select menu."""
-    component = _find_component(message, custom_id)
-    kind = component.get("type")
-    if kind not in _SELECTS:
-        raise CannotDoThat("that is no select menu")
-    if not component.get("min_values", 1) <= len(values) <= component.get("max_values", 1):
-        raise CannotDoThat("too few or too many are chosen")
-    if kind == 3 and not set(values) <= {option["value"] for option in component.get("options", [])}:
-        raise CannotDoThat("that is not on offer")
-    data: JsonObject = {"custom_id": custom_id, "component_type": kind, "values": list(values)}
-    if kind != 3:
-        resolved: dict[str, list[str]] = {}
-        reference = {5: OptionType.USER, 6: OptionType.ROLE, 7: OptionType.MENTIONABLE, 8: OptionType.CHANNEL}
-        for value in values:
-            _resolve(world, reference[kind], value, resolved)
-        data["resolved"] = resolved
-    return data
-
-
-def build_submission(modal: JsonObject, values: Mapping[str, str]) -> JsonObject:
-    """Return the data of a form, in the shape of its rows (or labels)."""
-    filled = [_fill(component, values) for component in modal["components"]]
-    return {"custom_id": modal["custom_id"], "components": filled}
-
-
-def _fill(component: JsonObject, values: Mapping[str, str]) -> JsonObject:
-    if component.get("type") == 1:
-        return {"type": 1, "components": [_fill(inner, values) for inner in component.get("components", [])]}
-    if component.get("type") == 18:
-        return {"type": 18, "component": _fill(component["component"], values)}
-    custom_id = component.get("custom_id", "")
-    text = values.get(custom_id, component.get("value", ""))
-    if component.get("type") == 4:
-        if component.get("required", True) and not text:
-            raise CannotDoThat(f"the field {custom_id} is required")
-        if len(text) > component.get("max_length", 4000):
-            raise CannotDoThat(f"the field {custom_id} is too long")
-    return {"type": component.get("type"), "custom_id": custom_id, "value": text}
 
 
 def _locate(
@@ -254,7 +203,8 @@ def _check_bounds(option: JsonObject, value: OptionValue) -> None:
         raise CannotDoThat(f"the option {option['name']} must be at most {option['max_value']}")
 
 
-def _resolve(world: "World", kind: int, value: OptionValue, resolved: dict[str, list[str]]) -> None:
+def resolve(world: "World", kind: int, value: OptionValue, resolved: dict[str, list[str]]) -> None:
+    """Note which tables of ``resolved`` name what an option or a choice refers to."""
     for table in _tables(world, kind, str(value)):
         entries = resolved.setdefault(table, [])
         if str(value) not in entries:
@@ -278,21 +228,3 @@ def _tables(world: "World", kind: int, digits: str) -> Iterator[str]:
             yield "attachments"
         case _:
             return
-
-
-def _find_component(message: Message, custom_id: str) -> JsonObject:
-    for component in _walk(message.components):
-        if component.get("custom_id") == custom_id:
-            if component.get("disabled"):
-                raise CannotDoThat("that is disabled")
-            return component
-    raise CannotDoThat(f"there is no component {custom_id}")
-
-
-def _walk(components: Sequence[JsonObject]) -> Iterator[JsonObject]:
-    for component in components:
-        yield component
-        yield from _walk(component.get("components", []))
-        accessory = component.get("accessory")
-        if accessory:
-            yield accessory
