@@ -232,10 +232,9 @@ class VoiceClient:
 
     async def _watch(self) -> None:
         while True:
-            silent_s = trio.current_time() - self._seen_at
-            if silent_s >= SILENT_S:
+            if trio.current_time() - self._seen_at >= SILENT_S:
                 raise _NodeLost(f"no sign of life for {SILENT_S:.0f} s")
-            await trio.sleep(SILENT_S - silent_s)
+            await trio.sleep(SILENT_S / 10)
 
     async def _read(self, process: trio.Process) -> None:
         assert process.stdout is not None

@@ -1,0 +1,119 @@
+"""The client outlives every kind of node."""
+
+import logging
+import sys
+import time
+
+import pytest
+import trio
+
+from gateway_client.ids import GuildId
+from tests.voice.nodes import Bot, open_bot
+from voice.protocol import Connected, Desired, NodeRestarted
+
+
+def argv(manner: str) -> list[str]:
+    return [sys.executable, "-m", "tests.voice.strange_node", manner]
+
+
+def state(call: int = 1) -> Desired:
+    return Desired(call=GuildId(call), attempt=1, server=None)
+
+
+async def wait_for_restart(bot: Bot) -> NodeRestarted:
+    with trio.fail_after(8):
+        while not bot.facts(NodeRestarted):
+            await bot.next_fact()
+    return bot.facts(NodeRestarted)[0]
+
+
+@pytest.mark.parametrize(
+    ("manner", "why"),
+    [
+        ("silent", "no sign of life"),
+        ("prints", "it broke the protocol"),
+        ("malformed", "it broke the protocol"),
+    ],
+)
+async def test_a_strange_node_is_replaced(manner: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voice.client.SILENT_S", 0.3)
+    monkeypatch.setattr("voice.client.GOODBYE_S", 0.1)
+    async with open_bot(argv(manner)) as bot:
+        bot.client.tell(state())
+        first = await wait_for_restart(bot)
+    assert why in first.why
+    assert first.restarts == 1
+
+
+async def test_a_node_that_ends_or_speaks_another_version_is_tried_again_ever_more_slowly(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voice.client.GOODBYE_S", 0.1)
+    caplog.set_level(logging.INFO)
+    async with open_bot(argv("exits")) as exits, open_bot(argv("version")) as version:
+        for bot in (exits, version):
+            bot.client.tell(state())
+        await trio.sleep(1.2)
+        assert exits.noted == version.noted == []
+    assert "it ended by itself with code 7" in caplog.text
+    assert "it speaks version 2, not 1" in caplog.text
+    assert "cannot go on" in caplog.text, "its stderr is in our log"
+    assert 2 <= caplog.text.count("with code 7") <= 8
+
+
+async def test_a_program_that_is_not_there_is_no_crash(caplog: pytest.LogCaptureFixture) -> None:
+    async with open_bot(["/no/such/program"]) as bot:
+        bot.client.tell(state())
+        await trio.sleep(0.05)
+    assert "it cannot be started" in caplog.text
+
+
+async def test_late_facts_are_left_out_and_secrets_stay_here(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setenv("DISCORD_TOKEN", "s3cret")
+    async with open_bot(argv("speaks")) as bot:
+        bot.client.tell(state())
+        await bot.wait_for_kind(Connected)
+        await trio.sleep(0.1)
+    assert bot.facts(Connected) == [Connected(call=GuildId(1), attempt=1)]
+    assert "token=none" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+async def test_the_node_comes_with_the_first_call_and_goes_after_the_last() -> None:
+    async with open_bot(argv("speaks"), idle_s=0.1) as bot:
+        await trio.sleep(0.02)
+        assert bot.client.pid is None
+        bot.client.tell(state())
+        await bot.wait_for_kind(Connected)
+        bot.client.tell(state(2))
+        bot.client.drop(GuildId(2))
+        bot.client.drop(GuildId(7))
+        await trio.sleep(0.2)
+        assert bot.client.pid is not None
+        bot.client.drop(GuildId(1))
+        await trio.sleep(0.4)
+        assert bot.client.pid is None
+        bot.client.tell(state())
+        with trio.fail_after(2):
+            while len(bot.facts(Connected)) < 2:
+                await bot.next_fact()
+        assert bot.facts(NodeRestarted) == [], "that was no loss"
+
+
+async def test_closing_does_not_wait_for_a_stubborn_node() -> None:
+    async with open_bot(argv("stubborn")) as bot:
+        bot.client.tell(state())
+        await trio.sleep(0.4)
+        began_at = time.monotonic()
+        await bot.client.close()
+        assert time.monotonic() - began_at < 1.5
+        assert bot.client.pid is None
+
+
+async def test_closing_before_running_is_nothing() -> None:
+    bot = Bot(argv("speaks"), 1.0)
+    with trio.fail_after(1):
+        await bot.client.close()
