@@ -114,7 +114,7 @@ class Gateway:
     _gate_changed: trio.Event = field(factory=trio.Event, init=False)
     _discovered_at: float | None = field(default=None, init=False)
     _closing: trio.Event = field(factory=trio.Event, init=False)
-    _scope: trio.CancelScope | None = field(default=None, init=False)
+    _discovering: trio.CancelScope | None = field(default=None, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Be connected until closed. Started at once; `Ready` events tell when sessions stand.
@@ -125,14 +125,17 @@ class Gateway:
         task_status.started()
         if self._closing.is_set():
             return
-        self._running = []
-        with trio.CancelScope() as self._scope:
+        bot: GatewayBot | None = None
+        with trio.CancelScope() as self._discovering:
             bot = await self._discover()
-            self._start_shards(bot)
-            try:
-                await self._run_until_stopped()
-            except BaseExceptionGroup as group:
-                raise _only_error(group) from group
+        self._discovering = None
+        if bot is None or self._closing.is_set():
+            return
+        self._start_shards(bot)
+        try:
+            await self._run_until_stopped()
+        except BaseExceptionGroup as group:
+            raise _only_error(group) from group
         for shard in self._running:
             if shard.session.error is not None:
                 raise shard.session.error
@@ -141,8 +144,8 @@ class Gateway:
         """Close every connection with 1000, so that the bot is seen to go offline; then `run` returns."""
         self._closing.set()
         self._stop_shards()
-        if not self._running and self._scope is not None:
-            self._scope.cancel()
+        if self._discovering is not None:
+            self._discovering.cancel()
 
     def update_presence(self, presence: Presence) -> None:
         """Be seen differently, on all shards; the latest wins."""
@@ -207,6 +210,8 @@ class Gateway:
     def _start_shards(self, bot: GatewayBot) -> None:
         count = max(1, bot.shards) if self.shards == "auto" else self.shards
         _log.info("gateway: %d shard(s), %d session starts left", count, self._gate.remaining)
+        for shard in self._running:  # of a run before this one
+            self._early += shard.session.outbox.drain()
         self._running = [self._new_shard(shard_id, count, bot.url) for shard_id in range(count)]
         early, self._early = self._early, []
         for telling in early:

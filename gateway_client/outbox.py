@@ -69,6 +69,16 @@ class Outbox:
             self._voice.setdefault(guild_id, telling)
         self._in_flight.clear()
 
+    def drain(self) -> tuple[Telling, ...]:
+        """Take out everything that waits, for another session to send."""
+        self.disconnected()
+        presence = (self._presence,) if self._presence else ()
+        waiting = (*self._voice.values(), *presence, *self._requests)
+        self._voice.clear()
+        self._presence = None
+        self._requests.clear()
+        return waiting
+
     def identified(self) -> None:
         """The identify carried the presence along."""
         self._presence = None

@@ -270,7 +270,8 @@ class Session:
             self._origin = _Origin(session_id=event.session_id, url=event.resume_gateway_url)
         what = "ready" if isinstance(event, Ready) else "resumed"
         note = Note(level=logging.INFO, text=f"gateway session {what}, seq={received.sequence}")
-        return [note, Deliver(received=received), *self._flush(now)]
+        # What waited goes first: whoever hears of the event may wish for something newer at once.
+        return [note, *self._flush(now), Deliver(received=received)]
 
     def _control(self, frame: Envelope, now: float) -> Sequence[Action]:
         match frame.op:

@@ -1,5 +1,6 @@
 """What the session core sends when: wishes, requests, and the limit."""
 
+from gateway_client.actions import Deliver, Send
 from gateway_client.commands import Presence, RequestMembers, UpdatePresence
 from gateway_client.ids import GuildId
 from gateway_client.session import Phase
@@ -80,3 +81,26 @@ def test_heartbeat_requests_without_end_do_not_break_the_limit() -> None:
     session = session_in(Phase.LIVE)
     answers = sum(len(sent(session.receive(frame(1), 1.0))) for _ in range(500))
     assert answers <= 120
+
+
+def test_what_waited_is_sent_before_the_house_hears_of_the_session() -> None:
+    """The house may wish for something newer in the same instant, which has to come last."""
+    session = session_in(Phase.RESUMING)
+    session.tell(voice(100, 1), 1)
+    kinds = [type(action) for action in session.receive(resumed(2), 2)]
+    assert kinds.index(Send) < kinds.index(Deliver)
+
+
+def test_outbox_of_an_ended_session_can_be_taken_over() -> None:
+    session = session_in(Phase.LIVE)
+    session.tell(voice(100, 1), 1)
+    session.lost(4004, 2)
+    session.tell(voice(100, 2), 3)
+    session.tell(voice(200, 3), 3)
+    session.tell(RequestMembers(guild_id=GuildId(1)), 3)
+    assert session.outbox.drain() == (
+        voice(100, 2),
+        voice(200, 3),
+        RequestMembers(guild_id=GuildId(1)),
+    )
+    assert not session.outbox

@@ -200,8 +200,11 @@ async def test_disallowed_intents_are_dropped_and_the_same_gateway_goes_on() -> 
     async def second(client: Client) -> None:
         asked.append((await client.greet())["d"]["intents"])
         await client.send(ready(url=discord.url))
+        await client.get_op(4)
+        told.set()
         await client.closed_with()
 
+    told = trio.Event()
     discord, inbox = FakeDiscord(first, second), Inbox()
     gateway = new_gateway(discord, inbox)
     gateway.intents = Intents.GUILDS | Intents.MESSAGE_CONTENT
@@ -209,9 +212,11 @@ async def test_disallowed_intents_are_dropped_and_the_same_gateway_goes_on() -> 
         with pytest.raises(DisallowedIntents):
             await gateway.run()
         gateway.intents = Intents.GUILDS
+        gateway.update_voice_state(GuildId(5), ChannelId(6))
         gateway._gate._free_at.clear()
         await nursery.start(gateway.run)
         await inbox.wait(Ready)
+        await told.wait()
     assert asked == [1 | 1 << 15, 1]
 
 
