@@ -24,11 +24,15 @@ OTHER_PUBLIC = "1.1.1.1"
 
 @define(eq=False)
 class Internet:
-    """A world in which every public address leads to a port of this machine; refuses private ones."""
+    """A world in which every public address leads to this machine; refuses private ones.
+
+    ``ports`` says where ports lead that a test cannot listen on; others lead to themselves.
+    """
 
     names: dict[str, list[Sequence[str]]]
     asked: list[str] = Factory(list[str])
     dialled: list[str] = Factory(list[str])
+    ports: dict[int, int] = Factory(dict[int, int])
 
     async def resolve(self, host: str, port: int) -> Sequence[Address]:
         await trio.lowlevel.checkpoint()
@@ -42,7 +46,7 @@ class Internet:
     async def connect(self, address: Address, port: int) -> trio.abc.Stream:
         self.dialled.append(str(address))
         assert str(address) in {PUBLIC, OTHER_PUBLIC}, f"dialled {address}"
-        return await trio.open_tcp_stream("127.0.0.1", port)
+        return await trio.open_tcp_stream("127.0.0.1", self.ports.get(port, port))
 
 
 @asynccontextmanager

@@ -33,9 +33,9 @@ async def _relay(wanted: Wanted, *parts: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("wanted", "location", "marked"),
     [
-        (TLS, b"https://a.test/x", b"http://a.test.tls.invalid/x"),
+        (TLS, b"https://a.test/x", b"http://a.test.tls.invalid:443/x"),
         (PLAIN, b"https://a.test:8443/x", b"http://a.test.tls.invalid:8443/x"),
-        (TLS, b"//a.test/x", b"http://a.test.tls.invalid/x"),
+        (TLS, b"//a.test/x", b"http://a.test.tls.invalid:443/x"),
         (PLAIN, b"//a.test/x", b"//a.test/x"),
         (TLS, b"http://a.test/x", b"http://a.test/x"),
         (TLS, b"/x?u=https:", b"/x?u=https:"),
@@ -62,8 +62,10 @@ async def test_playlist_may_be_told_by_its_first_bytes_only() -> None:
     text = b"\xef\xbb\xbf#EXTM3U\n#EXTINF:1,\nhttps://a.test/s.ts\n"
     for head in (b"Content-Length: %d\r\n" % len(text), b"Content-Type: text/plain\r\n"):
         answer = await _relay(PLAIN, b"HTTP/1.1 200 OK\r\n" + head + b"\r\n", text[:5], text[5:])
-        assert answer.endswith(b"\r\n\r\n" + text.replace(b"https://a.test", b"http://a.test.tls.invalid"))
-        assert b"Content-Length: %d\r\n" % (len(text) + len(".tls.invalid") - 1) in answer
+        assert answer.endswith(
+            b"\r\n\r\n" + text.replace(b"https://a.test", b"http://a.test.tls.invalid:443")
+        )
+        assert b"Content-Length: %d\r\n" % (len(text) + len(".tls.invalid:443") - 1) in answer
 
 
 @pytest.mark.parametrize(

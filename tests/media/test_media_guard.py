@@ -102,6 +102,18 @@ async def test_redirects_between_http_and_https_are_followed() -> None:
             assert (await probe_through(secure.url("/back", "good.test", "https"), job)).codec == "opus"
 
 
+async def test_urls_without_a_port_go_to_those_of_the_web() -> None:
+    server, client = make_contexts()
+    async with open_web({"/a.ogg": body(sound("ogg"))}, server) as secure:
+        async with open_web({"/go": redirect("https://good.test/a.ogg")}) as web:
+            internet = make_internet()
+            internet.ports = {80: web.port, 443: secure.port}
+            async with guarded(internet, client) as (_, job):
+                assert (await probe_through("http://good.test/go", job)).codec == "opus"
+                assert (await probe_through("https://good.test/a.ogg", job)).codec == "opus"
+        assert {request.headers["host"] for request in secure.requests} == {"good.test"}
+
+
 async def test_rebinding_name_gets_the_address_that_was_checked() -> None:
     internet = Internet({"rebind.test": [[PUBLIC], ["127.0.0.1"]]})
     async with open_web({"/a.ogg": body(sound("ogg"))}) as web, guarded(internet) as (guard, job):
@@ -200,11 +212,12 @@ def test_environment_does_not_lead_around_the_guard() -> None:
 def test_links_are_marked_and_marks_are_read_back() -> None:
     text = b'#KEY:URI="https://a.test:8443/k",X="//b.test/k"\nhttps://[2606::1]/x\n//c.test/y\nhttp://d.test//e\nz//w'
     assert mark_links(text, tls=True) == (
-        b'#KEY:URI="http://a.test.tls.invalid:8443/k",X="http://b.test.tls.invalid/k"\n'
-        b"http://2606--1.ip6.tls.invalid/x\nhttp://c.test.tls.invalid/y\nhttp://d.test//e\nz//w"
+        b'#KEY:URI="http://a.test.tls.invalid:8443/k",X="http://b.test.tls.invalid:443/k"\n'
+        b"http://2606--1.ip6.tls.invalid:443/x\nhttp://c.test.tls.invalid:443/y\nhttp://d.test//e\nz//w"
     )
     assert b"//c.test/y" in mark_links(text, tls=False)
     assert to_guarded("http://a.test/x") == "http://a.test/x"
+    assert to_guarded("https://a.test/x") == "http://a.test.tls.invalid:443/x"
     assert to_guarded("https://[2606::1]:44/x?y") == "http://2606--1.ip6.tls.invalid:44/x?y"
     assert unmark("2606--1.ip6.tls.invalid") == "2606::1"
     assert (unmark("a.test.tls.invalid"), unmark("a.test")) == ("a.test", None)
