@@ -22,7 +22,7 @@ from sandbox.gateway import member_chunks
 from sandbox.gateway.close_codes import ENDS_SESSION, GatewayClose
 from sandbox.gateway.hub import GatewayHub, Identify, NotNow
 from sandbox.gateway.session import Session, Shard
-from sandbox.json_values import InvalidJson, JsonObject, is_object, parse_object, to_json
+from sandbox.json_values import InvalidJson, JsonObject, as_number, is_object, parse_object, to_json
 
 HEARTBEAT_INTERVAL_S = 41.25
 HEARTBEAT_GRACE = 1.5
@@ -269,11 +269,12 @@ def _parse_identify(data: JsonObject) -> Identify:
         raise _Malformed("identify")
     if not isinstance(intents, int) or isinstance(intents, bool):
         raise _Malformed("intents")
-    presence = data.get("presence")
+    presence, threshold = data.get("presence"), as_number(data.get("large_threshold"))
     return Identify(
         token=token,
         intents=intents,
         shard=None if shard is None else _parse_shard(shard),
+        large_threshold=threshold if 50 <= threshold <= 250 else 50,
         presence=presence if is_object(presence) else None,
     )
 

@@ -252,5 +252,7 @@ class GatewayHub:
             session.send("GUILD_DELETE", to_wire_unavailable(guild.id))
             return
         everyone = bool(session.intents & Intents.GUILD_PRESENCES)
-        body = to_wire_guild_create(guild, self._world.directory, everyone=everyone)
+        body = to_wire_guild_create(
+            guild, self._world.directory, everyone=everyone, large_threshold=session.large_threshold
+        )
         session.send("GUILD_CREATE", body)

@@ -13,7 +13,7 @@ from sandbox.json_values import JsonObject
 from sandbox.model.directory import Kind, Unknown
 from sandbox.model.interactions import Reason
 
-_SENTENCES = {
+SENTENCES = {
     10003: "Unknown Channel",
     10004: "Unknown Guild",
     10007: "Unknown Member",
@@ -43,6 +43,7 @@ _SENTENCES = {
     50035: "Invalid Form Body",
     50109: "The request body contains invalid JSON.",
 }
+"""Discord's numbers and what it says to them."""
 _STATUS = {40005: 413, 50001: 403, 50005: 403, 50007: 403, 50013: 403, 50027: 401}
 
 
@@ -50,14 +51,14 @@ class ApiError(Exception):
     """A request is refused."""
 
     def __init__(self, code: int, *, status: int | None = None, errors: JsonObject | None = None) -> None:
-        super().__init__(f"{code} {_SENTENCES.get(code, '')}")
+        super().__init__(f"{code} {SENTENCES.get(code, '')}")
         self.code = code
         self.status = status or _STATUS.get(code, 404 if 10000 <= code < 11000 else 400)
         self.errors = errors
 
     def to_response(self) -> Response:
         """Return the answer to the client."""
-        body: JsonObject = {"message": _SENTENCES.get(self.code, "Error"), "code": self.code}
+        body: JsonObject = {"message": SENTENCES.get(self.code, "Error"), "code": self.code}
         if self.errors is not None:
             body["errors"] = self.errors
         return json_response(body, self.status)

@@ -8,7 +8,7 @@ from sandbox.http.exchange import Response, json_response
 from sandbox.json_values import JsonObject, is_object
 from sandbox.model import events
 from sandbox.model.directory import Kind, Unknown
-from sandbox.model.entities import Guild, Member, VoiceState
+from sandbox.model.entities import ApplicationFlags, Guild, Member, VoiceState
 from sandbox.model.permissions import Permissions
 from sandbox.rest.access import guild_for, need, need_in_guild, need_rank_above
 from sandbox.rest.call import Call
@@ -39,6 +39,8 @@ def _roles(api: Api, call: Call) -> Response:
 
 def _members(api: Api, call: Call) -> Response:
     guild, limit = guild_for(api, call), call.count("limit", 1, 1000)
+    if not api.world.application.flags & ApplicationFlags.GATEWAY_GUILD_MEMBERS_LIMITED:
+        raise ApiError(50001)
     after = call.request.query.get("after", "0")
     above = int(after) if after.isdecimal() else 0
     members = sorted((m for m in guild.members.values() if m.user.id > above), key=lambda m: m.user.id)

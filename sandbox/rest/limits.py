@@ -15,6 +15,8 @@ from enum import Enum
 from attrs import define, field, frozen
 
 INVALID_WINDOW_S = 600.0
+CHANNEL_WRITES = 20028
+"""Source: JSON Error Codes: the channel's own write limit, shared by everybody who writes there."""
 
 
 class LimitMode(Enum):
@@ -52,6 +54,8 @@ class Limited:
     retry_after_s: float
     scope: str
     """``user``, ``shared`` or ``global``."""
+    code: int | None = None
+    """Of the JSON error, where there is one."""
 
 
 @frozen(kw_only=True)
@@ -105,7 +109,7 @@ class RateLimits:
         shared_until = self._shared.get(rule.name, 0.0)
         if shared_until > now:
             headers = self._headers(rule, bucket, now, wall)
-            return Verdict(headers=headers, limited=Limited(retry_after_s=shared_until - now, scope="shared"))
+            return Verdict(headers=headers, limited=_shared(rule, shared_until - now))
         fits = _take(bucket, rule.limit, rule.window_s, now)
         headers = self._headers(rule, bucket, now, wall)
         if fits:
@@ -140,6 +144,11 @@ class RateLimits:
             "x-ratelimit-reset-after": f"{left:.3f}",
             "x-ratelimit-bucket": hashlib.sha256(rule.name.encode()).hexdigest()[:32],
         }
+
+
+def _shared(rule: Rule, wait_s: float) -> Limited:
+    writes = rule.name in {MESSAGE_CREATE.name, MESSAGE_EDIT.name}
+    return Limited(retry_after_s=wait_s, scope="shared", code=CHANNEL_WRITES if writes else None)
 
 
 def _take(bucket: _Bucket, limit: int, window_s: float, now: float) -> bool:

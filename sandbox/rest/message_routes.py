@@ -6,10 +6,10 @@ from attrs import evolve
 
 from gateway_client.ids import EmojiId, MessageId, UserId
 from sandbox.http.exchange import Response, json_response
-from sandbox.json_values import is_list
+from sandbox.json_values import JsonObject, is_list
 from sandbox.model.clock import created_at
 from sandbox.model.directory import Kind, Unknown
-from sandbox.model.entities import Channel, ChannelType, Emoji, Message, MessageFlags
+from sandbox.model.entities import ApplicationFlags, Channel, ChannelType, Emoji, Message, MessageFlags
 from sandbox.model.messages import Draft
 from sandbox.model.permissions import Permissions
 from sandbox.rest.access import channel_for, need
@@ -19,7 +19,7 @@ from sandbox.rest.limits import MESSAGE_CREATE, MESSAGE_DELETE, MESSAGE_EDIT, RE
 from sandbox.rest.message_form import parse_draft, parse_edit, without_ephemeral
 from sandbox.rest.pipeline import Api, ApiRoute
 from sandbox.wire.guilds import to_wire_channel
-from sandbox.wire.messages import to_wire_message
+from sandbox.wire.messages import to_wire_message, without_content
 from sandbox.wire.people import to_wire_user
 
 _BULK_MAX_AGE = timedelta(days=14)
@@ -32,6 +32,15 @@ def message_for(api: Api, call: Call, needed: Permissions = Permissions.VIEW_CHA
     if message.visible_to is not None:
         raise Unknown(Kind.MESSAGE)
     return message
+
+
+def _shown(api: Api, message: Message) -> JsonObject:
+    """Return a message as this application may read it: privileged content only if it was granted."""
+    wire = to_wire_message(api.world, message)
+    bot_id = api.world.application.bot.id
+    granted = api.world.application.flags & ApplicationFlags.GATEWAY_MESSAGE_CONTENT_LIMITED
+    own = message.author.id == bot_id or bot_id in message.mentions or message.guild_id is None
+    return wire if granted or own else without_content(wire)
 
 
 def _channel(api: Api, call: Call) -> Response:
@@ -52,11 +61,11 @@ def _list(api: Api, call: Call) -> Response:
         messages = sorted(nearest, key=lambda m: m.id)
     else:
         messages = messages[-limit:]
-    return json_response([to_wire_message(api.world, message) for message in reversed(messages)])
+    return json_response([_shown(api, message) for message in reversed(messages)])
 
 
 def _get(api: Api, call: Call) -> Response:
-    return json_response(to_wire_message(api.world, message_for(api, call)))
+    return json_response(_shown(api, message_for(api, call)))
 
 
 def _create(api: Api, call: Call) -> Response:

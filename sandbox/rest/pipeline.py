@@ -15,12 +15,13 @@ from sandbox.faults import Faults, RouteFault
 from sandbox.gateway.hub import GatewayHub
 from sandbox.http.exchange import Request, Response, json_response
 from sandbox.http.router import Handler, Route
+from sandbox.json_values import JsonObject
 from sandbox.model.command_book import TooManyCreates
 from sandbox.model.directory import Unknown
 from sandbox.model.interactions import Refused
 from sandbox.model.messages import TooManyReactions
 from sandbox.rest.call import Call, parse_call
-from sandbox.rest.errors import ApiError, from_reason, from_unknown, plain_error
+from sandbox.rest.errors import SENTENCES, ApiError, from_reason, from_unknown, plain_error
 from sandbox.rest.limits import DEFAULT_RULE, Limited, RateLimits, Rule
 from sandbox.rest.recorder import Recorder
 from sandbox.world import World
@@ -149,7 +150,10 @@ def _major(call: Call) -> str:
 def _too_many(limited: Limited, headers: dict[str, str]) -> Response:
     wait = max(0.001, limited.retry_after_s)
     is_global = limited.scope == "global"
-    body = {"message": "You are being rate limited.", "retry_after": round(wait, 3), "global": is_global}
+    body: JsonObject = {"message": "You are being rate limited.", "retry_after": round(wait, 3)}
+    body["global"] = is_global
+    if limited.code is not None:
+        body |= {"message": SENTENCES[limited.code], "code": limited.code}
     told = {
         **headers,
         "retry-after": str(-int(-wait // 1)),

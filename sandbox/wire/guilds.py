@@ -14,8 +14,8 @@ from sandbox.wire.people import (
     to_wire_voice_state,
 )
 
-LARGE = 50
-"""Above this many members a client without GUILD_PRESENCES gets only the bot and who sits in voice."""
+MAX_LISTED = 75_000
+"""A guild above this lists only the bot and who sits in voice. Source: Gateway Events, "Guild Create"."""
 
 
 def to_wire_channel(channel: Channel, directory: Directory) -> JsonObject:
@@ -101,28 +101,31 @@ def to_wire_guild(guild: Guild) -> JsonObject:
     }
 
 
-def to_wire_guild_create(guild: Guild, directory: Directory, *, everyone: bool) -> JsonObject:
+def to_wire_guild_create(
+    guild: Guild, directory: Directory, *, everyone: bool, large_threshold: int
+) -> JsonObject:
     """Return what GUILD_CREATE carries.
 
     Args:
         guild: which.
         directory: to name people.
-        everyone: all members, however many (the session asked for GUILD_PRESENCES); otherwise a large guild
-            lists only the bot and who sits in voice.
+        everyone: list all members (the session asked for GUILD_PRESENCES); otherwise only the bot and who
+            sits in voice.
+        large_threshold: above this many members the guild calls itself large.
     """
     bot_id = directory.bot.id
     members = guild.members.values()
-    if len(members) > LARGE and not everyone:
+    if not everyone or len(members) > MAX_LISTED:
         members = [m for m in members if m.user.id == bot_id or m.user.id in guild.voice_states]
     return {
         **to_wire_guild(guild),
         "joined_at": to_wire_time(guild.joined_at),
-        "large": len(guild.members) > LARGE,
+        "large": len(guild.members) > large_threshold,
         "unavailable": False,
         "member_count": len(guild.members),
         "members": [to_wire_member(member) for member in members],
         "channels": [to_wire_channel(channel, directory) for channel in guild.channels.values()],
-        "voice_states": [to_wire_voice_state(state) for state in guild.voice_states.values()],
+        "voice_states": [_without_guild(to_wire_voice_state(state)) for state in guild.voice_states.values()],
         "threads": [],
         "presences": [],
         "stage_instances": [],
@@ -144,3 +147,7 @@ def to_wire_own_guild(guild: Guild, permissions: int) -> JsonObject:
         "approximate_member_count": len(guild.members),
         "approximate_presence_count": len(guild.members),
     }
+
+
+def _without_guild(wire: JsonObject) -> JsonObject:
+    return {key: value for key, value in wire.items() if key != "guild_id"}

@@ -179,11 +179,13 @@ def test_outage_and_new_guild_are_told(rig: Rig) -> None:
     assert client.events("GUILD_DELETE")[-1] == {"id": str(GUILD_ID)}
 
 
-def test_large_guild_lists_only_who_matters_without_presences(rig: Rig) -> None:
+def test_guild_lists_only_who_matters_without_presences(rig: Rig) -> None:
     rig.world.crowd(GUILD_ID, 1500)
     rig.person(BEN_ID).join_voice(LOUNGE_ID)
     few = rig.connect().identify(intents=int(Intents.GUILDS)).events("GUILD_CREATE")[0]
     assert {m["user"]["username"] for m in few["members"]} == {"Roadie", "ben"}
+    assert [state["user_id"] for state in few["voice_states"]] == [str(BEN_ID)]
+    assert "guild_id" not in few["voice_states"][0]
     assert (few["large"], few["member_count"]) == (True, 1500)
     all_of_them = rig.connect().identify().events("GUILD_CREATE")[0]
     assert len(all_of_them["members"]) == 1500

@@ -84,6 +84,8 @@ async def test_a_shared_limit_does_not_count_as_invalid(rig: Rig) -> None:
     refused = await rig.request("PUT", path)
     assert (refused.headers["x-ratelimit-scope"], refused.body["retry_after"]) == ("shared", 2.0)
     assert rig.limits.invalid_requests(rig.time) == 0
+    rig.limits.fill_shared(MESSAGE_CREATE, rig.time + 2)
+    assert (await send(rig)).code == 20028
 
 
 async def test_too_many_invalid_requests_ban_for_a_while(rig: Rig) -> None:

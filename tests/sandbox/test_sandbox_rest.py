@@ -22,6 +22,7 @@ from sandbox.model.default import (
     OWNER_ID,
     STUDIO_ID,
 )
+from sandbox.model.entities import ApplicationFlags
 from sandbox.model.permissions import BOT_DEFAULT, Permissions
 from tests.sandbox.rig import Rig
 
@@ -296,3 +297,13 @@ async def test_roles_given_to_members_are_known(rig: Rig) -> None:
     rig.world.directory.set_roles(guild, guild.members[BEN_ID], (DJ_ROLE_ID,))
     member = await rig.request("GET", f"/guilds/{GUILD_ID}/members/{BEN_ID}")
     assert member.body["roles"] == [str(DJ_ROLE_ID)]
+
+
+async def test_privileged_data_needs_the_applications_flags(rig: Rig) -> None:
+    rig.person(BEN_ID).send_message(MUSIC_ID, "theirs")
+    await rig.request("POST", MESSAGES, {"content": "own"})
+    rig.world.application.flags = ApplicationFlags.NONE
+    listed = await rig.request("GET", MESSAGES)
+    assert [message["content"] for message in listed.body] == ["own", ""]
+    members = await rig.request("GET", f"/guilds/{GUILD_ID}/members", query={"limit": "5"})
+    assert (members.status, members.code) == (403, 50001)
