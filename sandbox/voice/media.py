@@ -20,6 +20,10 @@ from sandbox.voice.transport import NONCE_TAIL_SIZE
 from sandbox.voice.values import Action, Address, Frame, Heard, SendDatagram
 
 ANNOUNCE_WITHIN_S = 1.0
+DISCOVERY_AFTER_S = 0.005
+"""A round trip, in seconds, that is still far shorter than the real one. discord.py asks first and listens
+afterwards: an answer within microseconds, as the loopback would have it, is read by nobody."""
+
 KEEP_ALIVE_SIZES = range(1, 12)
 """Clients send a counter of 4 or 8 bytes every few seconds; the server sends it back."""
 
@@ -37,7 +41,8 @@ class Media:
         """Take one datagram."""
         asker = parse_discovery(data)
         if asker is not None:
-            return [SendDatagram(address=address, data=to_discovery(asker, address))]
+            answer = to_discovery(asker, address)
+            return [SendDatagram(address=address, data=answer, after_s=DISCOVERY_AFTER_S)]
         if len(data) in KEEP_ALIVE_SIZES:
             return [SendDatagram(address=address, data=data)]
         if is_rtcp(data):

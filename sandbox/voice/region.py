@@ -133,7 +133,7 @@ class Region:
         if self._lost():
             return
         try:
-            self._datagrams.send_nowait((due, action))
+            self._datagrams.send_nowait((due + action.after_s, action))
         except trio.WouldBlock:
             return
 

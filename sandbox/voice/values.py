@@ -78,10 +78,11 @@ class CloseSocket:
 
 @frozen(kw_only=True)
 class SendDatagram:
-    """Send over UDP."""
+    """Send over UDP, not earlier than `after_s` seconds from now."""
 
     address: Address
     data: bytes
+    after_s: float = 0.0
 
 
 @frozen(kw_only=True)

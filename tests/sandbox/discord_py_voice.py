@@ -62,7 +62,7 @@ class Bot(discord.Client):
             assert isinstance(voice.channel, discord.VoiceChannel)
             say("played", channel=voice.channel.name)
             ssrc = voice.ssrc
-            while voice.ssrc == ssrc or not voice.is_connected():
+            while voice.ssrc == ssrc or not voice.is_connected():  # noqa: ASYNC110 - the library tells nobody
                 await asyncio.sleep(0.01)
 
 

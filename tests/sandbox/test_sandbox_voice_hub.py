@@ -11,7 +11,7 @@ from sandbox.voice.close_codes import VoiceClose, close_reason
 from sandbox.voice.discovery import to_discovery
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S, HEARTBEAT_TOLERANCE, IDENTIFY_WITHIN_S
 from sandbox.voice.hub import VoiceHub
-from sandbox.voice.media import ANNOUNCE_WITHIN_S
+from sandbox.voice.media import ANNOUNCE_WITHIN_S, DISCOVERY_AFTER_S
 from sandbox.voice.replay import KEPT
 from sandbox.voice.rtp import to_header
 from sandbox.voice.session import RESUME_WINDOW_S
@@ -333,7 +333,9 @@ def test_ip_discovery_and_keep_alive_are_answered(hub: VoiceHub) -> None:
     seen = ("127.0.0.1", 6000)
     request = b"\0\1\0\x46" + (1000).to_bytes(4, "big") + bytes(66)
     (answer,) = hub.datagram(request, seen, 0.0)
-    assert answer == SendDatagram(address=seen, data=to_discovery(Ssrc(1000), seen))
+    assert answer == SendDatagram(
+        address=seen, data=to_discovery(Ssrc(1000), seen), after_s=DISCOVERY_AFTER_S
+    )
     assert isinstance(answer, SendDatagram)
     assert len(answer.data) == 74
     assert answer.data[8:].split(b"\0")[0] == b"127.0.0.1"
