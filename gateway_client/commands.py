@@ -17,6 +17,14 @@ from gateway_client.kinds import ActivityType
 
 Status = Literal["online", "idle", "dnd", "invisible"]
 
+LARGE_THRESHOLD = 50
+"""Members above which GUILD_CREATE leaves out the offline ones: the least allowed, for we never list members.
+Source: Gateway Events, "Identify Structure"."""
+
+TEXT_LIMIT = 128
+"""Characters of an activity's `name` and `state`. A caution of ours: the documentation names no limit, but a
+frame that is refused costs the connection."""
+
 
 class Token:
     """The bot's token, unprintable. `reveal` is called by what puts it on the wire and nothing else."""
@@ -155,14 +163,6 @@ def _identify(command: Identify) -> dict[str, object]:
         "compress": False,
         "large_threshold": LARGE_THRESHOLD,
     }
-
-
-LARGE_THRESHOLD = 50
-"""Members above which GUILD_CREATE leaves out the offline ones: the least allowed, for we never list members.
-Source: Gateway Events, "Identify Structure"."""
-
-TEXT_LIMIT = 128
-"""Characters of an activity's `name` and `state`. Source: observed; longer ones close with 4002."""
 
 
 def _presence(presence: Presence) -> dict[str, object]:

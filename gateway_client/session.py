@@ -11,8 +11,8 @@ Rules. Every input is legal in every phase; one that makes no sense there is not
 counts as life before it is looked at. A dead heart, op 7, a broken compressed stream or a bad READY closes
 with 4000 and goes on with the session; op 9 false and the codes that `close_codes` calls so begin a new
 one; the fatal codes end in ENDED with `error`. A session is also given up after `RESUMES_TRIED` connections
-in a row that did not bring it back. `receive` returns no action only if the next deadline did not move
-forward, so the shell need not look at it after each event.
+in a row that did not bring it back. `receive` returns no action only if the next deadline came no
+nearer, so the shell need not look at it after each event.
 
 Imports: the room's values and cores. Time is an argument, randomness is injected.
 
@@ -61,7 +61,7 @@ RESUME_DIALS = 3
 """Failed dials in a row after which `resume_gateway_url` counts as gone, and the general address serves."""
 
 INVALID_WAIT_S = (1.0, 5.0)
-"""The random wait after an invalid session. Source: the ecosystem's practice, 1 to 5 s."""
+"""The random wait after an invalid session. Discord's documentation long asked for just this."""
 
 
 class Phase(Enum):

@@ -13,6 +13,7 @@ from backports import zstd
 
 from gateway_client.actions import Action, Close, Deliver, Note, Send
 from gateway_client.commands import Identify, Presence, Token, UpdateVoiceState
+from gateway_client.connection import Dialer
 from gateway_client.events import Received
 from gateway_client.gateway import Gateway
 from gateway_client.ids import ChannelId, GuildId
@@ -309,3 +310,21 @@ def voice(guild: int, channel: int | None) -> UpdateVoiceState:
     return UpdateVoiceState(
         guild_id=GuildId(guild), channel_id=None if channel is None else ChannelId(channel)
     )
+
+
+def memory_dialer(nursery: trio.Nursery, discord: FakeDiscord) -> Dialer:
+    """Dials that Discord without a network, for the virtual clock."""
+    discord.url = "ws://discord.test"
+
+    async def serve(stream: trio.abc.Stream) -> None:
+        async with trio.open_nursery() as own:
+            await discord.serve(await trio_websocket.wrap_server_stream(own, stream))
+            own.cancel_scope.cancel()
+
+    async def dial(_endpoint: object) -> trio.abc.Stream:
+        await trio.lowlevel.checkpoint()
+        near, far = trio.testing.memory_stream_pair()
+        nursery.start_soon(serve, far)
+        return near
+
+    return dial
