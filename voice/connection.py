@@ -17,6 +17,7 @@ import ssl
 from collections.abc import Callable
 from functools import cache
 from typing import Final, TypeAlias, assert_never
+from urllib.parse import urlsplit
 
 import certifi
 import trio
@@ -34,7 +35,8 @@ from voice.session import Session
 from voice.udp import UdpLink
 
 SEND_S: Final = 5.0
-GOODBYE_S: Final = 0.3
+GOODBYE_S: Final = 0.1
+"""How long a closing handshake is waited for; its frame is on its way at once."""
 MAX_MESSAGE_BYTES: Final = 1 << 22
 INBOX: Final = 256
 """Sockets wait when it is full; what the pacer posts (a change of speaking) is rare and may be dropped."""
@@ -77,6 +79,7 @@ class _Renew:
     pass
 
 
+_Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 _OfSocket: TypeAlias = _Opened | _Message | _Gone | _Found
 _Event: TypeAlias = _OfSocket | _Speak | _Renew
 
@@ -87,6 +90,23 @@ def tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+async def _open_stream(url: str) -> _Stream:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    if parts.scheme == "ws":
+        return await trio.open_tcp_stream(parts.hostname, parts.port or 80)
+    stream = await trio.open_ssl_over_tcp_stream(
+        parts.hostname, parts.port or 443, ssl_context=tls_context(), https_compatible=True
+    )
+    try:
+        # Left to trio-websocket, a certificate that does not fit would be waited for, not reported.
+        await stream.do_handshake()
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return stream
 
 
 @define(kw_only=True)
@@ -169,14 +189,8 @@ class Connection:
                 nursery.cancel_scope.cancel()
         finally:
             self._sealer = None
-            await self._say_goodbye()
-
-    async def _say_goodbye(self) -> None:
-        with trio.move_on_after(GOODBYE_S, shield=True):
-            if self._socket is not None:
-                await self._socket.aclose(1000)
-        if self._udp is not None:
-            self._udp.close()
+            if self._udp is not None:
+                self._udp.close()
 
     def _post_now(self, event: _Event) -> None:
         try:
@@ -320,17 +334,28 @@ class Connection:
             await self._post.send(gone)
 
     async def _dial_and_read(self, number: int) -> _Gone:
-        async with trio.open_nursery() as nursery:
-            context = tls_context() if self.server.url.startswith("wss:") else None
-            socket = await trio_websocket.connect_websocket_url(
-                nursery, self.server.url, ssl_context=context, max_message_size=MAX_MESSAGE_BYTES
-            )
-            await self._post.send(_Opened(number, socket))
-            try:
-                while True:
-                    await self._post.send(_Message(number, await socket.get_message()))
-            except trio_websocket.ConnectionClosed as closed:
-                reason = closed.reason
-                return _Gone(number, None if reason is None else int(reason.code), "")
-            finally:
+        stream = await _open_stream(self.server.url)
+        try:
+            async with trio.open_nursery() as nursery:
+                gone = await self._read(number, stream, nursery)
                 nursery.cancel_scope.cancel()
+        finally:
+            # Whoever opens a stream closes it: trio-websocket leaves it open when it is cancelled.
+            await trio.aclose_forcefully(stream)
+        return gone
+
+    async def _read(self, number: int, stream: _Stream, nursery: trio.Nursery) -> _Gone:
+        url = urlsplit(self.server.url)
+        socket = await trio_websocket.wrap_client_stream(
+            nursery, stream, url.netloc, f"{url.path}?{url.query}", max_message_size=MAX_MESSAGE_BYTES
+        )
+        try:
+            await self._post.send(_Opened(number, socket))
+            while True:
+                await self._post.send(_Message(number, await socket.get_message()))
+        except trio_websocket.ConnectionClosed as closed:
+            reason = closed.reason
+            return _Gone(number, None if reason is None else int(reason.code), "")
+        finally:
+            with trio.move_on_after(GOODBYE_S, shield=True):
+                await socket.aclose(1000)

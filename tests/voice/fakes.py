@@ -7,6 +7,7 @@ not follow, a packet before op 5, an unknown SSRC. A test that passes asserts th
 import json
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -56,6 +57,7 @@ class Heard:
     spoke: list[int] = field(factory=list[int])
     counters: set[bytes] = field(factory=set[bytes])
     keep_alives: int = 0
+    binary: list[bytes] = field(factory=list[bytes])
     seq: int = 0
     seq_acks: list[int] = field(factory=list[int])
     resumed: int = 0
@@ -94,6 +96,7 @@ class FakeVoiceServer:
     close_on_resume: int | None = None
     answer_heartbeats: bool = True
     answer_discovery: bool = True
+    tls: ssl.SSLContext | None = None
     port: int = field(default=0, init=False)
     sessions: list[Heard] = field(factory=list[Heard], init=False)
     identifies: list[dict[str, Any]] = field(factory=list[dict[str, Any]], init=False)
@@ -102,11 +105,11 @@ class FakeVoiceServer:
     _scopes: dict[trio_websocket.WebSocketConnection, trio.CancelScope] = field(
         factory=dict[trio_websocket.WebSocketConnection, trio.CancelScope], init=False
     )
-    _udp: socket.socket = field(factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM), init=False)
+    _udp: socket.socket = field(init=False)
 
     def server_of(self, guild_id: int, session_id: str = "session") -> Server:
         return Server(
-            url=endpoint_url(f"127.0.0.1:{self.port}", True),
+            url=endpoint_url(f"127.0.0.1:{self.port}", insecure=self.tls is None),
             token=self.token,
             session_id=session_id,
             user_id=UserId(1),
@@ -121,13 +124,14 @@ class FakeVoiceServer:
         return self.problems + [problem for heard in self.sessions for problem in heard.problems]
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._udp.setblocking(False)
         self._udp.bind(("127.0.0.1", 0))
         with self._udp:
             async with trio.open_nursery() as nursery:
                 listening = await nursery.start(
-                    trio_websocket.serve_websocket, self._serve, "127.0.0.1", 0, None
+                    trio_websocket.serve_websocket, self._serve, "127.0.0.1", 0, self.tls
                 )
                 self.port = listening.port
                 nursery.start_soon(self._run_udp)
@@ -178,7 +182,12 @@ class FakeVoiceServer:
         try:
             await self.send(socket_, Op.HELLO, {"heartbeat_interval": self.heartbeat_ms})
             while True:
-                message = json.loads(await socket_.get_message())
+                data = await socket_.get_message()
+                if isinstance(data, bytes):
+                    if heard is not None:
+                        heard.binary.append(data)
+                    continue
+                message = json.loads(data)
                 heard = await self._answer(socket_, heard, message["op"], message["d"])
         except trio_websocket.ConnectionClosed as closed:
             self.closes.append(None if closed.reason is None else int(closed.reason.code))
