@@ -65,6 +65,7 @@ class AckConnection:
         self._changed = changed
         self._h11 = h11.Connection(our_role=h11.CLIENT)
         self._exchange: _Exchange | None = None
+        self._sending = False
         self._reading = trio.CancelScope()
         self.dead_because: str | None = None
         self.closed_by_peer = False
@@ -74,7 +75,7 @@ class AckConnection:
     @property
     def is_free(self) -> bool:
         """Whether the next request may be sent."""
-        return self._exchange is None and self.dead_because is None
+        return self._exchange is None and not self._sending and self.dead_because is None
 
     async def exchange(self, request: h11.Request, body: bytes) -> Answer:
         """Send a request and wait for its response. Only on a free or a just dead connection.
@@ -89,7 +90,11 @@ class AckConnection:
         self.since = trio.current_time()
         wire = (self._h11.send(request) or b"") + (self._h11.send(h11.Data(data=body)) or b"")
         wire += self._h11.send(h11.EndOfMessage()) or b""
+        self._sending = True
         await self._send(wire)
+        self._sending = False
+        if self._exchange is None and self.dead_because is None:
+            self._changed(self)  # the response was faster than the end of sending
         await exchange.done.wait()
         if exchange.answer is None:
             raise Dead(self.dead_because or "the connection broke", answering=exchange.answering)
@@ -179,4 +184,5 @@ class AckConnection:
             self._h11.start_next_cycle()
             self._exchange = None
             self.since = trio.current_time()
-            self._changed(self)
+            if not self._sending:
+                self._changed(self)

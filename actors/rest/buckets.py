@@ -68,9 +68,15 @@ class Limiter:
     def due(self, now: float) -> list[Send | Refuse]:
         """Give what is to be done now, in order."""
         actions: list[Send | Refuse] = []
-        heads = [(*queue[0][:2], key) for key, queue in self._queues.items()]
-        heapq.heapify(heads)
         shut = self._shut(now)
+        long_closed = self._global.closed_until - now > PATIENCE_S
+        everybody = shut is not None or long_closed or self._global.is_open(now)
+        heads = [
+            (*queue[0][:2], key)
+            for key, queue in self._queues.items()
+            if everybody or queue[0][2].target.route.exempt
+        ]
+        heapq.heapify(heads)
         while heads:
             key = heapq.heappop(heads)[2]
             action = self._next_of(key, shut, now)
@@ -86,13 +92,14 @@ class Limiter:
     def next_deadline(self, now: float) -> float | None:
         """When ``due`` should be asked again if nothing happens until then."""
         times: list[float] = []
+        everybody = self._global.is_open(now)
         for queue in self._queues.values():
             target = queue[0][2].target
-            lanes = [self._lane(self._key_of(target))]
-            if not target.route.exempt:
-                lanes.append(self._global)
-            opens = (lane.opens_at(now) for lane in lanes)
-            times += [time for time in opens if time is not None]
+            waits_globally = not everybody and not target.route.exempt
+            lane = self._global if waits_globally else self._lane(self._key_of(target))
+            opens = lane.opens_at(now)
+            if opens is not None:
+                times.append(opens)
         if self._queues and self._address_closed_until > now:
             times.append(self._address_closed_until)
         return min(times, default=None)

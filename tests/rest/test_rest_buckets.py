@@ -211,6 +211,17 @@ def test_interactions_pass_the_global_limit() -> None:
     assert len(sent(limiter, 0.0)) == 60
 
 
+def test_a_long_global_closure_is_told_and_interactions_go_on() -> None:
+    limiter = make_limiter()
+    learn(limiter, webhook(), OK)
+    ticket = limiter.submit(post(), 0.0)
+    assert sent(limiter, 0.0) == [ticket]
+    assert limiter.answered(ticket, too_many(Scope.GLOBAL, PATIENCE_S * 2), 0.0)
+    edits, answer = limiter.submit(edit(), 0.0), limiter.submit(webhook(), 0.0)
+    told = limiter.due(0.0)
+    assert {action.ticket: type(action) for action in told} == {ticket: Refuse, edits: Refuse, answer: Send}
+
+
 def test_a_long_closure_is_told_instead_of_waited_for() -> None:
     limiter = make_limiter()
     learn(limiter, post(), limits())
