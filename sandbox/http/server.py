@@ -21,6 +21,9 @@ from sandbox.http.router import Found, FoundWebSocket, NotFound, Router, WrongMe
 from sandbox.http.websocket import WebSocketClosed
 
 KEEP_ALIVE_S = 75.0
+NORMAL, GOING_AWAY = 1000, 1001
+"""WebSocket close codes: the handler is done; the server ends or the handler failed."""
+_GOODBYE_S = 0.3
 _CHUNK = 65536
 _MAX_HEAD_BYTES = 65536
 _LOG = logging.getLogger(__name__)
@@ -66,13 +69,12 @@ class HttpServer:
         """Serve one connection until it ends. Never raises but when cancelled."""
         try:
             await _Connection(stream, self._router, self._limits).run()
-        except (_GiveUp, WebSocketClosed, trio.BrokenResourceError, trio.ClosedResourceError):
+        except* (_GiveUp, WebSocketClosed, trio.BrokenResourceError, trio.ClosedResourceError):
             _LOG.debug("a peer went away")
-        except Exception:  # noqa: BLE001 - a defect on one connection must not end the others
+        except* Exception:  # noqa: BLE001 - a defect on one connection must not end the others
             _LOG.exception("a connection failed")
         finally:
-            with trio.move_on_after(1) as scope:
-                scope.shield = True
+            with trio.CancelScope(shield=True):
                 await trio.aclose_forcefully(stream)
 
 
@@ -167,12 +169,14 @@ class _Connection:
         if accepted is None:
             raise _Refused(400)
         request = Request(method="GET", path=path, query=query, headers=_headers(head), params=found.params)
+        code = GOING_AWAY
         try:
             await found.handler(request, accepted)
+            code = NORMAL
         finally:
-            with trio.move_on_after(1) as scope:
+            with trio.move_on_after(_GOODBYE_S) as scope:
                 scope.shield = True
-                await accepted.close()
+                await accepted.close(code)
 
     async def _answer(self, request: Request, response: Response) -> None:
         body = b"" if request.method == "HEAD" or response.status in {204, 304} else response.body

@@ -163,6 +163,11 @@ class Directory:
         """Tell that a channel's fields were changed."""
         self._ledger.publish(events.ChannelUpdated(channel=channel))
 
+    def limit_users(self, channel: Channel, user_limit: int) -> None:
+        """Set how many may sit in a voice channel; 0 is no limit."""
+        channel.user_limit = user_limit
+        self.changed_channel(channel)
+
     def set_overwrite(self, channel: Channel, overwrite: Overwrite) -> None:
         """Allow or deny something in a channel; replaces what was said of that role or member."""
         others = tuple(o for o in channel.overwrites if o.id != overwrite.id)

@@ -37,6 +37,10 @@ def _roles(api: Api, call: Call) -> Response:
     return json_response([to_wire_role(role) for role in guild_for(api, call).roles.values()])
 
 
+def _emojis(api: Api, call: Call) -> Response:
+    return json_response(to_wire_guild(guild_for(api, call))["emojis"])
+
+
 def _members(api: Api, call: Call) -> Response:
     guild, limit = guild_for(api, call), call.count("limit", 1, 1000)
     if not api.world.application.flags & ApplicationFlags.GATEWAY_GUILD_MEMBERS_LIMITED:
@@ -213,6 +217,7 @@ ROUTES = (
     ApiRoute(method="GET", pattern=_GUILD, endpoint=_guild),
     ApiRoute(method="GET", pattern=_GUILD + "/channels", endpoint=_channels),
     ApiRoute(method="GET", pattern=_GUILD + "/roles", endpoint=_roles),
+    ApiRoute(method="GET", pattern=_GUILD + "/emojis", endpoint=_emojis),
     ApiRoute(method="GET", pattern=_GUILD + "/members", endpoint=_members),
     ApiRoute(method="GET", pattern=_GUILD + "/members/search", endpoint=_search_members),
     ApiRoute(method="GET", pattern=_GUILD + "/members/{user_id}", endpoint=_member),

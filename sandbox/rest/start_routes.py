@@ -70,6 +70,16 @@ def _direct_channel(api: Api, call: Call) -> Response:
     return json_response(to_wire_channel(channel, api.world.directory))
 
 
+def _application_emojis(api: Api, call: Call) -> Response:
+    return json_response({"items": []})
+
+
+def _voice_regions(api: Api, call: Call) -> Response:
+    return json_response(
+        [{"id": "sandbox", "name": "Sandbox", "optimal": True, "deprecated": False, "custom": False}]
+    )
+
+
 ROUTES = (
     ApiRoute(method="GET", pattern="/gateway", endpoint=_gateway, needs_token=False),
     ApiRoute(method="GET", pattern="/gateway/bot", endpoint=_gateway_bot),
@@ -80,4 +90,6 @@ ROUTES = (
     ApiRoute(method="GET", pattern="/users/@me/guilds", endpoint=_own_guilds),
     ApiRoute(method="POST", pattern="/users/@me/channels", endpoint=_direct_channel),
     ApiRoute(method="GET", pattern="/users/{user_id}", endpoint=_user),
+    ApiRoute(method="GET", pattern="/applications/{application_id}/emojis", endpoint=_application_emojis),
+    ApiRoute(method="GET", pattern="/voice/regions", endpoint=_voice_regions),
 )

@@ -134,8 +134,7 @@ def test_asking_again_for_the_same_channel_is_answered_again(rig: Rig) -> None:
 
 
 def test_full_channel_answers_nothing(rig: Rig) -> None:
-    channel = rig.world.directory.channel(LOUNGE_ID)
-    channel.user_limit = 1
+    rig.world.directory.limit_users(rig.world.directory.channel(LOUNGE_ID), 1)
     rig.person(BEN_ID).join_voice(LOUNGE_ID)
     rig.world.directory.set_role_permissions(
         rig.world.directory.guild(GUILD_ID), BOT_ROLE_ID, int(Permissions.CONNECT)

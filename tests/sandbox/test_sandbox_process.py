@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 import trio
 from backports import zstd
-from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
+from trio_websocket import (
+    ConnectionClosed,
+    WebSocketConnection,
+    connect_websocket_url,
+    open_websocket_url,
+)
 
 from sandbox.app import Sandbox, SandboxOptions, open_sandbox
 from sandbox.model.default import MUSIC_ID, OWNER_ID
@@ -132,6 +137,19 @@ async def test_an_interaction_fails_by_itself_when_nobody_answers() -> None:
             interaction = sandbox.people.of(OWNER_ID).run_command(MUSIC_ID, "play")
             await sandbox.people.acknowledged(interaction)
             assert interaction.failure is not None
+
+
+async def test_connections_are_told_when_the_sandbox_ends() -> None:
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            async with open_sandbox() as sandbox:
+                socket = await connect_websocket_url(nursery, sandbox.gateway_url)
+                await socket.get_message()
+            with pytest.raises(ConnectionClosed) as closed:
+                await socket.get_message()
+            await socket._stream.aclose()
+    assert closed.value.reason is not None
+    assert closed.value.reason.code == 1001
 
 
 async def _start(*arguments: str) -> trio.Process:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway_client.ids import EmojiId
 from sandbox.faults import RouteFault
 from sandbox.model.default import (
     AFK_ID,
@@ -95,6 +96,10 @@ async def test_lists_of_a_guild(rig: Rig) -> None:
     after = {"limit": "1000", "after": members.body[-1]["user"]["id"]}
     rest = await rig.request("GET", f"/guilds/{GUILD_ID}/members", query=after)
     assert len(rest.body) == 3
+    rig.world.directory.guild(GUILD_ID).emojis[EmojiId(7)] = "roadie"
+    assert (await rig.request("GET", f"/guilds/{GUILD_ID}/emojis")).body[0]["name"] == "roadie"
+    assert (await rig.request("GET", f"/applications/{APPLICATION_ID}/emojis")).body == {"items": []}
+    assert (await rig.request("GET", "/voice/regions")).body[0]["optimal"] is True
     guilds = await rig.request("GET", "/users/@me/guilds")
     assert guilds.body[0]["permissions"] == str(int(BOT_DEFAULT))
 
