@@ -21,6 +21,7 @@ from actors.player.messages import (
     Broken,
     Command,
     GuildAvailable,
+    HandedOver,
     Input,
     PeopleCounted,
     Returned,
@@ -93,6 +94,8 @@ class PlayerActor:
     async def observe(self, fact: object) -> None:
         """Take note of something that became true."""
         match fact:
+            case HandedOver():
+                return
             case PageWanted():
                 self._performer.answer_page(fact)
             case VoiceStateUpdated(state=state):
@@ -128,7 +131,8 @@ class PlayerActor:
 
     def is_idle(self) -> bool:
         """Whether the store has everything and nobody waits."""
-        return self._state.is_idle and self._performer.commit_due is None
+        busy = self._performer.commit_due is not None or self._performer.desk.handed_over
+        return self._state.is_idle and not busy
 
     async def goodbye(self) -> None:
         """Keep the exact position, leave the call, tell whoever waits."""

@@ -1,11 +1,13 @@
 """The player's commands, as declared: options, aliases, how they are acknowledged and what they mean.
 
 ``play`` and its kin wait for their turn (their tracks are queued in the order of the calls); everything else
-acts at once.
+acts at once. Where a guild has a DJ role, looking and queueing behind the others are everybody's, the rest
+needs it.
 """
 
 from collections.abc import Callable
 
+from actors.core.access import Rule
 from actors.core.address import Address, of_guild
 from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Command, Option, OptionType
@@ -56,6 +58,7 @@ def _play(name: str, place: Place) -> Command:
             Option(name="query", autocomplete=True),
             Option(name="file", type=OptionType.ATTACHMENT),
         ),
+        rule=Rule.EVERYONE if place is Place.END else Rule.DJ,
     )
 
 
@@ -79,6 +82,7 @@ def _control(
     *,
     options: tuple[Option, ...] = (),
     aliases: tuple[str, ...] = (),
+    rule: Rule = Rule.DJ,
 ) -> Command:
     return Command(
         name=name,
@@ -88,6 +92,7 @@ def _control(
         options=options,
         aliases=aliases,
         control=True,
+        rule=rule,
     )
 
 
@@ -113,7 +118,7 @@ COMMANDS = (
         options=(_number("amount"),),
     ),
     _control("stop", "control", lambda given: Stop()),
-    _control("playing", "control", lambda given: ShowPlaying()),
+    _control("playing", "control", lambda given: ShowPlaying(), rule=Rule.EVERYONE),
     _control("volume", "control", _volume, options=(Option(name="value"),), aliases=("vol",)),
     _control("join", "control", lambda given: Join()),
     _control("leave", "control", lambda given: Leave()),
@@ -122,6 +127,7 @@ COMMANDS = (
         "queue",
         lambda given: ShowQueue(max(1, given.integer("page") or 1)),
         options=(_number("page"),),
+        rule=Rule.EVERYONE,
     ),
     _control("clear", "queue", lambda given: Clear()),
     _control(

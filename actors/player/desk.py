@@ -5,12 +5,14 @@ one only its reply, for as long as an announcement may have to wait for its answ
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 
 from attrs import define, field
 
 from actors.core.envelope import Envelope
 from actors.core.reply import OnSent, Reply
-from actors.core.work import WorkKind
+from actors.core.work import Work, WorkKind
 from actors.player.effects import Outcome
 from actors.rest.payloads import Message
 
@@ -21,6 +23,7 @@ REPLIES_KEPT = 64
 class Desk:
     """Who asked for what, and how they are answered."""
 
+    handed_over: int = 0
     _open: dict[int, Envelope] = field(factory=dict[int, Envelope])
     _replies: OrderedDict[int, Reply] = field(factory=OrderedDict[int, Reply])
 
@@ -69,17 +72,27 @@ class Desk:
         if envelope is not None:
             envelope.work.start(kind)
 
-    def hand_over(self, request: int) -> Envelope | None:
-        """Give a request to another actor, which ends its work."""
+    def hand_over(self, request: int, ended: Callable[[], None]) -> Envelope | None:
+        """Give a request to another actor, which ends its work; ``ended`` is called then.
+
+        Until then this actor has to live: the cell of one that retires ends whatever is open.
+        """
         envelope = self._open.pop(request, None)
         if envelope is not None:
+            self.handed_over += 1
             envelope.work.detach()
+            envelope.work.watch(partial(self._watch, ended))
         return envelope
 
     async def settled(self) -> None:
         """Wait until everything said lately was sent or has failed."""
         for reply in tuple(self._replies.values()):
             await reply.settled()
+
+    def _watch(self, ended: Callable[[], None], work: Work) -> None:
+        if not work.is_open:
+            self.handed_over -= 1
+            ended()
 
     def _end(self, request: int, outcome: Outcome) -> None:
         work = self._open.pop(request).work

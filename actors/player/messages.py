@@ -253,6 +253,11 @@ class QueuingShown:
     message_id: MessageId
 
 
+@frozen
+class HandedOver:
+    """A request that was given to another actor has ended: perhaps it is time to retire."""
+
+
 Fact = (
     protocol.Fact
     | PageWanted
@@ -267,6 +272,7 @@ Fact = (
     | Opened
     | NotOpened
     | QueuingShown
+    | HandedOver
 )
 """What the mailbox takes besides commands. The shell answers ``PageWanted``, makes ``BotSeated`` and
 ``PeopleCounted`` of a voice state, and ``Broken`` of a ``TrackFailed``."""

@@ -45,7 +45,7 @@ from actors.player.effects import (
     TellVoice,
     Word,
 )
-from actors.player.messages import QueuingShown
+from actors.player.messages import HandedOver, QueuingShown
 from actors.player.outside import Outside
 from actors.player.saved import FORM, Line, encode_line
 from actors.player.searches import Searches
@@ -186,7 +186,7 @@ class Performer:
         self.desk.say(request, message, ends=Outcome.DONE, transient=False)
 
     def _open_queue(self, request: int, page: int) -> None:
-        envelope = self.desk.hand_over(request)
+        envelope = self.desk.hand_over(request, lambda: self._context.tell_self(HandedOver()))
         if envelope is None:
             return
         wish = OpenPages(

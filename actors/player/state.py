@@ -109,7 +109,8 @@ class PlayerState:
     def is_idle(self) -> bool:
         """Whether nobody waits and nothing can become true."""
         player = self.player
-        return not (player.link.is_present or player.plays or player.joins or player.returning)
+        waits = player.plays or player.joins or player.returning or player.lost_answers
+        return not (player.link.is_present or waits)
 
     def awaits(self, request: int) -> bool:
         """Whether a request is still to be answered."""

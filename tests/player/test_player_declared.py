@@ -1,0 +1,188 @@
+"""Declarations: options, aliases, words for volume, what an event means, every text that is used."""
+
+import re
+from pathlib import Path
+
+import pytest
+import trio
+
+import actors.player
+from actors.core.arguments import Arguments, Usage
+from actors.core.declare import Completion, SettingChanged
+from actors.core.envelope import Facts
+from actors.core.registry import Registry
+from actors.core.schema import to_registration
+from actors.core.setting import InvalidSetting
+from actors.player.commands import COMMANDS
+from actors.player.declaration import listen, player_slice
+from actors.player.messages import (
+    GuildAvailable,
+    GuildGone,
+    Place,
+    Play,
+    ServerGiven,
+    SessionReplaced,
+    SetVolume,
+    Skip,
+)
+from actors.player.saved import FORM, Entry, Line, Saved, SavedNow, encode_line, newest_position_ms
+from actors.player.volume import VOLUME, parse_volume
+from actors.rest.payloads import Choice
+from gateway_client.events import (
+    GuildCreated,
+    GuildDeleted,
+    Resumed,
+    VoiceServerUpdated,
+    VoiceStateUpdated,
+)
+from gateway_client.ids import AttachmentId, UserId
+from gateway_client.objects import Attachment, Guild, VoiceState
+from media.tracks import AttachmentQuery, TextQuery
+from tests.player.fakes import CATALOGUE, EPOCH, HOME, ready
+from tests.player.media_fakes import FakeResolver, track
+from tests.player.node_fakes import FakeNode
+from tests.player.places import ALICE, GUILD, TEXT, VOICE
+
+FACTS = Facts(at=EPOCH, now=0.0, guild_id=GUILD, channel_id=TEXT, user_id=ALICE, user_name="alice")
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+@pytest.mark.parametrize(
+    ("words", "volume_pct"),
+    [
+        ("50", 50),
+        ("100%", 100),
+        ("0", 1),
+        ("-3", 1),
+        ("101", 100),
+        ("200", 100),
+        ("200!", 200),
+        (" 200 ! ", 200),
+        ("9999!", 500),
+        ("0!", 1),
+        ("١٠", 10),
+    ],
+)
+def test_volume_is_clamped(words: str, volume_pct: int) -> None:
+    assert parse_volume(words) == volume_pct
+    assert VOLUME.parse(words) == volume_pct
+
+
+@pytest.mark.parametrize("words", ["", "loud", "5 5", "1e3", "!", "99999999999999"])
+def test_what_is_no_volume_is_refused(words: str) -> None:
+    with pytest.raises(InvalidSetting):
+        VOLUME.parse(words)
+    if words:
+        with pytest.raises(Usage):
+            BY_NAME["volume"].message(Arguments({"value": words}), FACTS)
+
+
+def test_volume_without_a_value_asks() -> None:
+    assert BY_NAME["volume"].message(Arguments({}), FACTS) == SetVolume(None)
+    assert BY_NAME["volume"].aliases == ("vol",)
+
+
+def test_play_takes_words_a_file_or_both() -> None:
+    file = Attachment(id=AttachmentId(1), filename="a.ogg", size=5, url="https://cdn.example/a.ogg")
+    both = BY_NAME["playnow"].message(Arguments({"query": " sea ", "file": file}), FACTS)
+    assert both == Play(
+        queries=(
+            TextQuery(text="sea"),
+            AttachmentQuery(url="https://cdn.example/a.ogg", filename="a.ogg", size=5),
+        ),
+        place=Place.NOW,
+    )
+    with pytest.raises(Usage):
+        BY_NAME["play"].message(Arguments({"query": "  "}), FACTS)
+
+
+def test_amounts_below_one_are_one() -> None:
+    assert BY_NAME["skip"].message(Arguments({"amount": -4}), FACTS) == Skip(1)
+    assert BY_NAME["skip"].message(Arguments({}), FACTS) == Skip(1)
+
+
+def test_only_play_waits_for_its_turn() -> None:
+    assert {name for name, command in BY_NAME.items() if not command.control} == {
+        "play",
+        "playtop",
+        "playnow",
+    }
+
+
+def test_commands_can_be_registered() -> None:
+    registered = to_registration(COMMANDS, CATALOGUE.speaker())
+    assert len(registered) == 15
+    assert all(not command.description.startswith("commands.") for command in registered)
+
+
+async def test_autocomplete_gives_names_that_discord_takes(nursery: trio.Nursery) -> None:
+    part = player_slice(resolver=FakeResolver(), voice=FakeNode(nursery))
+    assert Registry((part,)).command("play") is not None
+    assert part.complete is not None
+    asked = Completion(facts=FACTS, command="play", option="query", typed="sea")
+    assert await part.complete(asked) == [Choice("sea.ogg", "sea.ogg"), Choice("season.ogg", "season.ogg")]
+    assert await part.complete(Completion(facts=FACTS, command="play", option="query", typed="x")) == []
+
+
+def test_what_events_mean_for_players() -> None:
+    state = VoiceStateUpdated(state=VoiceState(user_id=ALICE, guild_id=GUILD, channel_id=VOICE))
+    messages = [
+        (state, state),
+        (VoiceServerUpdated(guild_id=GUILD, token="t"), ServerGiven(token="t", endpoint=None)),
+        (ready(), SessionReplaced()),
+        (GuildCreated(guild=Guild(id=GUILD)), GuildAvailable()),
+        (GuildDeleted(guild_id=GUILD), GuildGone()),
+    ]
+    for event, message in messages:
+        deliveries = list(listen(event))
+        assert [(one.address, one.message, one.wake) for one in deliveries] == [(HOME, message, False)]
+    assert len(list(listen(SettingChanged(guild_id=GUILD, name="volume")))) == 1
+    for event in (
+        Resumed(),
+        GuildDeleted(guild_id=GUILD, unavailable=True),
+        SettingChanged(guild_id=GUILD, name="prefix"),
+        VoiceStateUpdated(state=VoiceState(user_id=ALICE)),
+    ):
+        assert list(listen(event)) == []
+
+
+def test_every_text_in_the_sources_is_there_and_every_text_is_used() -> None:
+    folder = Path(actors.player.__file__).parent
+    sources = "\n".join(file.read_text("utf-8") for file in folder.glob("*.py"))
+    used = set(re.findall(r'"(player\.[a-z_.]+)"', sources))
+    declared = {key for key in CATALOGUE.keys() if key.startswith("player.")}  # noqa: SIM118 - a method, not a dict
+    assert used == declared
+
+
+def saved_at(position_ms: int, revision: int) -> Saved:
+    entry = Entry(id=7, track=track("a"), requester=UserId(1))
+    now = SavedNow(entry=entry, position_ms=position_ms, announced=True)
+    return Saved(revision=revision, now=now, next_id=8)
+
+
+@pytest.mark.parametrize(
+    ("line", "position_ms"),
+    [
+        (None, 5000),
+        (b"{broken", 5000),
+        (b'{"revision": "x"}', 5000),
+        (encode_line(Line(revision=4, entry_id=7, position_ms=9000)), 9000),
+        (encode_line(Line(revision=3, entry_id=7, position_ms=9000)), 5000),
+        (encode_line(Line(revision=4, entry_id=6, position_ms=9000)), 5000),
+    ],
+)
+def test_the_journal_counts_only_if_it_is_newer_and_about_the_same_track(
+    line: bytes | None, position_ms: int
+) -> None:
+    assert newest_position_ms(saved_at(5000, 4), line) == position_ms
+    assert newest_position_ms(Saved(), line) == 0
+
+
+def test_schema_1_stays_readable() -> None:
+    released = (
+        b'{"revision":4,"next_id":8,"now":{"entry":{"id":7,"track":{"key":"key:a","title":"a","source":"library",'
+        b'"locator":"a","page_url":null,"duration_s":180.0,"live":false,"artist":null,"thumbnail_url":null},'
+        b'"requester":1,"request":0},"position_ms":5000,"announced":true},"queue":[],"history":[],"paused":false,'
+        b'"volume_pct":null,"channel_id":null,"text_channel_id":null,"pending":[]}'
+    )
+    assert FORM.decode(released, 1) == saved_at(5000, 4)
