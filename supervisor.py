@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 GOODBYE_S = 2.5
 LAST_SENDS_S = 1.0
 """Together with voice (at most 1.5 s) and the gateway's close they stay within five seconds."""
+RESTART_S = 1.0
 
 Task = Callable[[], Awaitable[None]]
 
@@ -179,12 +180,24 @@ class Tree:
         """Run one; a send that Discord refuses is a log line, because nobody waits for its result."""
         try:
             await task()
-        except RestError as error:
-            log.warning("a send failed", extra={"error": str(error)})
+        except* RestError as refused:
+            log.warning("a send failed", extra={"error": str(refused.exceptions[0])})
+        except* Exception as crash:  # a defect in one send ends that send, not the bot
+            log.exception("a send crashed", exc_info=crash)
         finally:
             self._under_way -= 1
             if not self._under_way:
                 self._none.set()
+
+
+async def keep_running(name: str, service: Task) -> None:
+    """Run a service for ever; one that crashes is started again after a pause."""
+    while True:
+        try:
+            await service()
+        except* Exception as crash:  # a defect in one service must not end the bot
+            log.exception("a service crashed and is started again", exc_info=crash, extra={"service": name})
+        await trio.sleep(RESTART_S)
 
 
 async def open_tree(services: trio.Nursery) -> Tree:

@@ -49,7 +49,7 @@ from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
 from media.resolve import Resolver
 from media.room import MediaConfig, open_media
-from supervisor import Router, Tree, open_tree, serve, stored_addresses
+from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
 from voice.protocol import Fact as VoiceFact
 
@@ -106,11 +106,11 @@ async def run_bot(
         trio.open_nursery() as services,
     ):
         ack_line = AckLine(config.api_base, random=dice, guard=guard)
-        services.start_soon(ack_line.run)
+        services.start_soon(keep_running, "acknowledgements", ack_line.run)
         myself = await _ask_who_i_am(rest, dice)
         bot = _Bot(config=config, store=store, rest=rest, ack_line=ack_line, myself=myself, dice=dice)
         voice = VoiceClient(argv=child_argv("voice-node"), on_fact=bot.on_voice)
-        services.start_soon(voice.run)
+        services.start_soon(keep_running, "voice", voice.run)
         gateway = bot.make_gateway(token)
         await bot.load_settings()
         tree = await open_tree(services)

@@ -104,7 +104,13 @@ OUTSIDE_WORLD = frozenset(
 # The only places that may catch whatever was raised: an actor's crash, an autocompletion (an empty list is
 # better than an error), the store's thread, which carries everything to whoever waits for the work, and a
 # request to the sandbox, which ends alone.
-CATCH_ALL = ("actors/core/cell.py", "actors/core/intake.py", "actors/store/owner.py", "sandbox/http/server.py")
+CATCH_ALL = (
+    "actors/core/cell.py",
+    "actors/core/intake.py",
+    "actors/store/owner.py",
+    "sandbox/http/server.py",
+    "supervisor.py",
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -93,7 +93,7 @@ class AckConnection:
         self._sending = True
         await self._send(wire)
         self._sending = False
-        if self._exchange is None and self.dead_because is None:
+        if self.is_free:
             self._changed(self)  # the response was faster than the end of sending
         await exchange.done.wait()
         if exchange.answer is None:
