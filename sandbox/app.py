@@ -95,8 +95,6 @@ class NoVoice:
 class Sandbox:
     """A running sandbox."""
 
-    url: str
-    """Of the page."""
     world: World
     people: People
     gateway: GatewayService
@@ -104,6 +102,11 @@ class Sandbox:
     faults: Faults
     limits: RateLimits
     recorder: Recorder
+
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        return self.world.public_url
 
     @property
     def api_base(self) -> str:
@@ -141,15 +144,10 @@ async def open_sandbox(options: SandboxOptions | None = None) -> AsyncGenerator[
     world = World(options.clock, options.token)
     if options.data:
         read_file(world, options.data)
-    voice = options.voice(world) if options.voice else NoVoice()
-    hub = GatewayHub(world, voice, options.faults)
-    hub.start_limit.enforce_concurrency = options.enforce_identify_concurrency
-    gateway = GatewayService(hub, options.heartbeat_interval_s)
-    recorder = Recorder(options.recorded_requests)
-    people = People(world)
-    api = Api(world=world, hub=hub, faults=options.faults, limits=options.limits, recorder=recorder)
-    page = options.page(world, people, voice) if options.page else ()
-    server = HttpServer(Router(_all_routes(api, gateway, page)))
+    sandbox = _build(world, options)
+    hub, voice = sandbox.gateway.hub, sandbox.voice
+    page = options.page(world, sandbox.people, voice) if options.page else ()
+    server = HttpServer(Router(_all_routes(sandbox, page)))
     async with trio.open_nursery() as nursery:
         await nursery.start(voice.run)
         port: int = await nursery.start(server.run, options.port)
@@ -159,24 +157,37 @@ async def open_sandbox(options: SandboxOptions | None = None) -> AsyncGenerator[
         nursery.start_soon(_sweep_sessions, hub)
         if options.data:
             nursery.start_soon(run_saving, world, options.data)
-        yield Sandbox(
-            url=world.public_url,
-            world=world,
-            people=people,
-            gateway=gateway,
-            voice=voice,
-            faults=options.faults,
-            limits=options.limits,
-            recorder=recorder,
-        )
+        yield sandbox
         nursery.cancel_scope.cancel()
 
 
-def _all_routes(api: Api, gateway: GatewayService, page: Sequence[AnyRoute]) -> list[AnyRoute]:
+def _build(world: World, options: SandboxOptions) -> Sandbox:
+    voice = options.voice(world) if options.voice else NoVoice()
+    hub = GatewayHub(world, voice, options.faults)
+    hub.start_limit.enforce_concurrency = options.enforce_identify_concurrency
+    return Sandbox(
+        world=world,
+        people=People(world),
+        gateway=GatewayService(hub, options.heartbeat_interval_s),
+        voice=voice,
+        faults=options.faults,
+        limits=options.limits,
+        recorder=Recorder(options.recorded_requests),
+    )
+
+
+def _all_routes(sandbox: Sandbox, page: Sequence[AnyRoute]) -> list[AnyRoute]:
+    api = Api(
+        world=sandbox.world,
+        hub=sandbox.gateway.hub,
+        faults=sandbox.faults,
+        limits=sandbox.limits,
+        recorder=sandbox.recorder,
+    )
     return [
         *to_routes(api, API_ROUTES),
-        WebSocketRoute(pattern="/gateway", handler=gateway.serve),
-        *cdn.routes(api.world),
+        WebSocketRoute(pattern="/gateway", handler=sandbox.gateway.serve),
+        *cdn.routes(sandbox.world),
         *page,
     ]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_client.ids import ChannelId, UserId
 from sandbox.http.exchange import Response, json_response
-from sandbox.json_values import JsonObject, is_object
+from sandbox.json_values import JsonObject, as_number, is_object
 from sandbox.model import events
 from sandbox.model.directory import Kind, Unknown
 from sandbox.model.entities import ApplicationFlags, Guild, Member, VoiceState
@@ -163,17 +163,7 @@ def _create_event(api: Api, call: Call) -> Response:
     guild = guild_for(api, call)
     need_in_guild(api, guild, Permissions.CREATE_EVENTS)
     body = call.body()
-    form = FormErrors()
-    for name in ("name", "privacy_level", "scheduled_start_time", "entity_type"):
-        if body.get(name) is None:
-            form.required(name)
-    place = body.get("entity_metadata")
-    if body.get("entity_type") == 3 and not (is_object(place) and place.get("location")):
-        form.required("entity_metadata.location")
-    elif body.get("entity_type") in {1, 2} and not body.get("channel_id"):
-        form.required("channel_id")
-    _check_start(api, form, body.get("scheduled_start_time"))
-    form.check()
+    _check_event(api, body)
     creator = api.world.application.bot
     wire: JsonObject = {
         "id": str(api.world.ledger.ids.next()),
@@ -195,6 +185,20 @@ def _create_event(api: Api, call: Call) -> Response:
         events.ScheduledEventCreated(guild_id=guild.id, creator_id=creator.id, body=wire)
     )
     return json_response(wire)
+
+
+def _check_event(api: Api, body: JsonObject) -> None:
+    form = FormErrors()
+    for name in ("name", "privacy_level", "scheduled_start_time", "entity_type"):
+        if body.get(name) is None:
+            form.required(name)
+    place = body.get("entity_metadata")
+    if body.get("entity_type") == 3 and not (is_object(place) and place.get("location")):
+        form.required("entity_metadata.location")
+    elif as_number(body.get("entity_type")) in {1, 2} and not body.get("channel_id"):
+        form.required("channel_id")
+    _check_start(api, form, body.get("scheduled_start_time"))
+    form.check()
 
 
 def _check_start(api: Api, form: FormErrors, text: Any) -> None:

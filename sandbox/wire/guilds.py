@@ -52,52 +52,58 @@ def to_wire_channel(channel: Channel, directory: Directory) -> JsonObject:
     return wire
 
 
+_PLAIN: JsonObject = {
+    "icon": None,
+    "splash": None,
+    "discovery_splash": None,
+    "banner": None,
+    "description": None,
+    "widget_enabled": False,
+    "widget_channel_id": None,
+    "verification_level": 0,
+    "default_message_notifications": 0,
+    "explicit_content_filter": 0,
+    "stickers": [],
+    "features": [],
+    "mfa_level": 0,
+    "application_id": None,
+    "system_channel_id": None,
+    "system_channel_flags": 0,
+    "rules_channel_id": None,
+    "public_updates_channel_id": None,
+    "safety_alerts_channel_id": None,
+    "vanity_url_code": None,
+    "premium_tier": 0,
+    "premium_subscription_count": 0,
+    "premium_progress_bar_enabled": False,
+    "max_presences": None,
+    "max_members": 500_000,
+    "max_video_channel_users": 25,
+    "max_stage_video_channel_users": 50,
+    "nsfw_level": 0,
+    "nsfw": False,
+    "region": "deprecated",
+    "hub_type": None,
+    "incidents_data": None,
+}
+"""What a guild has and the sandbox has no use for."""
+
+
 def to_wire_guild(guild: Guild) -> JsonObject:
     """Return a guild as REST does: without channels, members and voice states."""
     return {
+        **_PLAIN,
         "id": str(guild.id),
         "name": guild.name,
-        "icon": None,
-        "splash": None,
-        "discovery_splash": None,
-        "banner": None,
-        "description": None,
         "owner_id": str(guild.owner_id),
         "afk_channel_id": str(guild.afk_channel_id) if guild.afk_channel_id else None,
         "afk_timeout": guild.afk_timeout_s,
-        "widget_enabled": False,
-        "widget_channel_id": None,
-        "verification_level": 0,
-        "default_message_notifications": 0,
-        "explicit_content_filter": 0,
+        "preferred_locale": guild.preferred_locale,
         "roles": [to_wire_role(role) for role in guild.roles.values()],
         "emojis": [
             {"id": str(emoji_id), "name": name, "roles": [], "require_colons": True, "available": True}
             for emoji_id, name in guild.emojis.items()
         ],
-        "stickers": [],
-        "features": [],
-        "mfa_level": 0,
-        "application_id": None,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "public_updates_channel_id": None,
-        "safety_alerts_channel_id": None,
-        "vanity_url_code": None,
-        "premium_tier": 0,
-        "premium_subscription_count": 0,
-        "premium_progress_bar_enabled": False,
-        "preferred_locale": guild.preferred_locale,
-        "max_presences": None,
-        "max_members": 500_000,
-        "max_video_channel_users": 25,
-        "max_stage_video_channel_users": 50,
-        "nsfw_level": 0,
-        "nsfw": False,
-        "region": "deprecated",
-        "hub_type": None,
-        "incidents_data": None,
     }
 
 
