@@ -5,33 +5,12 @@ playables are held, which requests are open. After every step the machine must a
 """
 
 import random
-from datetime import UTC, datetime
-from typing import Any
 
-from attrs import evolve
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from actors.core.envelope import Facts
-from actors.player.effects import (
-    DropVoice,
-    Effect,
-    GiveUpResolving,
-    JoinVoice,
-    Journal,
-    LeaveVoice,
-    Open,
-    OpenQueue,
-    Refuse,
-    Release,
-    Resolve,
-    Say,
-    SayPlaying,
-    TellVoice,
-)
 from actors.player.messages import (
-    Asked,
     BotSeated,
     Broken,
     Clear,
@@ -49,11 +28,9 @@ from actors.player.messages import (
     PeopleCounted,
     Place,
     Play,
-    QueuingShown,
     Remove,
     Resume,
     Returned,
-    Room,
     ServerGiven,
     SessionReplaced,
     SetVolume,
@@ -66,21 +43,19 @@ from actors.player.messages import (
 from actors.player.outside import Rules
 from actors.player.saved import FORM
 from actors.player.state import PlayerState
-from gateway_client.ids import ChannelId, MessageId, UserId
+from gateway_client.ids import ChannelId
 from media.tracks import Playable, TextQuery
 from tests.player.media_fakes import error, track
-from tests.player.places import ALICE, GUILD, ME, OTHER_VOICE, TEXT, VOICE
+from tests.player.places import GUILD, ME, OTHER_VOICE, VOICE
+from tests.player.second_picture import SecondPicture
 from voice.protocol import (
     Closed,
     Connected,
-    Desired,
     NodeRestarted,
-    Playing,
     Position,
     Reason,
     TrackEnded,
     TrackFailed,
-    TrackKey,
     TrackStarted,
     Verdict,
 )
@@ -99,23 +74,8 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
 )
 
 
-class AnyInputs(RuleBasedStateMachine):
+class AnyInputs(SecondPicture):
     """Random people, a random Discord, a random node and a random web."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at = 1000.0
-        self.requests = 0
-        self.open_requests: set[int] = set()
-        self.searching: set[int] = set()
-        self.opening: list[TrackKey] = []
-        self.held: list[Playable] = []
-        self.asked_for: ChannelId | None = None
-        self.desired: Desired | None = None
-        self.over: set[TrackKey] = set()
-        self.attempt = 0
-        self.positions: dict[TrackKey, int] = {}
-        self.opened = 0
 
     @initialize(queued=st.integers(0, 3))
     def begin(self, queued: int) -> None:
@@ -318,93 +278,6 @@ class AnyInputs(RuleBasedStateMachine):
         player = self.state.player
         if player.link.joined and player.deck.now is None and not player.plays and not player.joins:
             assert player.leave_at is not None
-
-    # The second picture
-
-    def ask(self, command: Command, sits_in: ChannelId | None, *, may: bool, full: bool) -> None:
-        self.requests += 1
-        self.open_requests.add(self.requests)
-        facts = Facts(
-            at=datetime(2026, 1, 1, tzinfo=UTC),
-            now=self.at,
-            guild_id=GUILD,
-            channel_id=TEXT,
-            user_id=UserId(ALICE),
-            user_name="a",
-            voice_channel_id=sits_in,
-        )
-        room = None if sits_in is None else Room(channel_id=sits_in, can_connect=may, is_full=full)
-        request = self.requests
-        self.step(Asked(request=request, command=command, facts=facts, room=room))
-        if request in self.searching:
-            self.step(QueuingShown(request=request, channel_id=TEXT, message_id=MessageId(request)))
-
-    def sounding(self) -> Playing | None:
-        """What a node that was told this would play."""
-        if self.desired is None:
-            return None
-        candidates = (self.desired.track, self.desired.next)
-        return next((one for one in candidates if one and one.key not in self.over), None)
-
-    def key_words(self) -> dict[str, Any]:
-        playing = self.sounding()
-        assert playing is not None
-        return {
-            "call": GUILD,
-            "attempt": self.attempt,
-            "track_id": playing.track_id,
-            "generation": playing.generation,
-        }
-
-    def step(self, message: Input) -> None:
-        self.note(self.state.apply(message, self.at))
-
-    def note(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case TellVoice(desired):
-                    self.told(desired)
-                case DropVoice():
-                    self.desired = None
-                case JoinVoice(channel_id):
-                    self.asked_for = channel_id
-                case LeaveVoice():
-                    self.asked_for = None
-                case Resolve(request):
-                    self.searching.add(request)
-                case GiveUpResolving(request):
-                    self.searching.discard(request)
-                case Open(key):
-                    assert key not in self.opening
-                    self.opening.append(key)
-                case Release(playable):
-                    self.held.remove(playable)
-                case _:
-                    self.note_words(effect)
-
-    def note_words(self, effect: Effect) -> None:
-        match effect:
-            case Say(request=request, ends=ends) if ends is not None:
-                self.open_requests.remove(request)
-            case Refuse(request) | SayPlaying(request) | OpenQueue(request):
-                self.open_requests.remove(request)
-            case Journal(position_ms=position_ms):
-                assert position_ms >= 0
-            case _:
-                pass
-
-    def told(self, desired: Desired) -> None:
-        assert desired.attempt >= self.attempt
-        before = self.desired
-        if before is not None and before.track is not None and desired.track is not None:
-            if before.track.key == desired.track.key:
-                assert evolve(before.track) == desired.track
-            else:
-                self.over.add(before.track.key)
-        if desired.track is not None:
-            assert desired.track.key not in self.over, "a playback that was over is asked for again"
-        self.attempt = desired.attempt
-        self.desired = desired
 
 
 AnyInputs.TestCase.settings = settings(
