@@ -35,7 +35,9 @@ from voice.protocol import PROTOCOL_VERSION, Beat, Desired, Drop, Hello, Ready, 
 from voice.source import forget_environment
 
 BEAT_S: Final = 1.0
-EXIT_S: Final = 0.9
+EXIT_S: Final = 0.7
+BROKEN: Final = 3
+"""Exit code for a bot that cannot be understood."""
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a codec thread may keep the interpreter when frames are due; Python's default is 5 ms."""
 
@@ -101,7 +103,23 @@ class Node:
         return call
 
 
-async def _serve(pipes: Pipes) -> None:
+async def _listen(node: Node, descriptor: int) -> int:
+    """Take what the bot says until it falls silent; the result is the exit code."""
+    try:
+        async for frame in read_frames(descriptor):
+            try:
+                message = decode_to_node(frame)
+            except MalformedMessage as error:
+                _log.warning("a message of the bot was skipped: %s", error)
+                continue
+            node.take(message)
+    except (WrongVersion, BrokenStream) as error:
+        _log.critical("the voice node ends: %s", error)
+        return BROKEN
+    return 0
+
+
+async def _serve(pipes: Pipes) -> int:
     outbox = Outbox(pipes.writing)
     async with trio.open_nursery() as services, trio.open_nursery() as calls:
         node = Node(outbox, Workshop(calls))
@@ -111,29 +129,20 @@ async def _serve(pipes: Pipes) -> None:
         services.start_soon(node.run_metronome)
         gc.collect()
         gc.freeze()
-        async for frame in read_frames(pipes.reading):
-            try:
-                message = decode_to_node(frame)
-            except MalformedMessage as error:
-                _log.warning("a message of the bot was skipped: %s", error)
-                continue
-            node.take(message)
+        code = await _listen(node, pipes.reading)
         with trio.move_on_after(EXIT_S):
             await node.leave_all()
-            calls.cancel_scope.cancel()
-            services.cancel_scope.cancel()
+        calls.cancel_scope.cancel()
+        services.cancel_scope.cancel()
+    return code
 
 
 def _serve_and_end(pipes: Pipes) -> int:
-    code = 0
+    code = 1
     try:
-        trio.run(_serve, pipes)
-    except* (WrongVersion, BrokenStream) as group:
-        _log.critical("the voice node ends: %s", group.exceptions[0])
-        code = 3
+        code = trio.run(_serve, pipes)
     except* OSError:
-        # The pipe is gone, and with it the bot.
-        code = 1
+        _log.warning("the voice node ends: the bot is gone")
     return code
 
 

@@ -105,6 +105,7 @@ class FakeVoiceServer:
     _scopes: dict[trio_websocket.WebSocketConnection, trio.CancelScope] = field(
         factory=dict[trio_websocket.WebSocketConnection, trio.CancelScope], init=False
     )
+    _identified: trio.Event = field(factory=trio.Event, init=False)
     _udp: socket.socket = field(init=False)
 
     def server_of(self, guild_id: int, session_id: str = "session") -> Server:
@@ -205,6 +206,11 @@ class FakeVoiceServer:
         if heard.socket is not None:
             await heard.socket.send_message(json.dumps(message))
 
+    async def wait_for_session(self) -> None:
+        """Until somebody has identified."""
+        while not self.sessions:
+            await self._identified.wait()
+
     def cut_off(self, heard: Heard) -> None:
         """Lose the socket of ``heard`` without a word."""
         assert heard.socket is not None
@@ -260,6 +266,7 @@ class FakeVoiceServer:
             socket=socket_,
         )
         self.sessions.append(heard)
+        self._identified.set()
         ready = {
             "ssrc": heard.ssrc,
             "ip": "127.0.0.1",
