@@ -90,11 +90,7 @@ class AckConnection:
         self.since = trio.current_time()
         wire = (self._h11.send(request) or b"") + (self._h11.send(h11.Data(data=body)) or b"")
         wire += self._h11.send(h11.EndOfMessage()) or b""
-        self._sending = True
         await self._send(wire)
-        self._sending = False
-        if self.is_free:
-            self._changed(self)  # the response was faster than the end of sending
         await exchange.done.wait()
         if exchange.answer is None:
             raise Dead(self.dead_because or "the connection broke", answering=exchange.answering)
@@ -131,15 +127,23 @@ class AckConnection:
             self.die(why)
 
     async def _send(self, wire: bytes) -> None:
-        sent = False
+        """Send all; the response may be there, and read, before Trio says that the last byte left."""
+        sent, self._sending = False, True
         try:
             await self._stream.send_all(wire)
             sent = True
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self._end("the connection broke while a request was being sent")
         finally:
+            self._sending = False
             if not sent:
                 self.die("a request was sent in part")
+        self._offer()
+
+    def _offer(self) -> None:
+        """Say that the next request may come, once this one is through in both directions."""
+        if self.is_free:
+            self._changed(self)
 
     def _take(self, data: bytes | bytearray) -> None:
         """Feed received bytes to h11 and act on what they mean."""
@@ -184,5 +188,4 @@ class AckConnection:
             self._h11.start_next_cycle()
             self._exchange = None
             self.since = trio.current_time()
-            if not self._sending:
-                self._changed(self)
+            self._offer()

@@ -3,11 +3,14 @@
 import random
 import ssl
 
+import h11
 import pytest
 import trio
 import trustme
+from trio.testing import memory_stream_pair, wait_all_tasks_blocked
 
 from actors.rest import ack_pool
+from actors.rest.ack_connection import AckConnection
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RestError, Unavailable
 from actors.rest.payloads import DeferredUpdate
@@ -75,6 +78,26 @@ async def test_bytes_that_nobody_asked_for_end_the_connection(extra: bytes) -> N
         await until(lambda: server.connections == 2)
         await line.respond(ID, TOKEN, UPDATE)
     assert [arrived.connection for arrived in server.arrived] == [1, 2]
+
+
+async def test_a_response_faster_than_the_end_of_sending_does_not_free_the_connection_early() -> None:
+    ours, theirs = memory_stream_pair()
+    let_go = trio.Event()
+    ours.send_stream.send_all_hook = let_go.wait
+    freed: list[bool] = []
+    connection = AckConnection(ours, lambda changed: freed.append(changed.is_free))
+    request = h11.Request(method="POST", target="/", headers=[("Host", "x"), ("Content-Length", "2")])
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(connection.run)
+        nursery.start_soon(connection.exchange, request, b"{}")
+        await theirs.receive_some()
+        await theirs.send_all(NO_CONTENT)
+        await wait_all_tasks_blocked()
+        assert (freed, connection.is_free) == ([], False)
+        let_go.set()
+        await wait_all_tasks_blocked()
+        assert (freed, connection.is_free) == ([True], True)
+        connection.die("the test is over")
 
 
 async def test_connection_close_is_obeyed() -> None:
