@@ -19,6 +19,7 @@ from sandbox.page.guard import HEADERS, refusal, refuse
 from sandbox.page.session import PageSession
 from sandbox.page.sound import stream_channel
 from sandbox.page.static import StaticFiles
+from sandbox.page.tabs import Tabs
 from sandbox.page.uploads import LARGEST_BYTES, Uploads
 from sandbox.people import People
 from sandbox.voice.ogg import OggOpus
@@ -35,7 +36,11 @@ class _Page:
     _people: People
     _voice: VoiceServer
     _uploads: Uploads = field(init=False, factory=Uploads)
+    _tabs: Tabs = field(init=False)
     _static: StaticFiles = field(init=False, factory=StaticFiles)
+
+    def __attrs_post_init__(self) -> None:
+        self._tabs = Tabs(self._world)
 
     async def index(self, request: Request) -> Response:
         return self._static.answer("index.html")
@@ -75,6 +80,7 @@ class _Page:
             people=self._people,
             voice=self._voice,
             uploads=self._uploads,
+            tabs=self._tabs,
             socket=socket,
             viewer=self._viewer(request),
         )

@@ -18,6 +18,7 @@ from sandbox.model.events import ChannelDeleted, VoiceStateChanged, WorldEvent
 from sandbox.page import requests as ask
 from sandbox.page.deeds import Deeds, Sorry
 from sandbox.page.feed import view_event
+from sandbox.page.tabs import Tabs
 from sandbox.page.uploads import Uploads
 from sandbox.page.views import view_snapshot
 from sandbox.people import People
@@ -52,6 +53,7 @@ class PageSession:
     people: People
     voice: VoiceServer
     uploads: Uploads
+    tabs: Tabs
     socket: WebSocket
     viewer: UserId
     _deeds: Deeds = field(init=False)
@@ -66,6 +68,7 @@ class PageSession:
         self._send, outgoing = trio.open_memory_channel[str | bytes](QUEUED)
         unsubscribe = self.world.subscribe(self._on_event)
         unwatch = self.voice.watch_speaking(self._on_speaking)
+        self.tabs.opened()
         try:
             async with trio.open_nursery() as nursery:
                 self._tell(view_snapshot(self.world, self.viewer, self.voice.speaking(self.world.home)))
@@ -76,6 +79,8 @@ class PageSession:
         finally:
             unsubscribe()
             unwatch()
+            self.tabs.closed()
+        await self.tabs.linger()
 
     async def _read(self, nursery: trio.Nursery) -> None:
         while True:
@@ -106,6 +111,8 @@ class PageSession:
                     result: JsonObject = {}
                 case _:
                     result = await self._deeds.do(asked)
+                    if isinstance(asked, ask.JoinVoice):
+                        self.tabs.seated(self.viewer)
         except Sorry as sorry:
             self._tell({"re": asked.id, "error": str(sorry)})
         else:

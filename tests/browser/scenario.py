@@ -1,5 +1,6 @@
 """What a newcomer does at the page, step by step, each with a picture."""
 
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +13,10 @@ from sandbox.model.default import BEN_ID, GENERAL_ID, MUSIC_ID
 from sandbox.model.messages import Draft
 from sandbox.page import routes
 from sandbox.voice import VoiceServer
+from sandbox.voice.ogg import OggOpus
 from tests.browser.scripted_bot import ScriptedBot, controls, panel
 from tests.browser.webdriver import Browser
+from tests.sandbox.opus_source import encode_tone
 
 HEARD_DB = -40.0
 """A tone at half of full scale is -9 dBFS; silence is -Infinity."""
@@ -62,7 +65,10 @@ async def run_scenario(sandbox: Sandbox, steps: Steps) -> None:
     await _forms_and_menus(sandbox, steps)
     await _hear(sandbox, steps)
     await _press(steps)
+    await _files(sandbox, steps)
+    await _come_back(sandbox, steps)
     await _small_screen(steps)
+    await _hear_without_decoder(sandbox, steps)
     errors = await steps.browser.console()
     assert not errors, errors
 
@@ -178,6 +184,67 @@ async def _press(steps: Steps) -> None:
     await browser.see("Stopped.")
     await browser.click("#leave-voice")
     await browser.until("document.querySelector('#voice-panel').hidden")
+
+
+DROP = """
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(2048)], "dropped.flac", {type: "audio/flac"}));
+    const zone = document.querySelector("#drop-zone");
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+        zone.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
+    }
+"""
+
+
+async def _files(sandbox: Sandbox, steps: Steps) -> None:
+    browser = steps.browser
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a song.ogg"
+        packets = encode_tone(2.0)
+        ogg = OggOpus(serial=1)
+        await trio.Path(path).write_bytes(ogg.head() + b"".join(ogg.audio([packet]) for packet in packets))
+        await browser.upload("#file-picker", path)
+        await browser.run(DROP)
+        await browser.see("dropped.flac", ".tray")
+        await browser.type("#composer-input", "Two files for you")
+        await steps.picture("files-attached")
+        await browser.press("enter")
+        await browser.see("a song.ogg", "#messages")
+    message = sandbox.world.board.history(GENERAL_ID)[-1]
+    assert [file.filename for file in message.attachments] == ["a song.ogg", "dropped.flac"]
+    await browser.until("document.querySelector('#messages .message:last-child audio')")
+    await steps.picture("files-sent")
+    await browser.type("#composer-input", "/play ")
+    await browser.run(DROP)
+    await browser.see("dropped.flac", ".chip-file")
+    await steps.picture("file-into-command")
+    await browser.press("enter")
+    await browser.until("!document.querySelector('.command-form')")
+
+
+async def _come_back(sandbox: Sandbox, steps: Steps) -> None:
+    browser = steps.browser
+    await browser.run("roadie.connection.wait = 1500; roadie.connection.socket.close();")
+    await browser.see("The connection to the sandbox was lost.")
+    await steps.picture("connection-lost")
+    sandbox.people.of(BEN_ID).send_message(GENERAL_ID, "Did you miss this?")
+    await browser.see("Did you miss this?")
+    await browser.until("document.querySelector('#connection-note').hidden")
+
+
+async def _hear_without_decoder(sandbox: Sandbox, steps: Steps) -> None:
+    browser = steps.browser
+    await browser.resize(1280, 860)
+    await browser.before_each_page("delete globalThis.AudioDecoder;")
+    await browser.open(sandbox.url)
+    await browser.click("[aria-label='Join Lounge']")
+    await browser.see("Voice connected")
+    await browser.type("#composer-input", "/play tear")
+    await browser.see("Teardrop — Massive Attack", ".listbox")
+    await browser.press("enter", "enter")
+    await browser.until(f"roadie.sound.element && roadie.sound.levelDb() > {HEARD_DB}")
+    await steps.picture("sound-as-a-stream")
+    await browser.click("#leave-voice")
 
 
 async def _small_screen(steps: Steps) -> None:

@@ -216,7 +216,7 @@ class ScriptedBot:
         desk.edit_original(interaction, Edit(content="Track added: **Teardrop** — Massive Attack"))
         desk.follow_up(interaction, Draft(embeds=panel(self._progress), components=controls()))
         if not self._playing:
-            self._playing = True
+            self._playing, self._paused = True, False
             self._nursery.start_soon(self._sound, seat.channel_id)
 
     async def _sound(self, channel_id: ChannelId) -> None:

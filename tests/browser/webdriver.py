@@ -105,6 +105,16 @@ class Browser:
         entries: list[dict[str, str]] = await self._do("POST", "se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
+    async def before_each_page(self, script: str) -> None:
+        """Run JavaScript in every page that is opened from now on, before its own."""
+        body = {"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}}
+        await self._do("POST", "goog/cdp/execute", body)
+
+    async def upload(self, selector: str, path: Path) -> None:
+        """Choose a file in a file input, shown or not."""
+        found = await self.run("return document.querySelector(arguments[0]);", selector)
+        await self._do("POST", f"element/{found[ELEMENT]}/value", {"text": str(path)})
+
     async def quit(self) -> None:
         await self._http.delete(f"/session/{self._session}")
 

@@ -2,6 +2,7 @@
 // are added from a list. Enter runs it, Escape and Backspace at the start go back to plain text.
 
 import { fill, h, icon } from "./dom.js";
+import { NONE } from "./listbox.js";
 import { ATTACHMENT, KINDS, asksBot, mustChoose, offers, toValue } from "./suggestions.js";
 
 const ASK_AFTER_MS = 120;
@@ -111,8 +112,10 @@ export class CommandForm {
       const { choices } = await this.env.complete(this.command.name, option.name, this.typed(chip));
       if (turn !== chip.asked || document.activeElement !== input) return;
       const entries = choices.map((one) => ({ label: one.name, value: one.value }));
-      this.env.listbox.show(input, about, entries, (entry) => this.choose(chip, entry), { first: -1 });
-      if (entries.length) this.env.listbox.move(0, true);
+      // Enter must not replace a pasted link, or the nothing beside a file, by the first thing that is offered.
+      const typed = input.value.trim();
+      const first = typed && !typed.includes("://") ? 0 : NONE;
+      this.env.listbox.show(input, about, entries, (entry) => this.choose(chip, entry), { first });
     } catch (error) {
       if (turn === chip.asked) this.env.listbox.hint(input, error.message);
     }

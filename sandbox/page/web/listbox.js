@@ -5,6 +5,9 @@ import { fill, h } from "./dom.js";
 
 let serial = 0;
 
+/** No entry is chosen until an arrow key or the pointer asks for one. */
+export const NONE = -1;
+
 export class Listbox {
   constructor(label) {
     this.id = `listbox-${++serial}`;
@@ -50,7 +53,8 @@ export class Listbox {
 
   move(index, absolute = false) {
     const count = this.entries.length;
-    this.at = count ? (((absolute ? index : this.at + index) % count) + count) % count : -1;
+    if (absolute && index === NONE) this.at = NONE;
+    else this.at = count ? (((absolute ? index : Math.max(this.at, index > 0 ? NONE : 0) + index) % count) + count) % count : NONE;
     [...this.list.children].forEach((row, i) => {
       row.classList.toggle("current", i === this.at);
       row.setAttribute("aria-selected", String(i === this.at));

@@ -28,7 +28,7 @@ const remembered = localStorage.getItem("me");
 const connection = new Connection(handlers, remembered);
 const act = makeActions(store, connection, parts);
 
-parts.sound = new Sound({ listen: (on) => connection.ask("listen", { on }).catch(() => {}) });
+parts.sound = new Sound({ listen: (on) => connection.ask("listen", { on }).catch(() => {}), speaking: (userId, on) => store.take({ t: "speaking", user_id: userId, on }) });
 const env = { act, context: mentionContext(store, act) };
 parts.list = new MessageList(store, env);
 parts.composer = new Composer(store, { ...act, edit: act.editMessage });
@@ -37,7 +37,7 @@ memberList(store, act);
 mePanel(store, act, parts.sound);
 
 // For tests of the page: what is heard right now, and what the page knows.
-globalThis.roadie = { store, sound: parts.sound };
+globalThis.roadie = { store, connection, sound: parts.sound };
 
 store.on("snapshot", () => {
   connection.me = store.me;
@@ -108,9 +108,15 @@ document.querySelector(".main").addEventListener("click", (event) => {
 const showMembers = (on) => {
   document.body.classList.toggle("no-members", !on);
   $("members-button").setAttribute("aria-pressed", String(on));
-  localStorage.setItem("members", on ? "on" : "off");
+  if (!narrow.matches) localStorage.setItem("members", on ? "on" : "off");
 };
-showMembers(localStorage.getItem("members") !== "off" && innerWidth > 1000);
+const narrow = matchMedia("(max-width: 1000px)");
+const suitMembers = () => {
+  const hidden = document.body.classList.toggle("no-members", narrow.matches || localStorage.getItem("members") === "off");
+  $("members-button").setAttribute("aria-pressed", String(!hidden));
+};
+narrow.addEventListener("change", suitMembers);
+suitMembers();
 $("members-button").addEventListener("click", () => showMembers(document.body.classList.contains("no-members")));
 
 // Files may be dropped anywhere on the conversation.

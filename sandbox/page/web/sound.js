@@ -8,10 +8,14 @@ const START_S = 0.1; // the jitter buffer: how far ahead the first packet after 
 const LATE_S = 0.45; // more than this ahead is latency nobody wants: begin anew
 const HEAD_BYTES = 16;
 const FLOOR_DB = -60;
+const SILENCE_BYTES = 3; // an Opus packet this short is silence
+const QUIET_AFTER_MS = 400;
 
 export class Sound {
-  constructor({ listen }) {
+  constructor({ listen, speaking }) {
     this.listen = listen;
+    this.speaking = speaking;
+    this.sounding = new Map();
     this.volumePct = Number(localStorage.getItem("volume") ?? 100);
     this.channelId = null;
     this.speakers = new Map();
@@ -82,9 +86,22 @@ export class Sound {
     const user = head.getBigUint64(0).toString();
     const packet = { timestamp: head.getUint32(8), sequence: head.getUint16(12), opus: new Uint8Array(data, HEAD_BYTES) };
     this.received += 1;
+    this.note(user, packet.opus);
     if (this.context.state !== "running") return;
     if (!this.speakers.has(user)) this.speakers.set(user, new Speaker(this.context, this.gain));
     this.speakers.get(user).take(packet);
+  }
+
+  /** Who makes sound right now: told by the packets, since not everybody says when they pause. */
+  note(user, opus) {
+    if (opus.length <= SILENCE_BYTES) return;
+    if (!this.sounding.has(user)) this.speaking(user, true);
+    clearTimeout(this.sounding.get(user));
+    const stop = () => {
+      this.sounding.delete(user);
+      this.speaking(user, false);
+    };
+    this.sounding.set(user, setTimeout(stop, QUIET_AFTER_MS));
   }
 
   playStream(channelId) {
