@@ -28,6 +28,8 @@ from voice.protocol import Playing, Source
 
 HISTORY = 50
 AHEAD_MS = 15_000
+BELIEVED_MS = 2000
+"""How far a playback is assumed to have got since the last report, which comes every second."""
 
 
 @define(kw_only=True)
@@ -55,7 +57,7 @@ class Now:
     def position_at(self, at: float) -> int:
         """How far it is, in milliseconds."""
         moved_ms = 0 if self.moving_since is None else int((at - self.moving_since) * 1000)
-        position_ms = self.position_ms + max(0, moved_ms)
+        position_ms = self.position_ms + max(0, min(moved_ms, BELIEVED_MS))
         duration_s = self.entry.track.duration_s
         if duration_s is None:
             return position_ms
@@ -157,13 +159,6 @@ class Deck:
             self.now.held, self.now.offset_ms = False, self.now.position_ms
             self._open(self.now, at)
         return True
-
-    def play_anew(self, at: float) -> None:
-        """A new node plays: the same source, from where the old one was."""
-        if self.now is not None and self.now.playable is not None:
-            self.now.stand_still(at)
-            self.now.offset_ms, self.now.started = self.now.position_ms, False
-            self.now.generation = self._generations.next(at)
 
     def opened(self, key: TrackKey, playable: Playable) -> None:
         """An opening succeeded."""

@@ -51,13 +51,20 @@ def hear_ended(player: Player, fact: protocol.TrackEnded, at: float) -> None:
         player.next_or_silence(at)
 
 
+def hear_restart(player: Player, at: float) -> None:
+    """The node was replaced. Its handle has told the new one everything, from the last position on."""
+    if player.deck.now is not None:
+        player.deck.now.stand_still(at)
+
+
 def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
     """How far the playback is."""
     now = player.deck.now
     if now is None or not player.deck.plays((fact.track_id, fact.generation)):
         return
     now.position_ms = fact.position_ms
-    now.moving_since = None if fact.paused or player.is_paused else at
+    stands = fact.paused or player.is_paused or not now.started
+    now.moving_since = None if stands else at
     player.out.append(Journal(now.entry.id, fact.position_ms))
     player.deck.open_ahead(at)
 

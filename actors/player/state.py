@@ -202,6 +202,6 @@ class PlayerState:
             case protocol.Position():
                 news.hear_position(player, fact, at)
             case protocol.NodeRestarted():
-                player.deck.play_anew(at)
+                news.hear_restart(player, at)
             case _:
                 assert_never(fact)

@@ -44,6 +44,7 @@ class FakeNode:
     _ended: set[TrackKey] = field(factory=set[TrackKey])
     _playing: TrackKey | None = None
     _position_ms: int = 0
+    _resume_ms: int = 0
     _scope: trio.CancelScope | None = None
     _attempt: int = -1
     _connected: int = -1
@@ -90,8 +91,8 @@ class FakeNode:
         self.say(Closed(call=GUILD, attempt=self.desired.attempt, code=code, verdict=verdict))
 
     def restart(self) -> None:
-        """The process died; a new one is told everything and begins where it was told to."""
-        self._ended.clear()
+        """The process died; the handle tells a new one everything, from the last position on."""
+        self._resume_ms = self._position_ms
         self._playing = None
         self._follow()
         self.say(NodeRestarted(why="killed", restarts=1))
@@ -121,7 +122,8 @@ class FakeNode:
         with scope:
             await trio.sleep(0.02)
             title = _title(playing)
-            self._position_ms = playing.offset_ms
+            self._position_ms = max(playing.offset_ms, self._resume_ms)
+            self._resume_ms = 0
             if title in self.broken:
                 self._fail(playing, self.broken[title])
                 return
