@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import trio
+from attrs import evolve
 
+from tests.voice import web
 from tests.voice.fakes import SILENCE, FakeVoiceServer, Heard, Packet, open_fake_server
 from tests.voice.nodes import Bot, a_file, open_bot, wanted
 from tests.voice.sounds import loudness, packets_of_file, sound_of_packets
@@ -18,6 +20,7 @@ from voice.protocol import (
     NodeRestarted,
     Playing,
     Position,
+    Source,
     TrackEnded,
     TrackStarted,
 )
@@ -160,6 +163,30 @@ async def drop_the_socket(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Pa
     assert heard.seq_acks[-1] == 2, "what was missed was sent again"
 
 
+async def bridge_a_stall(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Path) -> None:
+    content = await trio.Path(ogg).read_bytes()
+    async with web.open_web() as site:
+        site.pages = {"/ogg": web.stall(content, 25_000, 2.0)}
+        source = Source(location=site.url("/ogg"), is_file=False)
+        await start(bot, server, guild, Playing(track_id=1, source=source))
+        told_at = trio.current_time()
+        # The reader hangs in the network meanwhile; a command must not wait for it.
+        state = wanted(server.server_of(guild), Playing(track_id=1, source=source), volume_pct=50)
+        bot.client.tell(state)
+        bot.client.tell(evolve(state, volume_pct=100))
+        await bot.wait_for_kind(TrackEnded, guild, within_s=9)
+    await trio.sleep(0.2)
+    (heard,) = server.of(guild)
+    frames = [packet.frame for packet in heard.packets]
+    music = [frame for frame in frames if frame != SILENCE]
+    packets = packets_of_file(ogg)
+    assert len(music) == len(packets), "no frame lost or repeated"
+    assert music[:10] == packets[:10]
+    assert music[-60:] == packets[-60:]
+    assert frames.count(SILENCE) > 5, "there was a stall"
+    assert told_at < heard.packets[-1].at
+
+
 async def test_commands_act_within_a_tenth_of_a_second(sounds: dict[str, Path]) -> None:
     ogg, webm, wav, mp3 = (sounds[kind] for kind in ("ogg", "webm", "wav", "mp3"))
     async with open_fake_server() as server, open_bot() as bot:
@@ -171,6 +198,7 @@ async def test_commands_act_within_a_tenth_of_a_second(sounds: dict[str, Path]) 
             nursery.start_soon(seek, bot, server, 5, webm)
             nursery.start_soon(join_without_gap, bot, server, 6, ogg, webm)
             nursery.start_soon(drop_the_socket, bot, server, 7, ogg)
+            nursery.start_soon(bridge_a_stall, bot, server, 8, ogg)
         assert server.all_problems() == []
 
 

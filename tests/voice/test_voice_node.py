@@ -15,7 +15,6 @@ from voice.framing import Deframer, decode_from_node, encode
 from voice.protocol import (
     PROTOCOL_VERSION,
     Beat,
-    Closed,
     Connected,
     Desired,
     Drop,
@@ -146,9 +145,3 @@ def test_a_stray_print_never_reaches_the_pipe() -> None:
 def test_the_bot_never_loads_the_codecs(name: str) -> None:
     program = f"import sys, {name}; sys.exit('av' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-def test_a_closed_call_is_no_fact_of_the_node_alone() -> None:
-    # Whoever adds a kind of fact must think of the wire: every fact of a call names call and attempt.
-    for kind in (Connected, Closed, TrackFailed):
-        assert {"call", "attempt"} <= {one.name for one in kind.__attrs_attrs__}

@@ -1,0 +1,65 @@
+import socket
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from voice.rtp import Discovered, to_discovery_response
+from voice.udp import UdpLink
+
+
+def bound() -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listening.setblocking(False)
+    listening.bind(("127.0.0.1", 0))
+    return listening
+
+
+def received(listening: socket.socket) -> list[bytes]:
+    packets: list[bytes] = []
+    while True:
+        try:
+            packets.append(listening.recv(100))
+        except BlockingIOError:
+            return packets
+
+
+async def test_the_way_is_kept_open_every_five_seconds(autojump_clock: MockClock) -> None:
+    with bound() as listening:
+        link = UdpLink.connect(*listening.getsockname())
+        with trio.move_on_after(16):
+            await link.run_keep_alive(7)
+        assert received(listening) == [b"\0\0\0\x07"] * 3
+        link.close()
+
+
+async def test_discovery_asks_again_and_ignores_answers_for_others(autojump_clock: MockClock) -> None:
+    with bound() as listening:
+        link = UdpLink.connect(*listening.getsockname())
+        found: list[Discovered] = []
+
+        async def discover() -> None:
+            found.append(await link.discover(7))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(discover)
+            await trio.sleep(1.2)
+            asked = received(listening)
+            assert len(asked) == 3
+            for ssrc in (8, 7):
+                answer = Discovered(ssrc=ssrc, address="203.0.113.5", port=ssrc)
+                listening.sendto(to_discovery_response(answer), link._socket.getsockname())
+        assert found == [Discovered(ssrc=7, address="203.0.113.5", port=7)]
+        link.close()
+
+
+def test_a_packet_that_cannot_leave_is_counted_and_not_raised() -> None:
+    link = UdpLink.connect("127.0.0.1", 9)
+    link.close()
+    link.send(b"x")
+    assert link.dropped == 1
+
+
+def test_only_address_literals_are_dialled() -> None:
+    with pytest.raises(OSError, match=r"."):
+        UdpLink.connect("localhost.example", 9)
