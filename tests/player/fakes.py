@@ -20,7 +20,6 @@ from actors.core.lane import Lane
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
 from actors.core.registry import Registry
-from actors.core.reply import OnSent
 from actors.core.setting import Settings, declare
 from actors.core.texts import Catalogue, load_catalogue
 from actors.core.work import Work
@@ -29,11 +28,9 @@ from actors.player.actor import PlayerActor
 from actors.player.declaration import listen, player_slice
 from actors.player.messages import Command, Play
 from actors.player.volume import VOLUME
-from actors.rest.errors import NotFound, RestError
-from actors.rest.payloads import Message
 from gateway_client.cache import Cache
 from gateway_client.events import Event, GuildCreated, Ready, Received, VoiceServerUpdated, VoiceStateUpdated
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, RoleId, UserId
+from gateway_client.ids import ApplicationId, ChannelId, GuildId, RoleId, UserId
 from gateway_client.objects import (
     Application,
     Channel,
@@ -45,115 +42,18 @@ from gateway_client.objects import (
     User,
     VoiceState,
 )
-from gateway_client.objects import Message as SentMessage
 from media.tracks import TextQuery
+from tests.player.channel_fakes import ChannelReply, FakeRest
 from tests.player.media_fakes import FakeResolver
 from tests.player.node_fakes import FakeNode
 from tests.player.places import ALICE, BOB, GUILD, MAY, ME, OTHER_VOICE, TEXT, VOICE
-from tests.store.fakes import MemoryStore
+from tests.player.slow_store import SlowStore
 from voice.protocol import Fact, NodeRestarted
 
 HOME = Address("player", GUILD)
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 CATALOGUE: Catalogue = load_catalogue(["actors.core", "actors.pager", "actors.player"])
-
-
-@define(eq=False)
-class FakeRest:
-    """A text channel in memory, with everything that reached it in its order."""
-
-    delay_s: float = 0.02
-    lines: list[str] = field(factory=list[str])
-    messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
-    refusing: RestError | None = None
-    _next: int = 5000
-
-    async def create_message(
-        self, channel_id: ChannelId, message: Message, *, nonce: str | None = None
-    ) -> SentMessage:
-        await self._enter()
-        assert message.mentions.users == ()
-        assert message.mentions.roles == ()
-        self._next += 1
-        message_id = MessageId(self._next)
-        self.messages[message_id] = message
-        self.lines.append(message.content)
-        return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
-
-    async def edit_message(
-        self, channel_id: ChannelId, message_id: MessageId, message: Message
-    ) -> SentMessage:
-        await self._enter()
-        if message_id not in self.messages:
-            raise NotFound("unknown message", status=404, code=10008)
-        self.messages[message_id] = message
-        self.lines.append(f"edit: {message.content}")
-        return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
-
-    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
-        await self._enter()
-        if self.messages.pop(message_id, None) is None:
-            raise NotFound("unknown message", status=404, code=10008)
-
-    async def edit_answer(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
-        raise AssertionError("no interaction was made")
-
-    async def clear_components(self, application_id: ApplicationId, token: str) -> None:
-        raise AssertionError("no interaction was made")
-
-    async def follow_up(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
-        raise AssertionError("no interaction was made")
-
-    async def edit_follow_up(
-        self, application_id: ApplicationId, token: str, message_id: MessageId, message: Message
-    ) -> SentMessage:
-        raise AssertionError("no interaction was made")
-
-    async def delete_answer(
-        self, application_id: ApplicationId, token: str, message_id: MessageId | None = None
-    ) -> None:
-        raise AssertionError("no interaction was made")
-
-    async def _enter(self) -> None:
-        await trio.sleep(self.delay_s)
-        if self.refusing is not None:
-            raise self.refusing
-
-
-@define(eq=False)
-class ChannelReply:
-    """Answers in the channel, in order: posts first, edits then. Remembers what was transient."""
-
-    rest: FakeRest
-    lane: Lane
-    transient: list[bool] = field(factory=list[bool])
-    _said: MessageId | None = None
-
-    def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
-        self.transient.append(transient)
-        self.lane.put(partial(self._say, message, sent))
-
-    def refuse(self, message: Message) -> None:
-        self.say(message, transient=True)
-
-    def expire(self, message: Message) -> None:
-        self.refuse(message)
-
-    def withdraw(self) -> None:
-        raise AssertionError("the player withdraws nothing")
-
-    async def settled(self) -> None:
-        await self.lane.settled()
-
-    async def _say(self, message: Message, sent: OnSent | None) -> None:
-        if self._said is None:
-            posted = await self.rest.create_message(TEXT, message)
-            self._said = posted.id
-        else:
-            posted = await self.rest.edit_message(TEXT, self._said, message)
-        if sent is not None:
-            sent(posted)
 
 
 @define(eq=False)
@@ -220,7 +120,7 @@ class TestGuild:
     __test__ = False
 
     nursery: trio.Nursery
-    store: MemoryStore
+    store: SlowStore
     node: FakeNode
     resolver: FakeResolver
     rest: FakeRest
@@ -366,13 +266,13 @@ def ready() -> Ready:
 
 @asynccontextmanager
 async def open_guild(
-    guild: Guild | None = None, *, store: MemoryStore | None = None, max_duration_s: float = 3600.0
+    guild: Guild | None = None, *, store: SlowStore | None = None, max_duration_s: float = 3600.0
 ) -> AsyncGenerator[TestGuild]:
     """A guild with a bot that has just started."""
     async with trio.open_nursery() as nursery:
         made = TestGuild(
             nursery=nursery,
-            store=store or MemoryStore(),
+            store=store or SlowStore(),
             node=FakeNode(nursery),
             resolver=FakeResolver(),
             rest=FakeRest(),

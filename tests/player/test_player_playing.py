@@ -5,7 +5,7 @@ import trio
 import trio.testing
 
 from actors.core.work import Stage, WorkKind
-from actors.player.messages import Place, Play, Skip, Stop
+from actors.player.messages import Pause, Place, Play, Skip, Stop
 from actors.store.errors import DiskFull
 from gateway_client.objects import Permissions
 from media.errors import MediaFailure
@@ -218,6 +218,18 @@ async def test_a_failed_commit_is_told_with_the_answer_and_tried_again(autojump_
         guild.store.fail_with = None
         await trio.sleep(6)
         assert await guild.store.load("player", 100) is not None
+
+
+async def test_voice_is_told_at_once_and_people_after_the_commit(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        guild.store.delay_s = 3
+        guild.ask(Pause())
+        await trio.sleep(0.01)
+        assert guild.node.title is None
+        await trio.sleep(2.5)
+        assert guild.rest.lines == []
+        await trio.sleep(1)
+        assert guild.rest.lines == ["Paused. `resume` goes on."]
 
 
 async def test_skip_works_while_a_search_is_running(autojump_clock: Clock) -> None:

@@ -12,12 +12,12 @@ from gateway_client.ids import UserId
 from tests.player.fakes import TestGuild, guild_object, open_guild, ready
 from tests.player.media_fakes import error
 from tests.player.places import ALICE, BOB, ME, VOICE
-from tests.store.fakes import MemoryStore
+from tests.player.slow_store import SlowStore
 
 Clock = trio.testing.MockClock
 
 
-async def play_and_be_killed(store: MemoryStore, *titles: str, seconds: float = 30) -> None:
+async def play_and_be_killed(store: SlowStore, *titles: str, seconds: float = 30) -> None:
     """A first life: these are queued, the first plays for a while, then the process is gone."""
     async with open_guild(store=store) as guild:
         for title in titles:
@@ -27,7 +27,7 @@ async def play_and_be_killed(store: MemoryStore, *titles: str, seconds: float = 
 
 
 async def test_a_killed_player_plays_on_by_itself_where_it_was(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, "sea", "wind")
     async with open_guild(store=store) as guild:
         guild.wake()
@@ -42,7 +42,7 @@ async def test_a_killed_player_plays_on_by_itself_where_it_was(autojump_clock: C
 
 
 async def test_it_comes_back_when_its_guild_comes_into_sight(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, "sea")
     async with open_guild(store=store) as guild:
         guild.hear(ready())
@@ -55,7 +55,7 @@ async def test_it_comes_back_when_its_guild_comes_into_sight(autojump_clock: Clo
 
 
 async def test_with_nobody_there_the_queue_is_kept(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, "sea", "wind")
     async with open_guild(guild_object(seated=(ME,)), store=store) as guild:
         guild.wake()
@@ -75,7 +75,7 @@ async def test_with_nobody_there_the_queue_is_kept(autojump_clock: Clock) -> Non
 
 
 async def test_a_pause_and_the_volume_outlive_a_kill(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     async with open_guild(store=store) as guild:
         guild.play("sea")
         await trio.sleep(10)
@@ -94,7 +94,7 @@ async def test_a_pause_and_the_volume_outlive_a_kill(autojump_clock: Clock) -> N
 
 
 async def test_after_a_goodbye_it_plays_on_from_the_exact_position(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     async with open_guild(store=store) as guild:
         guild.play("sea")
         await trio.sleep(30.7)
@@ -129,7 +129,7 @@ async def test_a_goodbye_tells_whoever_waits(autojump_clock: Clock) -> None:
 
 
 async def test_queuing_does_not_stay_lying_after_a_kill(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     async with open_guild(store=store) as guild:
         guild.resolver.delays_s["slow"] = 30
         guild.play("slow")
@@ -148,7 +148,7 @@ async def test_queuing_does_not_stay_lying_after_a_kill(autojump_clock: Clock) -
 
 
 async def test_a_stopped_or_left_player_does_not_come_back(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     async with open_guild(store=store) as guild:
         guild.play("sea")
         await trio.sleep(1)
@@ -162,7 +162,7 @@ async def test_a_stopped_or_left_player_does_not_come_back(autojump_clock: Clock
 
 
 async def test_a_channel_that_is_closed_by_now_keeps_the_queue(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, "sea")
     async with open_guild(store=store) as guild:
         guild.seats.answers = False
@@ -175,7 +175,7 @@ async def test_a_channel_that_is_closed_by_now_keeps_the_queue(autojump_clock: C
 async def test_an_unreadable_snapshot_is_told_to_the_first_who_acts(
     autojump_clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await store.save("player", 100, 1, b"{not json")
     async with open_guild(store=store) as guild:
         guild.wake()
@@ -204,7 +204,7 @@ async def test_an_idle_player_retires_and_wakes_with_its_queue(autojump_clock: C
 
 
 async def test_numbers_of_entries_never_repeat_over_lives(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, "sea", "wind", seconds=1)
     async with open_guild(store=store) as guild:
         guild.wake()
@@ -219,7 +219,7 @@ async def test_numbers_of_entries_never_repeat_over_lives(autojump_clock: Clock)
 
 
 async def test_five_unopenable_after_a_restart_do_not_loop(autojump_clock: Clock) -> None:
-    store = MemoryStore()
+    store = SlowStore()
     await play_and_be_killed(store, *(f"t{number}" for number in range(7)))
     async with open_guild(store=store) as guild:
         guild.resolver.unopenable = {f"t{number}": error() for number in range(7)}
