@@ -7,7 +7,7 @@ import h11
 import pytest
 import trio
 import trustme
-from trio.testing import memory_stream_pair, wait_all_tasks_blocked
+from trio.testing import memory_stream_pair, memory_stream_pump, wait_all_tasks_blocked
 
 from actors.rest import ack_pool
 from actors.rest.ack_connection import AckConnection
@@ -83,7 +83,12 @@ async def test_bytes_that_nobody_asked_for_end_the_connection(extra: bytes) -> N
 async def test_a_response_faster_than_the_end_of_sending_does_not_free_the_connection_early() -> None:
     ours, theirs = memory_stream_pair()
     let_go = trio.Event()
-    ours.send_stream.send_all_hook = let_go.wait
+
+    async def arrive_before_sending_ends() -> None:
+        memory_stream_pump(ours.send_stream, theirs.receive_stream)
+        await let_go.wait()
+
+    ours.send_stream.send_all_hook = arrive_before_sending_ends
     freed: list[bool] = []
     connection = AckConnection(ours, lambda changed: freed.append(changed.is_free))
     request = h11.Request(method="POST", target="/", headers=[("Host", "x"), ("Content-Length", "2")])
