@@ -1,0 +1,80 @@
+"""The newcomer's minute with Roadie itself: started without a token, opened, a file played and heard."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from sandbox.voice.ogg import OggOpus
+from tests.browser.scenario import HEARD_DB, Steps
+from tests.sandbox.opus_source import encode_tone
+
+ROOT = Path(__file__).resolve().parents[2]
+TONE_S = 30.0
+
+
+@asynccontextmanager
+async def open_roadie(data: Path) -> AsyncGenerator[str]:
+    """Start `roadie` as a person would, with a data folder of its own; yields the address that it prints."""
+    environment = {**os.environ, "ROADIE_DATA": str(data), "PYTHONPATH": str(ROOT)}
+    environment.pop("DISCORD_TOKEN", None)
+    argv = [sys.executable, "-m", "cli.main"]
+    start = partial(
+        trio.run_process, argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=None, check=False
+    )
+    async with trio.open_nursery() as nursery:
+        process: trio.Process = await nursery.start(start)
+        yield await _read_address(process)
+        process.terminate()
+
+
+async def _read_address(process: trio.Process) -> str:
+    assert process.stdout is not None
+    said = b""
+    while b"http://" not in said or not said.endswith(b"\n"):
+        chunk = await process.stdout.receive_some(1000)
+        assert chunk, "Roadie ended before it printed its address"
+        said += chunk
+    return said[said.index(b"http://") :].split()[0].decode()
+
+
+def write_tone(path: Path) -> None:
+    """A file that is no silence: Ogg/Opus in stereo."""
+    ogg = OggOpus(serial=1)
+    path.write_bytes(ogg.head() + b"".join(ogg.audio([packet]) for packet in encode_tone(TONE_S)))
+
+
+async def run_newcomer(steps: Steps) -> None:
+    """From nothing to music; raises or hangs where it does not work."""
+    browser = steps.browser
+    with tempfile.TemporaryDirectory(prefix="page-roadie-") as folder:
+        song = Path(folder) / "First Song.ogg"
+        write_tone(song)
+        async with open_roadie(Path(folder) / "data") as url:
+            await browser.open(url)
+            await browser.until("roadie.store.commands.length > 0")
+            await browser.click("[aria-label='Join Lounge']")
+            await browser.see("Voice connected")
+            await browser.upload("#file-picker", song)
+            await browser.type("#composer-input", "/play ")
+            await browser.see("First Song.ogg", ".chip-file")
+            await steps.picture("roadie-play-a-file")
+            await browser.press("enter")
+            await browser.see("Track added", "#messages")
+            await browser.see("Now playing", "#messages")
+            await browser.until(f"roadie.sound.levelDb() > {HEARD_DB}")
+            await trio.sleep(2)
+            assert await browser.run("return roadie.sound.levelDb()") > HEARD_DB
+            await steps.picture("roadie-now-playing")
+            await browser.type("#composer-input", "!pause")
+            await browser.press("enter")
+            await browser.until("!(roadie.sound.levelDb() > -80)")
+            await steps.picture("roadie-paused")
+    errors = await browser.console()
+    assert not errors, errors
