@@ -9,7 +9,7 @@ from attrs import define, field
 
 from gateway_client.ids import ChannelId, GuildId, UserId
 from sandbox.voice.session import NUMBERED_SINCE, Session
-from sandbox.voice.values import Action, SendText
+from sandbox.voice.values import Action, SendText, Ssrc
 from sandbox.voice.wire import Body, Op, to_text
 
 CallKey = tuple[GuildId, ChannelId]
@@ -29,6 +29,8 @@ class Calls:
     _sessions: dict[tuple[GuildId, UserId], Session] = field(
         init=False, factory=dict[tuple[GuildId, UserId], Session]
     )
+    _by_ssrc: dict[Ssrc, Session] = field(init=False, factory=dict[Ssrc, Session])
+    _by_call: dict[CallKey, list[Session]] = field(init=False, factory=dict[CallKey, list[Session]])
     _listeners: dict[tuple[GuildId, UserId], ChannelId] = field(
         init=False, factory=dict[tuple[GuildId, UserId], ChannelId]
     )
@@ -36,6 +38,10 @@ class Calls:
     def session(self, guild_id: GuildId, user_id: UserId) -> Session | None:
         """The session of a user in a guild."""
         return self._sessions.get((guild_id, user_id))
+
+    def sender(self, ssrc: Ssrc) -> Session | None:
+        """Whose packets carry this SSRC."""
+        return self._by_ssrc.get(ssrc)
 
     def sessions(self) -> list[Session]:
         """All sessions."""
@@ -56,6 +62,8 @@ class Calls:
         there += self._listeners_in(grant.guild_id, grant.channel_id)
         actions = self._tell_connected(grant.guild_id, grant.channel_id, grant.user_id)
         self._sessions[grant.guild_id, grant.user_id] = session
+        self._by_ssrc[session.ssrc] = session
+        self._by_call.setdefault((grant.guild_id, grant.channel_id), []).append(session)
         if there:
             actions += say(session, Op.CLIENTS_CONNECT, {"user_ids": [str(user_id) for user_id in there]})
         for other in self.others(session):
@@ -69,6 +77,11 @@ class Calls:
         if self._sessions.get((grant.guild_id, grant.user_id)) is not session:
             return []
         del self._sessions[grant.guild_id, grant.user_id]
+        del self._by_ssrc[session.ssrc]
+        members = self._by_call[grant.guild_id, grant.channel_id]
+        members.remove(session)
+        if not members:
+            del self._by_call[grant.guild_id, grant.channel_id]
         return self._tell_gone(grant.guild_id, grant.channel_id, grant.user_id)
 
     def sit(self, guild_id: GuildId, user_id: UserId, channel_id: ChannelId | None) -> list[Action]:
@@ -86,8 +99,7 @@ class Calls:
         return actions
 
     def _in_call(self, guild_id: GuildId, channel_id: ChannelId) -> list[Session]:
-        key = (guild_id, channel_id)
-        return [one for one in self._sessions.values() if (one.grant.guild_id, one.grant.channel_id) == key]
+        return self._by_call.get((guild_id, channel_id), [])
 
     def _listeners_in(self, guild_id: GuildId, channel_id: ChannelId) -> list[UserId]:
         return [

@@ -51,7 +51,7 @@ class Media:
         if header is None:
             self.strays.append(Seen(kind=Violation.MALFORMED, at_s=now))
             return []
-        session = next((one for one in self.calls.sessions() if one.ssrc == header.ssrc), None)
+        session = self.calls.sender(header.ssrc)
         if session is None:
             self.strays.append(Seen(kind=Violation.UNKNOWN_SENDER, at_s=now, sequence=header.sequence))
             return []

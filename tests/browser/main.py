@@ -51,7 +51,7 @@ async def _run(only: str | None, pictures: Path | None) -> None:
 
 
 async def _watched(scenario: Callable[[Steps], Awaitable[None]], pictures: Path | None) -> int:
-    """Run a scenario in a browser of its own, bounded in time; a picture and the console tell of a failure."""
+    """Run a scenario in a browser of its own, bounded in time; a failure leaves a picture and the console."""
     with trio.fail_after(TIME_S):
         async with open_browser() as browser:
             steps = Steps(browser, pictures)
