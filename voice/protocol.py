@@ -81,7 +81,8 @@ class Source:
     """Something that can be opened as audio.
 
     Args:
-        location: absolute path of a file, or an ``http(s)`` URL. Shown only by its kind: URLs carry secrets.
+        location: absolute path of a file, or an ``http`` URL as the guard knows it. Shown only by its kind:
+            URLs carry secrets.
         is_file: ``location`` is a path; otherwise only network protocols are allowed for it.
         proxy: ``http://user:password@127.0.0.1:port`` of the guard, the only way out for URLs.
         headers: request headers for URLs, in order.

@@ -4,18 +4,20 @@ A shell over PyAV, used only in the node, only on worker threads (everything her
 
 Rules:
 
-- A file may only be read with the ``file`` protocol, a URL only with network protocols and through the
-  guard (``http_proxy``); nothing a playlist names can reach the disk. Only demuxers of containers for sound
-  are allowed, HLS only for URLs.
+- A file may only be read with the ``file`` protocol, a URL only with ``http`` and through the guard
+  (``http_proxy``); nothing a playlist names can reach the disk. Only demuxers of containers for sound are
+  allowed, HLS only for URLs.
+- The guard speaks TLS, so ``https`` is no protocol here and its locations come as ``http``. FFmpeg would need
+  ``httpproxy`` for it, and a playlist that names ``httpproxy://10.0.0.1:80/x`` itself would make FFmpeg dial
+  that address past the guard. ``crypto`` is for encrypted segments of HLS.
 - A broken connection is taken up again where the server can go on from an offset. Not otherwise
   (``reconnect_streamed``): FFmpeg would play the beginning again and again.
-- TLS is verified against certifi's authorities: FFmpeg does not do so by itself.
 - The proxy variables of the environment are no business of ours: ``forget_environment`` removes them, since
   ``no_proxy`` would lead around the guard.
 
 Failure mode: everything foreign becomes :class:`SourceFailed`; its words never contain the location.
 
-Source: FFmpeg, "Protocols" (http, tls) and "Formats"; decisions measured with FFmpeg 8.
+Source: FFmpeg, "Protocols" (http, crypto) and "Formats"; decisions measured with FFmpeg 8.
 """
 
 import errno
@@ -24,7 +26,6 @@ from typing import Final
 
 import av
 import av.error
-import certifi
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -34,7 +35,7 @@ OPEN_TIMEOUT_S: Final = 15.0
 READ_TIMEOUT_S: Final = 25.0
 """Longest silence of a source, reconnecting included, before it has failed."""
 _SOCKET_TIMEOUT_US: Final = "10000000"
-_URL_PROTOCOLS: Final = "http,https,tls,tcp,httpproxy,crypto"
+_URL_PROTOCOLS: Final = "http,tcp,crypto"
 _FILE_FORMATS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
     "ogg,oma,tak,tta,voc,w64,wav,wv,xwma"
@@ -102,8 +103,6 @@ def open_options(source: Source) -> dict[str, str]:
         "reconnect_delay_max": "2",
         "reconnect_delay_total_max": "8",
         "rw_timeout": _SOCKET_TIMEOUT_US,
-        "tls_verify": "1",
-        "ca_file": certifi.where(),
     }
     if source.proxy is not None:
         options["http_proxy"] = source.proxy
@@ -115,8 +114,8 @@ def open_options(source: Source) -> dict[str, str]:
 def _check_location(source: Source) -> None:
     if source.is_file:
         return
-    if source.location.partition("://")[0].lower() not in {"http", "https"}:
-        raise SourceFailed(Reason.UNSUPPORTED, "only http and https addresses can be played")
+    if source.location.partition("://")[0].lower() != "http":
+        raise SourceFailed(Reason.UNSUPPORTED, "only http addresses can be played")
     if any("\n" in part or "\r" in part for header in source.headers for part in header):
         raise SourceFailed(Reason.UNSUPPORTED, "a header with a line break")
 

@@ -96,6 +96,7 @@ class Web:
 
     pages: dict[str, Handler] = field(factory=dict[str, Handler])
     asked: list[Request] = field(factory=list[Request])
+    visitors: int = 0
     port: int = 0
     tls: bool = False
 
@@ -103,6 +104,7 @@ class Web:
         return f"{'https' if self.tls else 'http'}://localhost:{self.port}{path}"
 
     async def serve(self, stream: Stream) -> None:
+        self.visitors += 1
         try:
             await self._serve(stream)
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError):
