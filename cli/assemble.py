@@ -47,6 +47,7 @@ from gateway_client.gateway import Gateway
 from gateway_client.ids import GuildId
 from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
+from media.guard import Outside
 from media.resolve import Resolver
 from media.room import MediaConfig, open_media
 from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
@@ -83,7 +84,12 @@ class Myself:
 
 
 async def run_bot(
-    config: Config, token: Callable[[], str], stop: trio.Event, started: Callable[[], None]
+    config: Config,
+    token: Callable[[], str],
+    stop: trio.Event,
+    started: Callable[[], None],
+    *,
+    outside: Outside | None = None,
 ) -> None:
     """Run the bot until ``stop``.
 
@@ -92,6 +98,7 @@ async def run_bot(
         token: gives the bot's token.
         stop: set when the bot shall end in order.
         started: called once everything stands and an ordered stop is possible.
+        outside: the guard's way to the world; tests bring a world of their own.
 
     Raises:
         StoreError: the data folder cannot be used.
@@ -102,7 +109,7 @@ async def run_bot(
     async with (
         open_store(config.data, schemas=SCHEMAS) as store,
         open_outbox(api_base=config.api_base, token=token, random=dice, guard=guard) as rest,
-        open_media(_media_config(config, store)) as media,
+        open_media(_media_config(config, store, outside or Outside())) as media,
         trio.open_nursery() as services,
     ):
         ack_line = AckLine(config.api_base, random=dice, guard=guard)
@@ -238,7 +245,7 @@ class _Bot:
         return self.texts.speaker(self.settings.value(guild_id, LANGUAGE, str))
 
 
-def _media_config(config: Config, store: Store) -> MediaConfig:
+def _media_config(config: Config, store: Store, outside: Outside) -> MediaConfig:
     limit_s = config.limits.max_duration or None
     return MediaConfig(
         folder=config.data,
@@ -247,6 +254,7 @@ def _media_config(config: Config, store: Store) -> MediaConfig:
         max_duration_s=lambda guild_id: limit_s,
         max_file_bytes=config.media.max_download_mb << 20,
         index=StoredIndex(store),
+        outside=outside,
     )
 
 

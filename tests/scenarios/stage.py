@@ -19,6 +19,7 @@ from attrs import define, field
 from cli.assemble import run_bot
 from cli.config import Config, Media
 from gateway_client.ids import ChannelId
+from media.guard import Outside
 from sandbox.app import Sandbox, SandboxOptions, full_options, open_sandbox
 from sandbox.model.default import GUILD_ID, LOUNGE_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Message, Upload
@@ -39,6 +40,8 @@ class Stage:
     sandbox: Sandbox
     data: Path
     nursery: trio.Nursery
+    outside: Outside | None = None
+    allow_hosts: tuple[str, ...] = ()
     stop: trio.Event = field(factory=trio.Event)
     ended: trio.Event = field(factory=trio.Event)
 
@@ -56,9 +59,8 @@ class Stage:
     def config(self) -> Config:
         """A configuration for a bot in this process."""
         host = self.sandbox.url.removeprefix("http://")
-        return Config(
-            token=None, api_base=self.sandbox.api_base, data=self.data, media=Media(allow_hosts=(host,))
-        )
+        media = Media(allow_hosts=(host, *self.allow_hosts))
+        return Config(token=None, api_base=self.sandbox.api_base, data=self.data, media=media)
 
     async def start_bot(self) -> None:
         """Run the bot in this process until its commands are registered."""
@@ -78,7 +80,9 @@ class Stage:
 
     async def _run_bot(self) -> None:
         try:
-            await run_bot(self.config(), lambda: self.sandbox.token, self.stop, lambda: None)
+            await run_bot(
+                self.config(), lambda: self.sandbox.token, self.stop, lambda: None, outside=self.outside
+            )
         finally:
             self.ended.set()
 
@@ -140,11 +144,26 @@ def text_of(message: Message) -> str:
 
 
 @asynccontextmanager
-async def open_stage(data: Path, *, bot: bool = True, delay_s: float = 0.0) -> AsyncGenerator[Stage]:
-    """A sandbox with voice, and the bot in this process unless it is left out."""
+async def open_stage(
+    data: Path,
+    *,
+    bot: bool = True,
+    delay_s: float = 0.0,
+    outside: Outside | None = None,
+    allow_hosts: tuple[str, ...] = (),
+) -> AsyncGenerator[Stage]:
+    """A sandbox with voice, and the bot in this process unless it is left out.
+
+    Args:
+        data: the bot's folder.
+        bot: whether the bot is started here.
+        delay_s: how long each REST call takes.
+        outside: what the guard meets instead of the world.
+        allow_hosts: ``media.allow_hosts`` beside the sandbox's own address.
+    """
     async with open_sandbox(full_options(SandboxOptions())) as sandbox, trio.open_nursery() as nursery:
         sandbox.faults.rest_delay_s = delay_s
-        stage = Stage(sandbox, data, nursery)
+        stage = Stage(sandbox, data, nursery, outside, allow_hosts)
         if bot:
             await stage.start_bot()
         yield stage
