@@ -9,6 +9,7 @@ import trio
 
 from gateway_client.ids import GuildId
 from tests.voice.nodes import Bot, open_bot
+from voice.client import GOODBYE_S
 from voice.protocol import Connected, Desired, NodeRestarted
 
 
@@ -53,7 +54,7 @@ async def test_a_node_that_ends_or_speaks_another_version_is_tried_again_ever_mo
     async with open_bot(argv("exits")) as exits, open_bot(argv("version")) as version:
         for bot in (exits, version):
             bot.client.tell(state())
-        await trio.sleep(1.2)
+        await trio.sleep(0.8)
         assert exits.noted == version.noted == []
     assert "it ended by itself with code 7" in caplog.text
     assert "it speaks version 2, not 1" in caplog.text
@@ -103,13 +104,15 @@ async def test_the_node_comes_with_the_first_call_and_goes_after_the_last() -> N
         assert bot.facts(NodeRestarted) == [], "that was no loss"
 
 
-async def test_closing_does_not_wait_for_a_stubborn_node() -> None:
+async def test_closing_does_not_wait_for_a_stubborn_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert GOODBYE_S < 1.5
+    monkeypatch.setattr("voice.client.GOODBYE_S", 0.2)
     async with open_bot(argv("stubborn")) as bot:
         bot.client.tell(state())
         await trio.sleep(0.4)
         began_at = time.monotonic()
         await bot.client.close()
-        assert time.monotonic() - began_at < 1.5
+        assert time.monotonic() - began_at < 0.5
         assert bot.client.pid is None
 
 

@@ -202,9 +202,9 @@ async def test_commands_act_within_a_tenth_of_a_second(sounds: dict[str, Path]) 
         assert server.all_problems() == []
 
 
-async def test_a_killed_node_goes_on_at_the_same_position(sounds: dict[str, Path]) -> None:
+async def kill_the_node(ogg: Path) -> None:
     async with open_fake_server() as server, open_bot() as bot:
-        bot.client.tell(wanted(server.server_of(1), a_file(sounds["ogg"], offset_ms=200)))
+        bot.client.tell(wanted(server.server_of(1), a_file(ogg, offset_ms=200)))
         await bot.wait_for(lambda fact: isinstance(fact, Position) and fact.position_ms >= 1200)
         (before,) = server.sessions
         pid = bot.client.pid
@@ -217,16 +217,16 @@ async def test_a_killed_node_goes_on_at_the_same_position(sounds: dict[str, Path
         await trio.sleep(0.1)
         after = server.sessions[-1]
         assert after is not before
-        packets = packets_of_file(sounds["ogg"])
+        packets = packets_of_file(ogg)
         had_been_ms = find(packets, before.frames[-1]) * 20
         goes_on_ms = find(packets, after.frames[0]) * 20
         assert abs(goes_on_ms - had_been_ms) <= 1000
         assert server.all_problems() == []
 
 
-async def test_closing_says_goodbye_and_ends_within_a_second(sounds: dict[str, Path]) -> None:
+async def close_the_client(ogg: Path) -> None:
     async with open_fake_server() as server, open_bot() as bot:
-        bot.client.tell(wanted(server.server_of(1), a_file(sounds["ogg"])))
+        bot.client.tell(wanted(server.server_of(1), a_file(ogg)))
         await bot.wait_for_kind(TrackStarted)
         pid = bot.client.pid
         assert pid is not None
@@ -242,3 +242,11 @@ async def test_closing_says_goodbye_and_ends_within_a_second(sounds: dict[str, P
         assert [packet.frame for packet in heard.packets[-5:]] == [SILENCE] * 5
         assert server.closes == [1000]
         assert server.all_problems() == []
+
+
+async def test_a_killed_node_is_replaced_at_the_same_position_and_a_closed_one_says_goodbye(
+    sounds: dict[str, Path],
+) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(kill_the_node, sounds["ogg"])
+        nursery.start_soon(close_the_client, sounds["ogg"])
