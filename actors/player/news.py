@@ -6,12 +6,14 @@ with one sentence and keep the rest.
 
 from actors.core.texts import Text, text
 from actors.player import sentences
+from actors.player.deck import Now
 from actors.player.effects import Amend, Journal
 from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
 from actors.player.messages import Broken, NotOpened, Returned, TrackKey
 from actors.player.orders import say_resumed
 from actors.player.player import ALONE_S, SILENCE_S, Player
 from actors.player.plays import settle
+from media.errors import MediaError, MediaFailure
 from voice import protocol
 
 FAILURES = 5
@@ -66,7 +68,11 @@ def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
     stands = fact.paused or player.is_paused or not now.started
     now.moving_since = None if stands else at
     player.out.append(Journal(now.entry.id, fact.position_ms))
-    player.deck.open_ahead(at)
+    if _outlasts_limit(player, now):
+        too_long = MediaError(kind=MediaFailure.TOO_LONG, limit=player.max_duration_s)
+        _failed(player, sentences.reason(too_long), at)
+    else:
+        player.deck.open_ahead(at)
 
 
 def hear_broken(player: Player, broken: Broken, at: float) -> None:
@@ -132,6 +138,13 @@ def come_back(player: Player, returned: Returned, at: float) -> None:
         return
     player.goes_on = True
     player.hear(player.link.join(room.channel_id, at))
+
+
+def _outlasts_limit(player: Player, now: Now) -> bool:
+    """Whether a track whose length nobody knew turns out to be too long; streams have no length."""
+    track, limit_s = now.entry.track, player.max_duration_s
+    unknown = track.duration_s is None and not track.live
+    return unknown and bool(limit_s) and now.position_ms > limit_s * 1000
 
 
 def _came_up(player: Player, at: float, *, first: bool) -> None:

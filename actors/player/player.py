@@ -264,8 +264,10 @@ class Player:
         return [DropVoice()] if desired is None else [TellVoice(desired)]
 
     def _show_presence(self) -> list[Effect]:
-        now = self.deck.now
-        shown = now.entry.track if now is not None and now.started and self.link.is_present else None
+        now = self.deck.now if self.is_sounding else None
+        if now is not None and not now.started:
+            return []  # between two tracks the old one stays, instead of flickering
+        shown = None if now is None else now.entry.track
         if shown == self._presence:
             return []
         self._presence = shown

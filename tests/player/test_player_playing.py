@@ -29,6 +29,15 @@ async def test_play_says_queuing_then_added_then_now_playing(autojump_clock: Clo
         assert guild.presence.titles == ["sea · library"]
 
 
+async def test_the_presence_does_not_flicker_between_tracks(autojump_clock: Clock) -> None:
+    async with open_playing("sea", "wind") as guild:
+        guild.ask(Skip())
+        await trio.sleep(1)
+        guild.ask(Stop())
+        await trio.sleep(1)
+        assert guild.presence.titles == ["sea · library", "wind · library", None]
+
+
 async def test_queuing_is_said_at_once_and_the_work_searches(autojump_clock: Clock) -> None:
     async with open_guild() as guild:
         guild.resolver.delays_s["sea"] = 20
@@ -124,6 +133,22 @@ async def test_only_rejected_tracks_are_a_failure_and_lead_to_leaving(autojump_c
         assert guild.rest.lines[-1] == "Nothing has played for 5 minutes, so I left <#300>."
         assert guild.seats.asked == [VOICE, None]
         assert guild.node.desired is None
+
+
+async def test_a_length_that_is_only_learned_by_playing_is_limited_too(autojump_clock: Clock) -> None:
+    async with open_guild(max_duration_s=60) as guild:
+        guild.node.lengths_s |= {"unknown": 500, "radio": 500}
+        guild.resolver.shelf["unknown"] = Resolved(tracks=(track("unknown", None),))
+        guild.resolver.shelf["radio"] = Resolved(tracks=(track("radio", None, live=True),))
+        guild.play("unknown")
+        guild.play("radio")
+        await trio.sleep(64)
+        assert guild.rest.lines[-2] == (
+            "**unknown** broke off: it is longer than 1:00, which is the limit here."
+        )
+        assert guild.node.title == "radio"
+        await trio.sleep(100)
+        assert guild.node.title == "radio"
 
 
 async def test_words_and_a_file_are_queued_together(autojump_clock: Clock) -> None:
