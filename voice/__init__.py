@@ -1,8 +1,10 @@
 """Frames to UDP: how the music sounds.
 
-Values and cores: ``protocol`` (bot ↔ node), ``framing``, ``close_codes``, ``endpoint``, ``rtp``, ``crypto``,
-``session``, ``handshake``, ``pacer``, ``timeline``, ``dave``. Shells: ``source``, ``demux``, ``render``
-(PyAV), ``udp``, ``connection``, ``call``, ``node`` (the child process), ``client`` (its handle in the bot).
+Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
+``handshake``, ``session``, ``rtp``, ``crypto``, ``dave``, ``pacer``, ``timeline``.
+
+Shells of the node: ``source``, ``demux``, ``codecs``, ``render`` (PyAV), ``playback``, ``udp``,
+``connection``, ``metronome``, ``call``, ``pipe``, ``node`` (the entry point). Shell of the bot: ``client``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.
