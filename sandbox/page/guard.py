@@ -15,9 +15,11 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https:; "
-    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src 'self' blob:; connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Pictures may come from the web, because embeds show covers; everything else is the page's own."""
+"""Pictures may come from the web, because embeds show covers; everything else is the page's own.
+Not every browser counts a WebSocket of the same address as 'self'."""
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": POLICY,
