@@ -1,10 +1,11 @@
 """The player of a guild: what plays, what comes next, who hears it.
 
-``messages`` what its mailbox takes · ``state`` the machine (with ``link``, ``deck``, ``player``, ``orders``,
-``plays``, ``news``: the parts of it) · ``effects`` what it wants done · ``saved`` what outlives a restart ·
-``sentences`` and ``view`` what people read · ``actor`` the shell · ``commands``, ``volume``, ``declaration``
-what the supervisor knows of it · ``outside`` its own ports.
+The machine, pure: ``state`` is its door; ``player``, ``deck``, ``link``, ``plays``, ``orders``, ``news`` and
+``checks`` are its parts, ``effects`` what it wants done, ``saved`` what outlives a restart. What people read,
+pure: ``sentences``, ``view``. The shell: ``actor`` takes and asks the cache (``rooms``), ``performer`` performs,
+``desk`` keeps replies, ``searches`` are its child tasks, ``outside`` its own ports. Declarations: ``messages``,
+``commands``, ``volume``, ``declaration``.
 
-May import: ``gateway_client`` values, ``actors.core``, ``actors.rest.{payloads,errors}``, ``media`` and the
-values and the client's Protocol of ``voice``.
+May import: ``gateway_client`` values, ``actors.core``, ``actors.rest.{payloads,errors}``,
+``actors.store.errors``, ``media``, and of ``voice`` the client and the values.
 """

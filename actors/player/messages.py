@@ -129,6 +129,7 @@ class Room:
     can_connect: bool = True
     can_speak: bool = True
     is_full: bool = False
+    is_stage: bool = False
     humans: int = 1
 
 

@@ -6,6 +6,7 @@ with one sentence and keep the rest.
 
 from actors.core.texts import Text, text
 from actors.player import sentences
+from actors.player.checks import cannot_join
 from actors.player.deck import Now
 from actors.player.effects import Amend, Journal
 from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
@@ -131,8 +132,7 @@ def come_back(player: Player, returned: Returned, at: float) -> None:
     room = returned.room
     if player.returning is None:
         return
-    joinable = room is not None and room.can_connect and room.can_speak and not room.is_full
-    if room is None or not joinable or not room.humans or player.deck.now is None:
+    if room is None or cannot_join(player, room) or not room.humans or player.deck.now is None:
         player.returning = None
         player.changed()
         return

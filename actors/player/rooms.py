@@ -9,7 +9,7 @@ Source: Topics, Permissions, "Permission Overwrites"; Channel Resource, "Channel
 from actors.core.ports import Ports
 from actors.player.messages import Room
 from gateway_client.ids import ChannelId, GuildId
-from gateway_client.objects import Permissions
+from gateway_client.objects import ChannelType, Permissions
 
 _TO_CONNECT = Permissions.VIEW_CHANNEL | Permissions.CONNECT
 
@@ -28,5 +28,6 @@ def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Ro
         can_connect=(may & _TO_CONNECT) == _TO_CONNECT,
         can_speak=bool(may & Permissions.SPEAK),
         is_full=full and not may & Permissions.MOVE_MEMBERS,
+        is_stage=channel.type == ChannelType.GUILD_STAGE_VOICE,
         humans=len(cache.humans_in(guild_id, channel.id)),
     )

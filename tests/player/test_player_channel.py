@@ -8,7 +8,7 @@ from actors.core.work import Stage
 from actors.player.messages import Join, Leave, Pause, Resume, Skip, Stop
 from gateway_client.events import GuildCreated, GuildDeleted
 from tests.player.fakes import guild_object, open_guild, open_playing, ready
-from tests.player.places import ALICE, BOB, GUILD, ME, OTHER_VOICE, VOICE
+from tests.player.places import ALICE, BOB, GUILD, ME, OTHER_VOICE, STAGE, VOICE
 from voice.protocol import Closed, Verdict
 
 Clock = trio.testing.MockClock
@@ -26,6 +26,15 @@ async def test_commands_need_the_caller_in_voice_and_in_the_same_channel(autojum
         assert guild.rest.lines[-1] == "Join a voice channel first."
         assert (elsewhere.stage, nowhere.stage) == (Stage.FAILED, Stage.FAILED)
         assert guild.node.title == "sea"
+
+
+async def test_a_stage_is_refused_with_its_reason(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.sit(ALICE, STAGE)
+        guild.play("sea")
+        await trio.sleep(1)
+        assert guild.rest.lines[0].startswith("<#302> is a stage")
+        assert guild.seats.asked == []
 
 
 async def test_a_caller_is_judged_by_where_they_sat_when_they_asked(autojump_clock: Clock) -> None:
