@@ -12,7 +12,9 @@ RATE = 48_000
 FRAME = 960
 
 
-def write_tone(file: Path, *, seconds: float = 5.0, codec: str = "libopus", seed: int = 1) -> Path:
+def write_tone(
+    file: Path, *, seconds: float = 5.0, codec: str = "libopus", seed: int = 1, rate: int = RATE
+) -> Path:
     """Write two channels of a wandering melody: no two stretches of it are alike.
 
     Args:
@@ -20,10 +22,11 @@ def write_tone(file: Path, *, seconds: float = 5.0, codec: str = "libopus", seed
         seconds: how long.
         codec: an encoder of PyAV.
         seed: another number, another melody.
+        rate: of the file, in hertz.
     """
     out: Any = av.open(str(file), "w")  # PyAV's own annotations are partial
     with out:
-        stream = out.add_stream(codec, rate=RATE, layout="stereo")
+        stream = out.add_stream(codec, rate=rate, layout="stereo")
         samples = melody(seconds, seed)
         for start in range(0, len(samples) // 2 - FRAME + 1, FRAME):
             frame = av.AudioFrame(format="s16", layout="stereo", samples=FRAME)
