@@ -100,9 +100,10 @@ class DirectSource:
         try:
             report = await self.looker.look_at_url(url)
         except MediaError as error:
-            if error.kind is MediaFailure.NOT_AUDIO and error.detail == "html" and not names_media(url):
-                raise MediaError(kind=MediaFailure.UNSUPPORTED_SITE, host=error.host) from error
-            raise
+            if error.kind is not MediaFailure.NOT_AUDIO or error.detail != "html":
+                raise
+            kind = MediaFailure.WEB_PAGE if names_media(url) else MediaFailure.UNSUPPORTED_SITE
+            raise MediaError(kind=kind, host=error.host) from error
         title = report.title or title_of(urlsplit(url).path) or urlsplit(url).hostname or url
         return _to_track(report, SourceKind.DIRECT, url, title, url)
 

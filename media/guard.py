@@ -31,7 +31,7 @@ import certifi
 import trio
 from attrs import Factory, define, frozen
 
-from media.addresses import Address, Policy, parse_address
+from media.addresses import Address, Policy, is_public, parse_address
 from media.errors import MediaError, MediaFailure
 from media.guard_job import CONNECTIONS_LIMIT, Job
 from media.guard_pipe import pipe, read_head
@@ -182,7 +182,7 @@ class Guard:
         """Connect to a host, to addresses that the policy opens only; with TLS, it must prove its name.
 
         Raises:
-            MediaError: PRIVATE_ADDRESS, NOT_FOUND, TIMEOUT, or NETWORK.
+            MediaError: PRIVATE_ADDRESS, BAD_URL (the port), UNKNOWN_HOST, TIMEOUT, CERTIFICATE, or NETWORK.
         """
         try:
             with trio.fail_after(DIAL_TIMEOUT_S):
@@ -197,10 +197,12 @@ class Guard:
         try:
             found = [literal] if literal is not None else await self.outside.resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise MediaError(kind=MediaFailure.NOT_FOUND, host=host, detail="no address") from error
+            raise MediaError(kind=MediaFailure.UNKNOWN_HOST, host=host, detail="no address") from error
         opened = [address for address in found if self.policy.opens(host, address, port)]
         if not opened:
-            raise MediaError(kind=MediaFailure.PRIVATE_ADDRESS, host=host, detail=f"port {port}")
+            public = any(is_public(address) for address in found)
+            kind = MediaFailure.BAD_URL if public else MediaFailure.PRIVATE_ADDRESS
+            raise MediaError(kind=kind, host=host, detail=f"port {port}")
         return opened
 
     async def _secure(self, stream: trio.abc.Stream, host: str) -> trio.abc.Stream:
@@ -210,8 +212,9 @@ class Guard:
             await secured.do_handshake()
         except trio.BrokenResourceError as error:
             await trio.aclose_forcefully(stream)
-            detail = "certificate" if isinstance(error.__cause__, ssl.SSLCertVerificationError) else "no TLS"
-            raise MediaError(kind=MediaFailure.NETWORK, host=host, detail=detail) from error
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise MediaError(kind=MediaFailure.CERTIFICATE, host=host) from error
+            raise MediaError(kind=MediaFailure.NETWORK, host=host, detail="no TLS") from error
         except trio.Cancelled:
             await trio.aclose_forcefully(stream)
             raise

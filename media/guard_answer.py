@@ -93,7 +93,9 @@ async def _read_playlist(start: bytes, receive: Receive, wanted: Wanted) -> byte
             elif isinstance(event, h11.Data):
                 text += event.data
             if len(text) > _PLAYLIST_LIMIT:
-                raise MediaError(kind=MediaFailure.TOO_LARGE, host=wanted.host, detail="playlist")
+                raise MediaError(
+                    kind=MediaFailure.TOO_LARGE, host=wanted.host, limit=_PLAYLIST_LIMIT, detail="playlist"
+                )
     except h11.RemoteProtocolError as error:
         raise MediaError(kind=MediaFailure.NETWORK, host=wanted.host, detail="playlist broken off") from error
     assert response is not None

@@ -83,6 +83,9 @@ class Looker:
 
 def _explain(url: str, report: ProbeReport, denial: MediaError | None) -> MediaError:
     """The best of what the guard and the probe know about a failure."""
+    if denial is not None and denial.kind is MediaFailure.TOO_LARGE:
+        # The limit is that of a look and says nothing about how large a track may be.
+        return MediaError(kind=MediaFailure.NOT_AUDIO, host=denial.host, detail="none within the look")
     if denial is not None:
         return denial
     assert report.failure is not None

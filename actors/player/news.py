@@ -79,12 +79,16 @@ def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
 def hear_broken(player: Player, broken: Broken, at: float) -> None:
     """The node could not play, or not go on."""
     fact = broken.failed
-    why = sentences.node_reason(fact.reason) if broken.guard is None else sentences.reason(broken.guard)
     key: TrackKey = (fact.track_id, fact.generation)
-    if player.deck.plays(key):
-        _failed(player, why, at)
-    else:
+    now = player.deck.now
+    if now is None or not player.deck.plays(key):
         player.deck.ahead_failed(key)
+        return
+    track = now.entry.track
+    known = broken.guard
+    _failed(
+        player, sentences.node_reason(fact.reason, track) if known is None else sentences.reason(known), at
+    )
 
 
 def hear_not_opened(player: Player, failed: NotOpened, at: float) -> None:

@@ -6,6 +6,7 @@ isolated, so that it cannot turn the sentence around it. That nobody is pinged i
 """
 
 import unicodedata
+from urllib.parse import urlsplit
 
 from actors.core.texts import Text, text
 from actors.player.link import Loss
@@ -29,12 +30,15 @@ _SOURCES = {
 
 _MEDIA = {
     MediaFailure.NOT_FOUND: "player.failure.not_found",
+    MediaFailure.UNKNOWN_HOST: "player.failure.unknown_host",
     MediaFailure.NOT_AUDIO: "player.failure.not_audio",
+    MediaFailure.WEB_PAGE: "player.failure.web_page",
     MediaFailure.UNSUPPORTED_SITE: "player.failure.unsupported_site",
     MediaFailure.PRIVATE_ADDRESS: "player.failure.private_address",
     MediaFailure.TOO_LONG: "player.failure.too_long",
     MediaFailure.TOO_LARGE: "player.failure.too_large",
     MediaFailure.NETWORK: "player.failure.network",
+    MediaFailure.CERTIFICATE: "player.failure.certificate",
     MediaFailure.TIMEOUT: "player.failure.timeout",
     MediaFailure.HTTP_STATUS: "player.failure.http_status",
     MediaFailure.AMBIGUOUS: "player.failure.ambiguous",
@@ -144,22 +148,32 @@ def reason(error: MediaError) -> Text:
     """Why there is nothing to play."""
     names = ", ".join(f"`{plain(name).replace('`', ' ')[:60]}`" for name in error.names[:NAMES_SHOWN])
     return text(
-        _MEDIA[error.kind],
-        host=harmless(error.host, 80) if error.host else text("player.the_server"),
+        _at(_MEDIA[error.kind], error.host),
+        host=_named(error.host),
         status=error.status or 0,
         limit=_amount(error.kind, error.limit),
         names=names,
     )
 
 
-def node_reason(why: Reason) -> Text:
-    """Why the node could not play."""
-    return text(_NODE[why], host=text("player.the_server"))
+def node_reason(why: Reason, track: Track) -> Text:
+    """Why the node could not play a track."""
+    host = urlsplit(track.page_url or "").hostname
+    return text(_at(_NODE[why], host), host=_named(host))
 
 
 def lost(why: Loss, channel_id: ChannelId) -> Text:
     """Why there is no link to a channel."""
     return text(_LOSSES[why], channel=channel_id)
+
+
+def _at(key: str, host: str | None) -> str:
+    """What is not in the library is said otherwise than what is not at a link."""
+    return "player.failure.not_found_there" if host and key == "player.failure.not_found" else key
+
+
+def _named(host: str | None) -> str | Text:
+    return harmless(host, 80) if host else text("player.the_server")
 
 
 def _amount(kind: MediaFailure, amount: float | None) -> str:

@@ -46,7 +46,7 @@ async def test_what_is_no_audio_or_cannot_be_had_is_classified(open_room: OpenRo
     html = body(b"<!DOCTYPE html><title>Not a song</title>", "text/html; charset=utf-8")
     pages: dict[str, tuple[Page, MediaFailure]] = {
         "/page": (html, MediaFailure.UNSUPPORTED_SITE),
-        "/song.mp3": (html, MediaFailure.NOT_AUDIO),
+        "/song.mp3": (html, MediaFailure.WEB_PAGE),
         "/text.ogg": (body(b"just some text\n" * 500, "audio/ogg"), MediaFailure.NOT_AUDIO),
         "/picture.png": (body(picture(), "image/png"), MediaFailure.NOT_AUDIO),
         "/cut.m4a": (body(sound("m4a")[:2000], "audio/mp4"), MediaFailure.CORRUPT),

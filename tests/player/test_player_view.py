@@ -139,7 +139,7 @@ def every_sentence() -> Iterator[Text]:
             MediaError(kind=kind, names=("a`b", "c"), host="h", status=404, limit=5e6, actual=1.0)
         )
     for why in Reason:
-        yield sentences.node_reason(why)
+        yield sentences.node_reason(why, track("t"))
     for loss in Loss:
         yield sentences.lost(loss, ChannelId(300))
     for source in SourceKind:
