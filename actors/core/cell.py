@@ -25,6 +25,7 @@ import trio
 from attrs import define, field
 
 from actors.core.address import Address
+from actors.core.courtesy import Courtesy
 from actors.core.envelope import Envelope, Fact
 from actors.core.mailbox import Mailbox
 from actors.core.ports import Ports
@@ -119,6 +120,8 @@ class Cell:
         ports: passed to each generation.
         retired: called in the same synchronous step in which the cell stops taking.
         say: the language of sentences about crashes.
+        courtesy: lets acknowledgements go first.
+        abandoned: called when the actor is dropped after its crashes, to end what it left outside.
     """
 
     address: Address
@@ -127,6 +130,8 @@ class Cell:
     ports: Ports
     retired: Callable[[], None]
     say: Say
+    courtesy: Courtesy
+    abandoned: Callable[[Address], None]
     _crashes: deque[float] = field(factory=deque[float], init=False)
     _open: list[Envelope] = field(factory=list[Envelope], init=False)
     _current: Envelope | None = field(default=None, init=False)
@@ -138,6 +143,7 @@ class Cell:
                 if self._too_many_crashes():
                     log.error("an actor is dropped", extra={"address": str(self.address)})
                     self._refuse_waiting("core.dropped")
+                    self.abandoned(self.address)
                     return
         finally:
             self.retired()
@@ -160,14 +166,12 @@ class Cell:
         return ended
 
     async def _serve(self, actor: Actor, context: Context) -> None:
-        while True:
+        while len(self.mailbox) or context.is_busy or not actor.is_idle():
             await self._step(actor)
             if self.mailbox.closed:
                 await self._say_goodbye(actor)
                 return
-            if not len(self.mailbox) and not context.is_busy and actor.is_idle():
-                self.retired()
-                return
+        self.retired()
 
     async def _step(self, actor: Actor) -> None:
         item: Envelope | Fact | None = None
@@ -175,6 +179,7 @@ class Cell:
             item = await self.mailbox.take()
         match item:
             case Envelope():
+                await self.courtesy.wait()
                 await self._handle(actor, item)
             case Fact():
                 await actor.observe(item.message)

@@ -136,6 +136,10 @@ def _hears_nothing(event: Event | SettingChanged) -> Iterable[Delivery]:
     return ()
 
 
+def _leaves_nothing(address: Address) -> None:
+    """Most actors leave nothing outside."""
+
+
 @frozen(kw_only=True)
 class Slice:
     """A feature: its actors, commands, components, settings and texts.
@@ -149,6 +153,7 @@ class Slice:
         complete: the choices of its autocompleted options.
         restore: whether its stored actors are started with the bot, or only when somebody calls them.
         again: the command that an expired message of this slice points to.
+        abandoned: ends what an actor left outside when it was dropped after its crashes.
     """
 
     kind: str
@@ -162,3 +167,4 @@ class Slice:
     complete: Complete | None = None
     restore: bool = False
     again: str = ""
+    abandoned: Callable[[Address], None] = _leaves_nothing

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from actors.core.address import Address
 from actors.core.cell import Cell
+from actors.core.courtesy import Courtesy
 from actors.core.declare import Delivery
 from actors.core.envelope import Envelope, Fact
 from actors.core.mailbox import Mailbox, Offer
@@ -29,6 +30,7 @@ class Population:
     registry: Registry
     nursery: trio.Nursery
     say: Say
+    courtesy: Courtesy = field(factory=Courtesy)
     _ports: Ports | None = field(default=None, init=False)
     _cells: dict[Address, Cell] = field(factory=dict[Address, Cell], init=False)
     _closed: bool = field(default=False, init=False)
@@ -96,6 +98,8 @@ class Population:
             ports=self._ports,
             retired=lambda: self._leave(address, cell),
             say=self.say,
+            courtesy=self.courtesy,
+            abandoned=part.abandoned,
         )
         self._cells[address] = cell
         self.nursery.start_soon(cell.run, name=str(address))

@@ -45,6 +45,7 @@ class PagerActor:
     _wish: OpenPages | None = field(default=None, init=False)
     _live: LiveMessage | None = field(default=None, init=False)
     _shown: Message | None = field(default=None, init=False)
+    _answered: Message | None = field(default=None, init=False)
 
     async def load(self) -> None:
         """Go on with a pager from before a restart."""
@@ -83,6 +84,8 @@ class PagerActor:
             case Posted() if self._state is not None:
                 self._state.channel_id, self._state.message_id = fact.channel_id, fact.message_id
                 self._live = self._open_live(fact.channel_id, fact.message_id)
+                if self._answered is not None:
+                    self._live.assume(self._answered)
                 await self._save()
                 self._refresh()
             case Gone() if self._state is not None:
@@ -133,6 +136,7 @@ class PagerActor:
             await self._save()
         elif self._wish is not None:
             wish, self._wish = self._wish, None
+            self._answered = message
             wish.reply.say(message, sent=self._posted)
             wish.work.done()
 

@@ -130,7 +130,9 @@ class PlayerActor:
             await self._performer.commit()
 
     def is_idle(self) -> bool:
-        """Whether the store has everything and nobody waits."""
+        """Whether the store has everything, nobody waits, and everything was told that must be."""
+        if self._unreadable:
+            return False
         busy = self._performer.commit_due is not None or self._performer.desk.handed_over
         return self._state.is_idle and not busy
 

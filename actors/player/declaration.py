@@ -25,6 +25,7 @@ from gateway_client.events import (
     VoiceServerUpdated,
     VoiceStateUpdated,
 )
+from gateway_client.ids import GuildId
 from gateway_client.objects import VoiceState
 
 CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
@@ -69,6 +70,7 @@ def player_slice(
         complete=complete,
         restore=True,
         again="play",
+        abandoned=lambda address: voice.drop(GuildId(address.key)),
     )
 
 

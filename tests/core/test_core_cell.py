@@ -91,9 +91,10 @@ class House:
     diary: list[object] = field(factory=list[object])
     echoes: list[Echo] = field(factory=list[Echo])
     on_load: Callable[[], None] | None = None
+    starts_idle: bool = False
 
     def build(self, context: Context) -> Echo:
-        echo = Echo(context, self.diary, on_load=self.on_load)
+        echo = Echo(context, self.diary, on_load=self.on_load, idle=self.starts_idle)
         self.echoes.append(echo)
         return echo
 
@@ -107,7 +108,10 @@ async def open_house() -> AsyncGenerator[House]:
         def build(context: Context) -> Echo:
             return houses[0].build(context)
 
-        part = Slice(kind="echo", package="x", factory=build)
+        def abandoned(address: Address) -> None:
+            houses[0].diary.append(("abandoned", address))
+
+        part = Slice(kind="echo", package="x", factory=build, abandoned=abandoned)
         population = Population(registry=Registry((part,)), nursery=nursery, say=CATALOGUE.speaker())
         population.equip(outside.ports())
         houses.append(House(population, outside))
@@ -178,6 +182,7 @@ async def test_three_crashes_in_a_minute_drop_the_actor_and_a_new_message_starts
         waiting = envelope("waiting")
         house.population.offer(HOME, waiting)
         await settle()
+        assert house.diary[-1] == ("abandoned", HOME)
         assert waiting.work.stage is Stage.DROPPED
         assert "stopped trying" in reply_of(waiting).refused[0].content
         house.population.offer(HOME, envelope("fresh"))
@@ -232,6 +237,17 @@ async def test_idle_actor_retires_and_its_address_lives_again(autojump_clock: tr
         house.population.offer(HOME, envelope("again"))
         await settle()
         assert house.diary == ["load", "load", "again"]
+
+
+async def test_actor_that_has_nothing_to_do_retires_right_after_loading(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_house() as house:
+        house.starts_idle = True
+        house.population.wake(HOME)
+        await settle()
+        assert house.diary == ["load"]
+        assert house.population.depths == {}
 
 
 async def test_actor_with_a_child_task_does_not_retire_before_its_result(
