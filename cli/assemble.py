@@ -226,6 +226,7 @@ class _Bot:
             start=tree.start,
             later=tree.later,
             offer=population.offer,
+            courtesy=population.courtesy,
             default_say=self.texts.speaker(),
         )
 

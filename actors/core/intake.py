@@ -15,6 +15,7 @@ from attrs import define, field
 from actors.core.ack import Ack, AckLine, run_ack
 from actors.core.address import Address
 from actors.core.answers import CommandReply, ComponentReply, MessageReply
+from actors.core.courtesy import Courtesy
 from actors.core.envelope import Envelope, Facts
 from actors.core.facts import facts_of_interaction, facts_of_message
 from actors.core.ingress import Ask, Deliver, Ingress, Nothing, Reading, Refuse
@@ -26,7 +27,7 @@ from actors.core.shared_settings import TIDY_AFTER
 from actors.core.texts import Say, Text, text
 from actors.core.work import Work
 from actors.rest.errors import RestError
-from actors.rest.payloads import AutocompleteResult, Choice, DeferredReply
+from actors.rest.payloads import AutocompleteResult, Choice, DeferredReply, DeferredUpdate
 from actors.rest.payloads import Message as Payload
 from gateway_client.objects import Interaction, InteractionType, Message, MessageType, Permissions
 
@@ -49,6 +50,7 @@ class Intake:
         ack_line: carries interaction callbacks and nothing else.
         start: runs a task beside the actors, at once.
         later: runs one after a while, unless the bot stops before.
+        courtesy: shared with the cells, so that acknowledgements go first.
         offer: puts an envelope into the mailbox of an address, starting its actor if needed.
     """
 
@@ -59,12 +61,14 @@ class Intake:
     later: Later
     offer: OfferTo
     default_say: Say
+    courtesy: Courtesy
     _numbers: int = field(default=0, init=False)
 
     def interaction(self, interaction: Interaction) -> None:
         """Somebody ran a command, pressed, chose, typed or submitted."""
+        self.courtesy.note(self.ports.clock.now())
         facts = facts_of_interaction(interaction, self.ports.cache, self.ports.me, self.ports.clock)
-        reading = self.ingress.read_interaction(interaction, facts)
+        reading = self._read(interaction, facts)
         if reading is None:
             return
         ack = Ack()
@@ -95,6 +99,22 @@ class Intake:
         work = Work()
         self._pass_on(outcome, facts, self._reply_to_message(message, facts, work, outcome), work)
 
+    def _read(self, interaction: Interaction, facts: Facts | None) -> Reading | None:
+        """Read by the declarations; a defect in one of them is told to whoever met it."""
+        try:
+            return self.ingress.read_interaction(interaction, facts)
+        except Exception:  # the reader of the gateway must go on, and the person must be answered
+            reference = f"{self.ports.clock.random.getrandbits(24):06x}"
+            log.exception("an interaction could not be read", extra={"reference": reference})
+        if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
+            return None
+        is_click = interaction.type == InteractionType.MESSAGE_COMPONENT
+        return Reading(
+            callback=DeferredUpdate() if is_click else DeferredReply(ephemeral=True),
+            outcome=Refuse(reason=text("core.crashed", reference=reference), command="unreadable"),
+            is_click=is_click,
+        )
+
     def _pass_on(
         self,
         outcome: Deliver | Refuse,
@@ -106,7 +126,7 @@ class Intake:
     ) -> None:
         self._numbers += 1
         started = self.ports.clock.now()
-        work.watch(lambda ended: self._log_end(ended, outcome.command, facts, started))
+        work.watch(lambda ended: self._log_end(ended, outcome.command, facts, started, is_click=is_click))
         if isinstance(outcome, Refuse) or facts is None:
             reason = outcome.reason if isinstance(outcome, Refuse) else text("core.guild_only")
             sentence = self._sentence(reason, facts)
@@ -197,10 +217,13 @@ class Intake:
         say = self.ports.say_in(facts.guild_id) if facts is not None else self.default_say
         return Payload(content=reason.render(say))
 
-    def _log_end(self, work: Work, command: str, facts: Facts | None, started: float) -> None:
+    def _log_end(
+        self, work: Work, command: str, facts: Facts | None, started: float, *, is_click: bool
+    ) -> None:
         if work.is_open:
             return
-        log.info(
+        log.log(
+            logging.DEBUG if is_click else logging.INFO,
             "a command ended",
             extra={
                 "command": command,

@@ -1,7 +1,7 @@
 """A first-in-first-out lane for sends that must keep their order.
 
-A step that fails is logged with its reference and does not stop the steps behind it: an answer that Discord
-refuses must not swallow the next one.
+A step that fails does not stop the steps behind it: an answer that Discord refuses is logged and must not
+swallow the next one; a defect travels on to the spawner, and a task of its own takes the rest.
 """
 
 import logging
@@ -43,6 +43,7 @@ class Lane:
 
     async def _run(self) -> None:
         assert self._idle is not None
+        goes_on = False
         try:
             while self._steps:
                 step = self._steps.popleft()
@@ -50,6 +51,12 @@ class Lane:
                     await step()
                 except RestError as error:
                     log.warning("a send was refused", extra={"error": str(error)})
+        except Exception:
+            goes_on = bool(self._steps)
+            raise
         finally:
-            self._idle.set()
-            self._idle = None
+            if goes_on:
+                self._spawn(self._run)
+            else:
+                self._idle.set()
+                self._idle = None

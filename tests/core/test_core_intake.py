@@ -211,6 +211,7 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
             start=start,
             later=outside.later,
             offer=population.offer,
+            courtesy=population.courtesy,
             default_say=CATALOGUE.speaker(),
         )
         desks.append(Desk(outside, line, intake, population))
