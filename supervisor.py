@@ -10,7 +10,8 @@ their mailboxes. Nothing in it awaits. Stopping goes inside out: actors say good
 voice sends its silence and ends, the gateway closes with 1000, then REST and the store close.
 
 Failure modes: a fatal close of the gateway or a refused token stops the bot in the same order and is raised
-afterwards. Everything else is a state of somebody's core and no error here.
+afterwards. A defect in the step of one event is logged and ends with that event; a defect in one send ends
+that send. Everything else is a state of somebody's core and no error here.
 """
 
 import logging
@@ -92,7 +93,25 @@ class Router:
         self._waiting.update(addresses)
 
     def on_event(self, received: Received) -> None:
-        """Patch, wrap, put into mailboxes."""
+        """Patch, wrap, put into mailboxes. A defect that one event uncovers ends with that event."""
+        try:
+            self._take(received)
+        except Exception:
+            log.exception("an event was not handled", extra={"event": type(received.event).__name__})
+
+    def on_setting(self, guild_id: GuildId, setting: Setting) -> None:
+        """A setting was committed: whoever lives by it hears of it."""
+        self._tell_slices(SettingChanged(guild_id=guild_id, name=setting.name))
+
+    def on_voice(self, fact: VoiceFact) -> None:
+        """A fact of the voice node, for the player of its guild."""
+        if isinstance(fact, NodeRestarted):
+            self.population.tell_kind("player", fact)
+            return
+        key = "voice.position" if isinstance(fact, Position) else None
+        self.population.tell_living(Address("player", fact.call), fact, key)
+
+    def _take(self, received: Received) -> None:
         event = received.event
         self.cache.apply(received)
         match event:
@@ -108,22 +127,13 @@ class Router:
         if isinstance(event, GuildCreated):
             self._restore([address for address in self._waiting if address.key == event.guild.id])
 
-    def on_setting(self, guild_id: GuildId, setting: Setting) -> None:
-        """A setting was committed: whoever lives by it hears of it."""
-        self._tell_slices(SettingChanged(guild_id=guild_id, name=setting.name))
-
-    def on_voice(self, fact: VoiceFact) -> None:
-        """A fact of the voice node, for the player of its guild."""
-        if isinstance(fact, NodeRestarted):
-            self.population.tell_kind("player", fact)
-            return
-        key = "voice.position" if isinstance(fact, Position) else None
-        self.population.tell_living(Address("player", fact.call), fact, key)
-
     def _tell_slices(self, event: Event | SettingChanged) -> None:
         for part in self.registry.slices:
-            for delivery in part.listen(event):
-                self.population.deliver(delivery)
+            try:
+                for delivery in part.listen(event):
+                    self.population.deliver(delivery)
+            except Exception:  # the other slices hear of it all the same
+                log.exception("a slice did not hear", extra={"kind": part.kind, "event": type(event).__name__})
 
     def _restore_without_guild(self, ready: Ready) -> None:
         guilds = {guild.id for guild in ready.guilds}
