@@ -4,6 +4,7 @@ Source: RFC 9110, section 14 (range requests); one range only, as players ask fo
 """
 
 import re
+from urllib.parse import quote
 
 from gateway_client.ids import AttachmentId
 from sandbox.http.exchange import Request, Response, text_response
@@ -34,7 +35,7 @@ def _serve(attachment: Attachment, wanted: str | None) -> Response:
     headers = {
         "content-type": attachment.content_type or "application/octet-stream",
         "accept-ranges": "bytes",
-        "content-disposition": f'attachment; filename="{attachment.filename}"',
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(attachment.filename, safe='')}",
     }
     span = _parse_range(wanted, len(content)) if wanted else None
     if wanted is None or span is None:
