@@ -179,7 +179,9 @@ async def test_a_track_that_the_node_cannot_play_is_told_with_the_guards_reason(
         guild.resolver.refused["inside"] = error(MediaFailure.PRIVATE_ADDRESS, host="10.0.0.1")
         guild.play("inside")
         await trio.sleep(2)
-        assert guild.rest.lines[-1].startswith("I could not play **inside**: 10.0.0.1 is a private address")
+        assert guild.rest.lines[-1].startswith(
+            "I could not play **inside**: 10.0.0.1 leads to a private address"
+        )
         assert guild.node.heard == []
         assert guild.resolver.held == []
 

@@ -31,8 +31,8 @@ NOT_PROVEN = (
     "I could not queue that: other.test could not prove that it is other.test: its certificate is not valid."
 )
 NO_LINK = (
-    "I could not queue that: that is no link I can open. It has to begin with `https://` or `http://`, without "
-    "a password or the port of another service in it."
+    "I could not queue that: that is no link I can open. It has to begin with `https://` or `http://`, "
+    "without a password or the port of another service in it."
 )
 
 
