@@ -22,7 +22,8 @@ def to_wire_emoji(emoji: Emoji) -> JsonObject:
 def to_wire_attachment(attachment: Attachment, public_url: str) -> JsonObject:
     """Return an attachment; its ``url`` is served by the sandbox itself."""
     place = "ephemeral-attachments" if attachment.ephemeral else "attachments"
-    url = f"{public_url}/{place}/{attachment.channel_id}/{attachment.id}/{quote(attachment.filename)}"
+    name = quote(attachment.filename, safe="")
+    url = f"{public_url}/{place}/{attachment.channel_id}/{attachment.id}/{name}"
     wire: JsonObject = {
         "id": str(attachment.id),
         "filename": attachment.filename,

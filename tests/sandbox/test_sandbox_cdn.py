@@ -9,7 +9,9 @@ from sandbox.model.entities import Upload
 from sandbox.wire.messages import to_wire_attachment
 
 
-@pytest.mark.parametrize("name", ["plain.ogg", "mü řík.ogg", "日本.flac", 'quote".mp3', "a;b=c.wav"])
+@pytest.mark.parametrize(
+    "name", ["plain.ogg", "mü řík.ogg", "日本.flac", 'quote".mp3', "a;b=c.wav", "../../etc/passwd.mp3"]
+)
 async def test_file_of_any_name_is_served(name: str) -> None:
     async with open_sandbox() as sandbox, httpx.AsyncClient() as client:
         ada = sandbox.people.of(OWNER_ID)
