@@ -65,7 +65,9 @@ def _play(name: str, place: Place) -> Command:
 def _queries(arguments: Arguments) -> tuple[Query, ...]:
     words = arguments.text("query")
     file = arguments.attachment("file")
-    found: tuple[Query, ...] = (TextQuery(text=words[:QUERY_LIMIT]),) if words else ()
+    if words and len(words) > QUERY_LIMIT:  # half a link is another link
+        raise Usage(text("player.query_too_long", limit=QUERY_LIMIT))
+    found: tuple[Query, ...] = (TextQuery(text=words),) if words else ()
     return (*found, _of_attachment(file)) if file else found
 
 

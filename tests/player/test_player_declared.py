@@ -96,6 +96,15 @@ def test_play_takes_words_a_file_or_both() -> None:
         BY_NAME["play"].message(Arguments({"query": "  "}), FACTS)
 
 
+def test_half_a_link_is_not_taken_for_a_link() -> None:
+    link = "https://good.example/".ljust(2000, "a")
+    assert BY_NAME["play"].message(Arguments({"query": link}), FACTS) == Play(
+        queries=(TextQuery(text=link),), place=Place.END
+    )
+    with pytest.raises(Usage):
+        BY_NAME["play"].message(Arguments({"query": link + "a"}), FACTS)
+
+
 def test_amounts_below_one_are_one() -> None:
     assert BY_NAME["skip"].message(Arguments({"amount": -4}), FACTS) == Skip(1)
     assert BY_NAME["skip"].message(Arguments({}), FACTS) == Skip(1)

@@ -199,8 +199,8 @@ async def test_five_failures_in_a_row_stop_with_one_sentence(autojump_clock: Clo
         failures = [line for line in guild.rest.lines if "I could not play" in line]
         assert len(failures) == 5
         assert failures[-1] == (
-            "I could not play **bad4** either: the file is empty, broken or incomplete. "
-            "That makes 5 in a row, so I stopped. "
+            "I could not play **bad4** either: the file is empty, broken or incomplete, or its name has the "
+            "wrong ending. That makes 5 in a row, so I stopped. "
             "2 tracks are kept in the queue."
         )
         assert guild.node.title is None
