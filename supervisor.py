@@ -133,7 +133,8 @@ class Router:
                 for delivery in part.listen(event):
                     self.population.deliver(delivery)
             except Exception:  # the other slices hear of it all the same
-                log.exception("a slice did not hear", extra={"kind": part.kind, "event": type(event).__name__})
+                name = type(event).__name__
+                log.exception("a slice did not hear", extra={"kind": part.kind, "event": name})
 
     def _restore_without_guild(self, ready: Ready) -> None:
         guilds = {guild.id for guild in ready.guilds}

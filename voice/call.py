@@ -44,7 +44,7 @@ from voice.protocol import (
 )
 from voice.session import Lost
 
-REPORT_S: Final = 1.0
+REPORT_S: Final = 0.5
 REMEMBERED: Final = 64
 """Ended playbacks that are remembered; a state that names one is at most a pipe's length old."""
 QUIET_WITHIN_S: Final = 0.4

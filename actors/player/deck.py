@@ -29,7 +29,7 @@ from voice.protocol import Playing, Source
 HISTORY = 50
 AHEAD_MS = 15_000
 BELIEVED_MS = 2000
-"""How far a playback is assumed to have got since the last report, which comes every second."""
+"""How far a playback is assumed to have got since the last report, which comes every half second."""
 
 
 @define(kw_only=True)

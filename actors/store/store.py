@@ -25,7 +25,7 @@ from actors.store.rows import Params, Quarantined, SliceSchema, Snapshot, Statem
 Row = TypeVar("Row")
 
 DATABASE_NAME = "roadie.db"
-JOURNAL_INTERVAL_S = 1.0
+JOURNAL_INTERVAL_S = 0.4
 
 
 @asynccontextmanager

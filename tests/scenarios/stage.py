@@ -44,6 +44,10 @@ class Stage:
     allow_hosts: tuple[str, ...] = ()
     stop: trio.Event = field(factory=trio.Event)
     ended: trio.Event = field(factory=trio.Event)
+    runs: bool = False
+    """Whether the bot runs in this process."""
+    processes: list["subprocess.Popen[bytes]"] = field(factory=list["subprocess.Popen[bytes]"])
+    """Bots as processes of their own."""
 
     @property
     def ada(self) -> Person:
@@ -79,12 +83,20 @@ class Stage:
         await self.ended.wait()
 
     async def _run_bot(self) -> None:
+        self.runs = True
         try:
             await run_bot(
                 self.config(), lambda: self.sandbox.token, self.stop, lambda: None, outside=self.outside
             )
         finally:
+            self.runs = False
             self.ended.set()
+
+    def kill_processes(self) -> None:
+        """End what a test that failed has left running."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
     async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
         """Wait until a condition of the world holds."""
@@ -166,8 +178,11 @@ async def open_stage(
         stage = Stage(sandbox, data, nursery, outside, allow_hosts)
         if bot:
             await stage.start_bot()
-        yield stage
-        if bot and not stage.ended.is_set():
+        try:
+            yield stage
+        finally:
+            stage.kill_processes()
+        if stage.runs:
             await stage.stop_bot()
         stage.check_contract()
 
@@ -190,14 +205,17 @@ class BotProcess:
         return self.process.wait(timeout=6)
 
 
-def start_process(stage: Stage) -> BotProcess:
-    """Start the bot as a process against a stage's sandbox."""
+def start_process(stage: Stage, **changes: str) -> BotProcess:
+    """Start the bot as a process against a stage's sandbox; ``changes`` are of its environment."""
     environment = os.environ | {
         "DISCORD_TOKEN": stage.sandbox.token,
         "DISCORD_API_BASE": stage.sandbox.api_base,
         "ROADIE_DATA": str(stage.data),
-        "ROADIE_MEDIA_ALLOW_HOSTS": stage.sandbox.url.removeprefix("http://"),
+        "ROADIE_MEDIA_ALLOW_HOSTS": ",".join((stage.sandbox.url.removeprefix("http://"), *stage.allow_hosts)),
     }
-    log = (stage.data.parent / "bot.log").open("ab")
-    process = subprocess.Popen([sys.executable, "-m", "cli"], env=environment, cwd=ROOT, stderr=log)
+    with (stage.data.parent / "bot.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli"], env=environment | changes, cwd=ROOT, stderr=log
+        )
+    stage.processes.append(process)
     return BotProcess(stage, process)

@@ -1,0 +1,83 @@
+"""A show on a stage: songs in the library, somebody in the channel, a queue, and what is heard of it.
+
+Helpers of the scenarios about restarts, crashes and faults; nothing here knows how the bot works inside.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import trio
+
+from gateway_client.ids import GuildId
+from sandbox.model.default import GUILD_ID
+from sandbox.model.interaction import Interaction
+from sandbox.voice import VoiceServer
+from sandbox.voice.capture import Capture
+from sandbox.voice.opus import SILENCE
+from sandbox.voice.values import Frame
+from tests.scenarios.chirp import WINDOW, position_s
+from tests.scenarios.stage import PATIENCE_S, Stage, text_of
+
+SONGS = ("alpha", "bravo", "charlie", "delta", "echo")
+
+
+def fill_library(
+    stage: Stage, song: Path, names: Sequence[str] = SONGS, guild_id: GuildId = GUILD_ID
+) -> None:
+    """Put one file into a guild's library under several names, as its owner may do by hand."""
+    folder = stage.data / "library" / str(int(guild_id))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy(song, folder / f"{name}{song.suffix}")
+
+
+async def play_all(stage: Stage, names: Sequence[str] = SONGS[:4]) -> None:
+    """Sit down, let these songs be queued one after the other, and wait until the first sounds."""
+    stage.sit()
+    before = trio.current_time()
+    for name in names:
+        await says(stage, stage.run("play", query=name), f"Track added: **{name}")
+    await until_sound(stage, before)
+
+
+async def says(stage: Stage, interaction: Interaction, part: str, seconds: float = PATIENCE_S) -> str:
+    """Wait until the answer to an interaction has this part; the whole answer."""
+    await stage.until(lambda: part in answer(stage, interaction), seconds)
+    return answer(stage, interaction)
+
+
+def answer(stage: Stage, interaction: Interaction) -> str:
+    """What stands in an interaction's own answer now; nothing while there is none."""
+    person = stage.sandbox.people.of(interaction.user_id)
+    seen = person.visible_messages(interaction.channel_id)
+    return "\n".join(text_of(message) for message in seen if message.id == interaction.original_id)
+
+
+def capture_of(stage: Stage, guild_id: GuildId) -> Capture:
+    """What the bot sent into voice of a guild."""
+    assert isinstance(stage.sandbox.voice, VoiceServer)
+    return stage.sandbox.voice.capture(guild_id, stage.sandbox.world.application.bot.id)
+
+
+def sound(stage: Stage, since_s: float = 0.0, guild_id: GuildId = GUILD_ID) -> list[Frame]:
+    """The frames of sound that arrived after a moment (monotonic seconds), silence left out."""
+    frames = capture_of(stage, guild_id).frames
+    return [frame for frame in frames if frame.arrived_s > since_s and frame.opus != SILENCE]
+
+
+async def until_sound(stage: Stage, since_s: float, seconds: float = PATIENCE_S) -> list[Frame]:
+    """Wait for enough new sound to hear a position in; that sound."""
+    await stage.until(lambda: len(sound(stage, since_s)) > WINDOW, seconds)
+    return sound(stage, since_s)
+
+
+def heard_s(stage: Stage) -> float:
+    """How far the chirp is that sounds now, in seconds."""
+    return position_s(list(stage.capture.frames)[-100:])
+
+
+def longest_gap_s(frames: Sequence[Frame]) -> float:
+    """The longest time between two packets."""
+    gaps = (later.arrived_s - earlier.arrived_s for earlier, later in zip(frames, frames[1:], strict=False))
+    return max(gaps, default=0.0)
