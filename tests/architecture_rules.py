@@ -60,7 +60,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "compression": ("gateway_client/*", "sandbox/*"),  # Python's own from 3.14 on
     "cryptography": ("voice/*", "sandbox/*"),
     "h11": ("actors/rest/*", "media/*", "sandbox/*"),
-    "httpx": ("actors/rest/sender.py",),
+    "httpx": ("actors/rest/transport.py",),
     "msgspec": ("*",),
     "nacl": ("voice/*", "sandbox/*"),
     "platformdirs": ("cli/*",),
@@ -92,7 +92,7 @@ SHELLS = frozenset(
         "voice/udp.py",
         *(
             f"actors/rest/{name}.py"
-            for name in ("ack_connection", "ack_line", "ack_pool", "outbox", "sender")
+            for name in ("ack_connection", "ack_line", "ack_pool", "outbox", "sender", "transport")
         ),
     }
 )
