@@ -73,8 +73,16 @@ class CommandReply:
         elif self.ephemeral:
             await self.rest.edit_answer(self.application_id, self.token, message)
         else:
+            # As long as the placeholder is there, a follow-up fills it, publicly, and would go with it.
+            # Source: Receiving and Responding to Interactions, "Create Followup Message".
+            await self._remove_answer()
             await self.rest.follow_up(self.application_id, self.token, evolve(message, ephemeral=True))
+
+    async def _remove_answer(self) -> None:
+        try:
             await self.rest.delete_answer(self.application_id, self.token)
+        except NotFound:
+            return  # a moderator was faster
 
     async def _withdraw(self) -> None:
         if await self.ack.wait() is AckOutcome.ACKNOWLEDGED:

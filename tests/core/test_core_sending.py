@@ -69,8 +69,17 @@ async def test_public_refusal_is_private_and_removes_the_placeholder(nursery: tr
     reply = command_reply(outside, await acknowledged(outside.rest))
     reply.refuse(said("no"))
     await reply.settled()
-    assert outside.rest.log == ["follow no", "delete answer"]
+    assert outside.rest.log == ["delete answer", "follow no"], "a follow-up would fill the placeholder"
     assert next(iter(outside.rest.messages.values())).ephemeral
+
+
+async def test_refusal_is_told_though_somebody_else_removed_the_placeholder(nursery: trio.Nursery) -> None:
+    outside = Outside(nursery)
+    reply = command_reply(outside, await acknowledged(outside.rest))
+    outside.rest.errors.append(NotFound("unknown message", status=404, code=10008))
+    reply.refuse(said("no"))
+    await reply.settled()
+    assert outside.rest.log == ["delete answer", "follow no"]
 
 
 async def test_ephemeral_refusal_fills_the_placeholder(nursery: trio.Nursery) -> None:
