@@ -85,7 +85,7 @@ ALLOWED_ARROWS = [
         "actors/core/envelope.py",
         "from gateway_client.objects import User\nfrom actors.rest.payloads import Message",
     ),
-    ("actors/rest/sender.py", "import httpx\nfrom gateway_client.backoff import Backoff"),
+    ("actors/rest/transport.py", "import httpx\nfrom gateway_client.backoff import Backoff"),
     (
         "actors/gather/actor.py",
         "from actors.core.cell import Cell\nfrom actors.gather import state\nimport trio",
