@@ -10,7 +10,7 @@ from functools import partial
 import trio
 from attrs import define
 
-from tests.media.web import Web
+from tests.media.web import Page, Request, Web, head
 
 
 def allow(*webs: Web) -> tuple[str, ...]:
@@ -40,3 +40,23 @@ async def open_private() -> AsyncGenerator[Private]:
         nursery.start_soon(partial(trio.serve_listeners, private.serve, [listener]))
         yield private
         nursery.cancel_scope.cancel()
+
+
+def first_then(first: Page, later: Page) -> Page:
+    """One page for who asks first, another for all others: what was looked at is not what is played."""
+    asked: list[Request] = []
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        asked.append(request)
+        await (first if len(asked) == 1 else later)(stream, request)
+
+    return page
+
+
+def breaks_off(content: bytes, at: int) -> Page:
+    """Announces all of a file, gives a part and hangs up; the same for those who ask again."""
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        await stream.send_all(head("200 OK", f"Content-Length: {len(content)}") + content[:at])
+
+    return page
