@@ -120,12 +120,12 @@ class Router:
             case MessageCreated():
                 self.intake.message(event.message)
             case Ready():
-                self._restore_without_guild(event)
+                self._greet()
             case _:
                 pass
         self._tell_slices(event)
         if isinstance(event, GuildCreated):
-            self._restore([address for address in self._waiting if address.key == event.guild.id])
+            self._restore([one for one in self._waiting if self._is_of(one, event.guild.id)])
 
     def _tell_slices(self, event: Event | SettingChanged) -> None:
         for part in self.registry.slices:
@@ -136,12 +136,19 @@ class Router:
                 name = type(event).__name__
                 log.exception("a slice did not hear", extra={"kind": part.kind, "event": name})
 
-    def _restore_without_guild(self, ready: Ready) -> None:
-        guilds = {guild.id for guild in ready.guilds}
-        self._restore([address for address in self._waiting if address.key not in guilds])
+    def _greet(self) -> None:
+        """The first READY of any shard: what belongs to no guild starts, commands are registered."""
         if not self._ready:
             self._ready = True
+            self._restore([one for one in self._waiting if not self._is_of_a_guild(one)])
             self.on_ready()
+
+    def _is_of_a_guild(self, address: Address) -> bool:
+        part = self.registry.slice_of(address.kind)
+        return part is not None and part.per_guild
+
+    def _is_of(self, address: Address, guild_id: GuildId) -> bool:
+        return address.key == guild_id and self._is_of_a_guild(address)
 
     def _restore(self, addresses: list[Address]) -> None:
         for address in addresses:

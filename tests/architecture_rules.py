@@ -59,6 +59,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "certifi": ("actors/rest/*", "gateway_client/connection.py", "media/*", "voice/*"),
     "compression": ("gateway_client/*", "sandbox/*"),  # Python's own from 3.14 on
     "cryptography": ("voice/*", "sandbox/*"),
+    "dave": ("voice/dave*.py", "sandbox/voice/dave*.py"),
+    "davey": ("voice/dave*.py", "sandbox/voice/dave*.py"),
     "h11": ("actors/rest/*", "media/*", "sandbox/*"),
     "httpx": ("actors/rest/transport.py",),
     "msgspec": ("*",),

@@ -152,6 +152,7 @@ class Slice:
         listen: which facts an event means for which actors; called for every event, so it must be quick.
         complete: the choices of its autocompleted options.
         restore: whether its stored actors are started with the bot, or only when somebody calls them.
+        per_guild: whether its keys are guilds; then a stored actor starts with its guild, otherwise at READY.
         again: the command that an expired message of this slice points to.
         abandoned: ends what an actor left outside when it was dropped after its crashes.
     """
@@ -166,5 +167,6 @@ class Slice:
     listen: Listen = _hears_nothing
     complete: Complete | None = None
     restore: bool = False
+    per_guild: bool = True
     again: str = ""
     abandoned: Callable[[Address], None] = _leaves_nothing

@@ -22,5 +22,6 @@ PAGER = Slice(
     components=(_turn(-1), _turn(1)),
     version=VERSION,
     restore=True,
+    per_guild=False,
     again="queue",
 )
