@@ -1,8 +1,8 @@
-"""A small web server on loopback for the sources of tests: ranges, cuts, stalls, redirects, a proxy, TLS."""
+"""A small web server on loopback for the sources of tests: ranges, cuts, stalls, redirects, a proxy."""
 
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeAlias
 
 import trio
@@ -23,7 +23,7 @@ class Request:
         return None if value is None else int(value.removeprefix("bytes=").partition("-")[0])
 
 
-Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+Stream: TypeAlias = trio.SocketStream
 Handler: TypeAlias = Callable[[Request, Stream], Awaitable[None]]
 
 
@@ -98,10 +98,9 @@ class Web:
     asked: list[Request] = field(factory=list[Request])
     visitors: int = 0
     port: int = 0
-    tls: bool = False
 
     def url(self, path: str) -> str:
-        return f"{'https' if self.tls else 'http'}://localhost:{self.port}{path}"
+        return f"http://localhost:{self.port}{path}"
 
     async def serve(self, stream: Stream) -> None:
         self.visitors += 1
@@ -126,20 +125,12 @@ class Web:
 
 
 @asynccontextmanager
-async def open_web(context: ssl.SSLContext | None = None) -> AsyncGenerator[Web]:
+async def open_web() -> AsyncGenerator[Web]:
     """A running server."""
-    web = Web(tls=context is not None)
-
-    async def serve(tcp: trio.SocketStream) -> None:
-        if context is None:
-            await web.serve(tcp)
-            return
-        async with trio.SSLStream(tcp, context, server_side=True, https_compatible=True) as stream:
-            await web.serve(stream)
-
+    web = Web()
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
         web.port = listeners[0].socket.getsockname()[1]
-        nursery.start_soon(trio.serve_listeners, serve, listeners)
+        nursery.start_soon(partial(trio.serve_listeners, web.serve, listeners))
         yield web
         nursery.cancel_scope.cancel()
