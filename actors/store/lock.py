@@ -14,7 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from actors.store.errors import FolderInUse, FolderNotWritable
+from actors.store.errors import DiskFull, FolderInUse, FolderNotWritable
 
 LOCK_NAME = "roadie.lock"
 _LOCKED_BYTE = 1 << 20  # beyond anything that is written into the file
@@ -50,8 +50,15 @@ def _take(handle: int, folder: Path, path: Path) -> None:
             f"Another Roadie (process {_owner(path)}) already uses the data folder {folder}. "
             "Stop it first, or set ROADIE_DATA to another folder."
         )
-    os.ftruncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode())
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+    except OSError as error:  # the lock itself holds; but where this does not fit, nothing does
+        raise DiskFull(
+            f"Nothing can be written into the data folder {folder} ({error.strerror}). "
+            "Free some space on its disk, or set ROADIE_DATA to another folder.",
+            retry=True,
+        ) from error
 
 
 def _owner(path: Path) -> str:

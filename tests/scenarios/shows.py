@@ -5,6 +5,7 @@ Helpers of the scenarios about restarts, crashes and faults; nothing here knows 
 
 import shutil
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import trio
@@ -17,7 +18,12 @@ from sandbox.voice.capture import Capture
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
 from tests.scenarios.chirp import WINDOW, position_s
-from tests.scenarios.stage import PATIENCE_S, Stage, text_of
+from tests.scenarios.stage import PATIENCE_S, BotProcess, Stage, start_process, text_of
+
+FRAME = 960  # samples at 48 kHz
+FRAME_S = 0.02
+LATE_S = 0.5
+"""How late a machine with other work may be; a rejoin takes longer than a lost packet, both are seen."""
 
 SONGS = ("alpha", "bravo", "charlie", "delta", "echo")
 
@@ -77,7 +83,19 @@ def heard_s(stage: Stage) -> float:
     return position_s(list(stage.capture.frames)[-100:])
 
 
-def longest_gap_s(frames: Sequence[Frame]) -> float:
-    """The longest time between two packets."""
-    gaps = (later.arrived_s - earlier.arrived_s for earlier, later in zip(frames, frames[1:], strict=False))
-    return max(gaps, default=0.0)
+def is_whole(frames: Sequence[Frame]) -> bool:
+    """Whether sound went on without a missing frame, as fast as time; arrival itself may be late."""
+    pairs = pairwise(frames)
+    steady = all((later.timestamp - earlier.timestamp) & 0xFFFFFFFF == FRAME for earlier, later in pairs)
+    passed_s = frames[-1].arrived_s - frames[0].arrived_s
+    return steady and abs(passed_s - len(frames) * FRAME_S) < LATE_S
+
+
+async def start_again(stage: Stage) -> tuple[BotProcess, float]:
+    """Start the bot and wait for its new READY; the bot and when that was (monotonic seconds)."""
+    before = set(stage.sandbox.gateway.hub.sessions)
+    bot = start_process(stage)
+    await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
+    ready = trio.current_time()
+    await stage.until_ready()
+    return bot, ready
