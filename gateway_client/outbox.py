@@ -2,8 +2,9 @@
 
 Voice states and the presence are wishes: only the latest counts, per guild and as a whole, and it is kept
 until a connection can carry it. A voice state that left shortly before the connection died may never have
-been read: it counts as delivered only when a heartbeat sent after it was acknowledged, and is sent again
-otherwise (which changes nothing where it was). Requests for members keep their order.
+been read: it counts as delivered only when Discord says that it is so, or when a heartbeat sent after it was
+acknowledged, and is sent again otherwise (which costs a new voice connection where it was). Requests for
+members keep their order.
 
 Imports `commands`, `ids`; time is an argument; cannot fail.
 """
@@ -13,7 +14,7 @@ from collections import deque
 from attrs import Factory, define
 
 from gateway_client.commands import Command, RequestMembers, UpdatePresence, UpdateVoiceState
-from gateway_client.ids import GuildId
+from gateway_client.ids import ChannelId, GuildId
 
 Telling = UpdatePresence | UpdateVoiceState | RequestMembers
 """The commands that the rest of the house may give."""
@@ -62,6 +63,12 @@ class Outbox:
         for guild_id, (_, sent_at) in list(self._in_flight.items()):
             if sent_at <= before:
                 del self._in_flight[guild_id]
+
+    def obeyed(self, guild_id: GuildId, channel_id: ChannelId | None) -> None:
+        """Discord says where we sit."""
+        asked = self._in_flight.get(guild_id)
+        if asked is not None and asked[0].channel_id == channel_id:
+            del self._in_flight[guild_id]
 
     def disconnected(self) -> None:
         """The connection is gone: what it may not have delivered waits again, unless replaced by now."""

@@ -43,10 +43,11 @@ from gateway_client.backoff import Backoff
 from gateway_client.close_codes import ENDING, INTERRUPTING, Verdict, close_code, fatal_error
 from gateway_client.commands import Command, Heartbeat, Identify, Resume, UpdatePresence, to_wire
 from gateway_client.errors import BrokenStream, GatewayClosed, MalformedFrame
-from gateway_client.events import Event, InteractionCreated, Ready, Received, Resumed
+from gateway_client.events import Event, InteractionCreated, Ready, Received, Resumed, VoiceStateUpdated
 from gateway_client.heart import Heart
 from gateway_client.inflate import Inflater
 from gateway_client.limiter import SendLimiter
+from gateway_client.objects import VoiceState
 from gateway_client.outbox import Outbox, Telling
 from gateway_client.parse import Envelope, parse_envelope, parse_event, parse_hello, parse_invalid_session
 from gateway_client.replay import Replay
@@ -258,8 +259,15 @@ class Session:
                 return self._begin(received, now)
             case InteractionCreated() if not self._replay.is_new_interaction(event.interaction.id):
                 return [Note(level=logging.INFO, text="gateway interaction delivered twice, ignored")]
+            case VoiceStateUpdated(state=state) if self._is_own(state) and state.guild_id is not None:
+                self.outbox.obeyed(state.guild_id, state.channel_id)
             case _:
-                return [Deliver(received=received)]
+                pass
+        return [Deliver(received=received)]
+
+    def _is_own(self, state: VoiceState) -> bool:
+        """Whether a seat belongs to this session: its id is the one that READY gave."""
+        return self._origin is not None and state.session_id == self._origin.session_id
 
     def _begin(self, received: Received, now: float) -> Sequence[Action]:
         """READY or RESUMED: the session stands."""
