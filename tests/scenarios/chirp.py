@@ -7,6 +7,7 @@ says how far the track was. Works for passed-through and for re-encoded sound, a
 from array import array
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -80,4 +81,4 @@ def position_s(frames: Sequence[Frame]) -> float:
 
 def _crossings(samples: "array[float]") -> int:
     below = [sample < 0 for sample in samples]
-    return sum(one != other for one, other in zip(below, below[1:], strict=False))
+    return sum(one != other for one, other in pairwise(below))

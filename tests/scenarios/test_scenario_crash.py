@@ -21,8 +21,8 @@ from actors.player.state import PlayerState
 from actors.settings import actor as settings_actor
 from cli.slices import all_slices
 from gateway_client.cache import Cache
-from gateway_client.events import Event, InteractionCreated, MessageCreated, Received
-from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
+from gateway_client.events import Event, InteractionCreated, MessageCreated
+from gateway_client.ids import ChannelId, GuildId, RoleId
 from sandbox.model.default import BOT_ROLE_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Channel, ChannelType, Guild, Member, Role
 from sandbox.model.permissions import BOT_DEFAULT, EVERYONE_DEFAULT
@@ -32,7 +32,7 @@ from tests.scenarios.shows import (
     capture_of,
     fill_library,
     heard_s,
-    longest_gap_s,
+    is_whole,
     play_all,
     says,
     sound,
@@ -44,8 +44,6 @@ REFERENCE = "this reference: `"
 ELSEWHERE = GuildId(777_000_000_000_000_001)
 ELSEWHERE_TEXT = ChannelId(777_000_000_000_000_002)
 ELSEWHERE_VOICE = ChannelId(777_000_000_000_000_003)
-NOTICED_S = 0.15
-"""A gap in the sound that somebody else's crash may not cause; a busy machine may send a packet late."""
 
 
 @pytest.fixture(autouse=True)
@@ -128,8 +126,8 @@ async def test_crashes_of_actors_are_told_and_the_other_guild_plays_on(
         assert await stage.ask("settings", name="prefix", value="?") == "**prefix** is now `?`."
 
         elsewhere = [f for f in capture_of(stage, ELSEWHERE).frames if f.arrived_s > since_s]
-        assert len(elsewhere) > 2 * WINDOW
-        assert longest_gap_s(elsewhere) < NOTICED_S
+        assert len(elsewhere) > WINDOW
+        assert is_whole(elsewhere)
         assert not capture_of(stage, ELSEWHERE).counts
 
 

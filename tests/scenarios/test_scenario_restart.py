@@ -16,23 +16,22 @@ import trio
 from cli.early_exit import STOPS, hold_signals
 from sandbox.model.default import BOT_ID, GUILD_ID
 from tests.scenarios.chirp import WINDOW, position_s
-from tests.scenarios.shows import answer, fill_library, heard_s, play_all, says, sound, until_sound
-from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage, start_process
+from tests.scenarios.shows import (
+    answer,
+    fill_library,
+    heard_s,
+    play_all,
+    says,
+    sound,
+    start_again,
+    until_sound,
+)
+from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage
 
 SOUND_AGAIN_S = 2.0
 EXIT_S = 5.0
 LOOP_S = 8.0
 MOMENTS_S = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5)
-
-
-async def start_again(stage: Stage) -> tuple[BotProcess, float]:
-    """Start the bot and wait for its new READY; the bot and when that was (monotonic seconds)."""
-    before = set(stage.sandbox.gateway.hub.sessions)
-    bot = start_process(stage)
-    await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
-    ready = trio.current_time()
-    await stage.until_ready()
-    return bot, ready
 
 
 async def test_kill_in_mid_song_loses_nothing(tmp_path: Path, song: Path) -> None:
@@ -217,7 +216,7 @@ async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) 
             "ROADIE_DATA": str(tmp_path / str(moment_s)),
         }
         hold_signals()  # as ./roadie does until the program that takes its place can answer them
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220 - forking is quick, and the signals are held meanwhile
             [sys.executable, "-m", "cli"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
         )
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

@@ -1,0 +1,159 @@
+"""Acknowledged at once and done in order, whatever an actor or Discord takes its time for."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import trio
+
+from actors.core.envelope import Envelope
+from actors.pager.actor import PagerActor
+from actors.pager.messages import Turn
+from sandbox.json_values import JsonObject
+from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GUILD_ID, MUSIC_ID
+from sandbox.model.entities import Message
+from sandbox.model.interaction import Interaction, InteractionState
+from tests.scenarios.shows import SONGS, answer, fill_library, play_all, says, sound, until_sound
+from tests.scenarios.stage import Stage, open_stage, text_of
+
+CLICKS = 100
+NAP_S = 5.0
+ROUND_TRIP_S = 0.15
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+async def open_pager(stage: Stage) -> tuple[Interaction, Message]:
+    """A queue of several pages, shown with its buttons."""
+    shown = stage.run("queue")
+    await says(stage, shown, "`1.`")
+    page = next(m for m in stage.ada.visible_messages(MUSIC_ID) if m.id == shown.original_id)
+    await stage.until(lambda: bool(page.components))
+    return shown, page
+
+
+def buttons(page: Message) -> list[JsonObject]:
+    return list(page.components[0]["components"])
+
+
+async def test_hundred_clicks_while_the_actor_sleeps(
+    tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, naps = PagerActor.handle, [NAP_S]
+    taken: list[int] = []
+
+    async def handle(actor: PagerActor, envelope: Envelope) -> None:
+        if naps:
+            await trio.sleep(naps.pop())
+        assert isinstance(envelope.message, Turn)
+        taken.append(envelope.message.by)
+        await real(actor, envelope)
+
+    async with open_stage(tmp_path, bot=False) as stage:
+        fill_library(stage, song)
+        await stage.start_bot()
+        await play_all(stage, ("alpha", *("bravo", "charlie", "delta") * 8))
+        _, page = await open_pager(stage)
+        back, forward = (str(buttons(page)[index]["custom_id"]) for index in (0, 2))
+        await trio.sleep(1.2)
+        assert buttons(page)[0].get("disabled") or back != forward
+        monkeypatch.setattr(PagerActor, "handle", handle)
+        stage.sandbox.faults.rest_delay_s = ROUND_TRIP_S
+        edits = len(edits_of(stage, page))
+        pressed = [stage.ada.press(page, forward) for _ in range(CLICKS)]
+        await stage.until(lambda: all(one.responded for one in pressed), 3.0)
+        assert all(one.state is InteractionState.DEFERRED for one in pressed)
+        assert max(one.response_s or 9.0 for one in pressed) < 1.0
+        assert not taken
+        await stage.until(lambda: len(taken) == CLICKS, NAP_S + 3)
+        await stage.until(lambda: "`21.`" in text_of(page))
+        await trio.sleep(1.5)
+        assert len(edits_of(stage, page)) - edits <= 2
+        assert taken == [1] * CLICKS
+
+
+def edits_of(stage: Stage, page: Message) -> list[object]:
+    """The edits of a message that the bot asked for."""
+    path = f"/channels/{page.channel_id}/messages/{page.id}"
+    return [one for one in stage.sandbox.requests if one.method == "PATCH" and path in one.path]
+
+
+async def test_slow_play_keeps_its_place_and_controls_act_at_once(tmp_path: Path, song: Path) -> None:
+    answering, body = trio.Event(), song.read_bytes()  # noqa: ASYNC240 - a small file
+
+    async def answer_late(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await answering.wait()
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nContent-Type: audio/ogg\r\n"
+        try:
+            await stream.send_all(head.encode() + b"Connection: close\r\n\r\n" + body)
+            await stream.aclose()
+        except trio.BrokenResourceError:
+            return  # the probe has seen enough
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        nursery.start_soon(trio.serve_listeners, answer_late, [listener])
+        host = f"127.0.0.1:{listener.socket.getsockname()[1]}"
+        async with open_stage(tmp_path, bot=False) as stage:
+            stage.allow_hosts = (host,)
+            fill_library(stage, song)
+            await stage.start_bot()
+            await play_all(stage, SONGS[:2])
+            slow = stage.run("play", query=f"http://{host}/slow.ogg")
+            await says(stage, slow, "Queuing…")
+            fast = stage.run("play", query="charlie")
+            await says(stage, fast, "Queuing…")
+            assert "Paused" in await stage.ask("pause")
+            assert "Going on" in await stage.ask("resume")
+            assert "Skipped **alpha**" in await stage.ask("skip")
+            assert answer(stage, slow) == "Queuing…"
+            answering.set()
+            await says(stage, slow, "Track added")
+            await says(stage, fast, "Track added")
+            queue = await stage.ask("queue")
+            assert queue.index("slow") < queue.index("charlie")
+            hung = stage.run("play", query=f"http://{host}/slow.ogg")
+            assert "Stopped" in await stage.ask("stop")
+            await says(stage, hung, "stopped in the meantime")
+        nursery.cancel_scope.cancel()
+
+
+async def test_buttons_and_commands_obey_who_may(tmp_path: Path, song: Path) -> None:
+    async with open_stage(tmp_path / "data", bot=False) as stage:
+        fill_library(stage, song)
+        await stage.start_bot()
+        ben = stage.sandbox.people.of(BEN_ID)
+        await play_all(stage, ("alpha", *("bravo",) * 12))
+        _, page = await open_pager(stage)
+        forward = str(buttons(page)[2]["custom_id"])
+        refused = await stage.answer_to(ben.press(page, forward))
+        assert refused
+        assert "`11.`" not in text_of(page)
+
+        assert "is now" in await stage.ask("settings", name="dj_role", value=f"<@&{DJ_ROLE_ID}>")
+        stage.sit(ben)
+        assert "DJ" in await stage.ask("skip", ben) or "role" in await stage.ask("skip", ben)
+        home = stage.sandbox.world.directory.guild(GUILD_ID)
+        member = stage.sandbox.world.directory.member(GUILD_ID, BEN_ID)
+        stage.sandbox.world.directory.set_roles(home, member, (DJ_ROLE_ID,))
+        assert "Skipped" in await stage.ask("skip", ben)
+
+        ben.leave_voice()
+        stage.ada.leave_voice()
+        left = trio.current_time()
+        await trio.sleep(0.6)
+        assert not sound(stage, left + 0.3)
+        stage.sit()
+        await until_sound(stage, trio.current_time(), 2.0)
+
+        await stage.stop_bot()
+        for file in stage.data.glob("roadie.db*"):
+            file.unlink()
+        await stage.start_bot()
+        await trio.sleep(0.2)
+        assert "expired" in await stage.answer_to(stage.ada.press(page, forward))
+        await stage.until(lambda: not page.components)
