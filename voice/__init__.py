@@ -1,7 +1,7 @@
 """Frames to UDP: how the music sounds.
 
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
-``handshake``, ``session``, ``rtp``, ``crypto``, ``dave``, ``pacer``, ``timeline``.
+``handshake``, ``session``, ``rtp``, ``crypto``, ``dave``, ``pacer``, ``effects``, ``slots``, ``timeline``.
 
 Shells of the node: ``source``, ``demux``, ``codecs``, ``render`` (PyAV), ``playback``, ``udp``,
 ``connection``, ``metronome``, ``call``, ``pipe``, ``node`` (the entry point). Shell of the bot: ``client``.

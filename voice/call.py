@@ -7,7 +7,8 @@ node's one event loop and never waits; what waits lives in ``connection`` and ``
 Rules:
 
 - The playback that sounds is the first of ``track`` and ``next`` that has not ended; the other is preloaded.
-  When one ends, the other goes on in the same deadline.
+  When one ends, the other goes on in the same deadline; where both are encoded, within the same frame.
+- A playback that is cut off while it sounds fades out within a few frames, then the other begins.
 - Frames are taken only when they can be sent: without a connection, while paused, or while the cipher is not
   ready, the position stands still.
 - Position is told at each change and once per second; it counts source frames that were sent, not silence.
@@ -26,6 +27,7 @@ from attrs import define, evolve, field
 from gateway_client.ids import GuildId
 from voice.close_codes import Verdict
 from voice.connection import Connection
+from voice.effects import Sound
 from voice.metronome import Metronome
 from voice.pacer import Pacer, Speech, Turn
 from voice.playback import Playback, Workshop
@@ -52,6 +54,11 @@ QUIET_WITHIN_S: Final = 0.4
 Emit: TypeAlias = Callable[[FromNode], None]
 
 
+def sound_of(desired: Desired) -> Sound:
+    """What the tracks of a call shall sound like."""
+    return Sound(gain=desired.volume_pct / 100, filter=desired.filter, speed=desired.speed)
+
+
 @define(kw_only=True)
 class Call:
     """One call.
@@ -70,6 +77,7 @@ class Call:
     _playbacks: dict[TrackKey, Playback] = field(factory=dict[TrackKey, Playback], init=False)
     _finished: dict[TrackKey, None] = field(factory=dict[TrackKey, None], init=False)
     _current: Playback | None = field(default=None, init=False)
+    _leaving: Playback | None = field(default=None, init=False)
     _connection: Connection | None = field(default=None, init=False)
     _connection_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _dialled: tuple[int, Server] | None = field(default=None, init=False)
@@ -91,9 +99,12 @@ class Call:
         before, self._desired = self._desired, desired
         self._connect()
         self._choose()
-        if (before.volume_pct, before.paused) != (desired.volume_pct, desired.paused):
+        if desired.paused and self._leaving is not None:
+            self._leaving.close()
+            self._leaving = None
+        if before.paused != desired.paused or sound_of(before) != sound_of(desired):
             for playback in self._playbacks.values():
-                playback.set_gain(desired.volume_pct / 100)
+                playback.set_sound(sound_of(desired))
             self._report(trio.current_time())
         self._wake()
 
@@ -157,18 +168,37 @@ class Call:
         wanted = [playing for playing in self._candidates() if playing.key not in self._finished]
         keys = {playing.key for playing in wanted}
         for key in self._playbacks.keys() - keys:
-            self._playbacks.pop(key).close()
+            self._let_go(self._playbacks.pop(key))
         for playing in wanted:
             if playing.key not in self._playbacks:
                 self._open(playing)
         self._current = self._playbacks[wanted[0].key] if wanted else None
+
+    def _let_go(self, playback: Playback) -> None:
+        if playback is not self._current or not playback.started or not self._may_sound():
+            playback.close()
+            return
+        if self._leaving is not None:
+            self._leaving.close()
+        self._leaving = playback
+        playback.fade_out()
+
+    def _last_frame(self) -> bytes | None:
+        """What is left of a playback that was cut off: it fades out before another one begins."""
+        if self._leaving is None:
+            return None
+        frame = self._leaving.take()
+        if frame is None:
+            self._leaving.close()
+            self._leaving = None
+        return frame
 
     def _candidates(self) -> list[Playing]:
         both = (self._desired.track, self._desired.next)
         return [playing for playing in both if playing is not None]
 
     def _open(self, playing: Playing) -> None:
-        playback = Playback(playing=playing, gain=self._desired.volume_pct / 100, workshop=self.workshop)
+        playback = Playback(playing=playing, sound=sound_of(self._desired), workshop=self.workshop)
         self._playbacks[playing.key] = playback
         self.workshop.nursery.start_soon(self._run_playback, playback)
 
@@ -210,9 +240,11 @@ class Call:
         )
 
     def _may_sound(self) -> bool:
-        connection = self._connection
-        ready = connection is not None and connection.can_send
-        return ready and self._current is not None and not self._desired.paused
+        something = self._current is not None or self._leaving is not None
+        return self._can_send() and something and not self._desired.paused
+
+    def _can_send(self) -> bool:
+        return self._connection is not None and self._connection.can_send
 
     def _wake(self) -> None:
         if self._may_sound() or not self._speech.quiet:
@@ -233,8 +265,12 @@ class Call:
     def _next_frame(self, connection: Connection) -> bytes | None:
         for playback in self._playbacks.values():
             playback.pump()
+            if self._current is not None and playback is not self._current:
+                self._current.join(playback)
         if self._speech.quiet and not connection.announce():
             return None
+        if (frame := self._last_frame()) is not None:
+            return frame
         while (playback := self._current) is not None:
             frame = playback.take()
             if frame is not None:

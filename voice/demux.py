@@ -32,8 +32,8 @@ from av.packet import Packet
 from voice.codecs import decode
 from voice.protocol import Playing, Reason
 from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
+from voice.slots import OpusPacket, Pcm, RawFrame
 from voice.source import SourceFailed, failure_of, open_source
-from voice.timeline import PCM_BYTES, OpusPacket, Pcm, RawFrame
 
 PREROLL_MS: Final = 160
 HALF_FRAME_S: Final = 0.010
@@ -117,7 +117,7 @@ class _Decoder:
             if frame.pts is not None and frame.pts / SAMPLE_RATE_HZ < self._start_s - HALF_FRAME_S:
                 continue
             data = bytes(frame.planes[0])[: frame.samples * 8]
-            yield Pcm(data.ljust(PCM_BYTES, b"\0"))
+            yield Pcm(data)
 
 
 @define

@@ -22,10 +22,12 @@ import trio
 from attrs import define, field
 
 from voice.demux import Reader
+from voice.effects import Sound
 from voice.protocol import Playing, Reason
 from voice.render import Renderer
+from voice.slots import Job, RawFrame, Tail
 from voice.source import SourceFailed
-from voice.timeline import Job, RawFrame, Timeline
+from voice.timeline import Timeline
 
 CAPACITY: Final = 50
 """Slots read ahead: one second."""
@@ -52,14 +54,19 @@ class Intake:
             self._frames.append(frame)
             return not self._closed
 
-    def drain(self, waiting: int) -> list[RawFrame]:
-        """Node's side: take what came; ``waiting`` slots taken earlier are still unsent."""
+    def drain(self, waiting: int, pace: float = 1.0) -> list[RawFrame]:
+        """Node's side: take what came; ``waiting`` slots taken earlier are still unsent.
+
+        ``pace`` is how fast slots are used up, 1 being as fast as they sound.
+        """
+        factor = max(1.0, pace)
         with self._changed:
             frames = list(self._frames)
             self._frames.clear()
             unsent = waiting + len(frames)
-            if unsent < REFILL_BELOW and self._room < CAPACITY - unsent:
-                self._room = CAPACITY - unsent
+            capacity = round(CAPACITY * factor)
+            if unsent < REFILL_BELOW * factor and self._room < capacity - unsent:
+                self._room = capacity - unsent
                 self._changed.notify()
             return frames
 
@@ -85,12 +92,12 @@ class Playback:
 
     Args:
         playing: what to play and from where.
-        gain: linear gain at the start.
+        sound: what it shall sound like at the start.
         workshop: the threads of the node.
     """
 
     playing: Playing
-    gain: float
+    sound: Sound
     workshop: Workshop
     failure: SourceFailed | None = field(default=None, init=False)
     started: bool = field(default=False, init=False)
@@ -100,7 +107,7 @@ class Playback:
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._timeline = Timeline(gain=self.gain)
+        self._timeline = Timeline(sound=self.sound, from_silence=self.playing.offset_ms > 0)
 
     @property
     def over(self) -> bool:
@@ -120,7 +127,7 @@ class Playback:
             )
             if self.failure is None:
                 self.failure = failure
-                self._timeline.push(self._intake.drain(self._timeline.waiting))
+                self._timeline.push(self._intake.drain(self._timeline.waiting, self.sound.pace))
                 self._timeline.finish()
                 self._work()
 
@@ -131,7 +138,7 @@ class Playback:
 
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
-        frames = self._intake.drain(self._timeline.waiting)
+        frames = self._intake.drain(self._timeline.waiting, self.sound.pace)
         if frames:
             self._timeline.push(frames)
         self._work()
@@ -140,10 +147,26 @@ class Playback:
         """The next frame, ``None`` while there is none."""
         return self._timeline.take()
 
-    def set_gain(self, gain: float) -> None:
-        """Let ``gain`` be heard within a few frames."""
-        self._timeline.set_gain(gain)
+    def set_sound(self, sound: Sound) -> None:
+        """Let ``sound`` be heard within a few frames."""
+        self.sound = sound
+        self._timeline.set_sound(sound)
         self.pump()
+
+    def fade_out(self) -> None:
+        """Fall silent within a few frames, and be over."""
+        self._intake.close()
+        self._timeline.fade_out()
+        self._work()
+
+    def join(self, following: "Playback") -> None:
+        """Let ``following`` begin within our last frame, if all of ours is rendered and it can."""
+        if self._timeline.has_rest and following._timeline.takes_lead:  # noqa: SLF001 - its own kind
+            following._lead_in(self._timeline.give_tail(self._renderer.residue))  # noqa: SLF001 - likewise
+
+    def _lead_in(self, tail: Tail) -> None:
+        self._timeline.lead_in(tail)
+        self._work()
 
     def _work(self) -> None:
         job = self._timeline.plan()

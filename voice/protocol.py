@@ -31,12 +31,32 @@ from voice.close_codes import Verdict
 PROTOCOL_VERSION: Final = 1
 
 MAX_VOLUME_PCT: Final = 500
+SLOWEST: Final = 0.5
+FASTEST: Final = 2.0
 
 TrackKey: TypeAlias = tuple[int, int]
 
 
 def _hidden(_: object) -> str:
     return "•••"
+
+
+class Filter(StrEnum):
+    """A named change of the sound; the value is what people type."""
+
+    BASSBOOST = "bassboost"
+    NIGHTCORE = "nightcore"
+    VAPORWAVE = "vaporwave"
+    EIGHT_D = "8d"
+    KARAOKE = "karaoke"
+    TREMOLO = "tremolo"
+    POP = "pop"
+    ROCK = "rock"
+    JAZZ = "jazz"
+    CLASSICAL = "classical"
+    ELECTRONIC = "electronic"
+    VOICE = "voice"
+    TREBLE = "treble"
 
 
 class Reason(StrEnum):
@@ -125,6 +145,8 @@ class Desired:
         track: what shall sound now; ``None`` is silence.
         next: opened ahead; the node goes on with it without a gap when ``track`` ends.
         volume_pct: 0 to 500; 100 leaves the sound as it is.
+        filter: a named change of the sound.
+        speed: 0.5 to 2, without a change of pitch.
         paused: hold the position, send silence.
     """
 
@@ -134,6 +156,8 @@ class Desired:
     track: Playing | None = None
     next: Playing | None = None
     volume_pct: int = 100
+    filter: Filter | None = None
+    speed: float = 1.0
     paused: bool = False
 
 

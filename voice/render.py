@@ -1,21 +1,25 @@
-"""From slots to packets: decode where needed, apply the gain, encode.
+"""From slots to packets: decode where needed, filter, encode.
 
 A shell over PyAV without I/O of its own, used only in the node, only on worker threads and by one job at a
-time. Imports the jobs of ``voice.timeline``.
+time. Imports the jobs of ``voice.timeline`` and the chains of ``voice.effects``.
 
 Rules:
 
-- A change of gain glides over the first frame, linearly, sample by sample.
-- Fresh codecs are warmed up with the frames before: an encoder predicts from what it encoded last, and would
-  click if that were silence.
+- A fresh chain fades over from what would have been heard in its place, sample by sample, within one frame.
+- Fresh codecs and filters are warmed up with the slots before: an encoder predicts from what it encoded last,
+  and would click if that were silence.
+- An encoder gives what it got 6.5 ms ago. It is fed that much ahead, so that what comes out stands exactly
+  where the source has it, and packets of the source can follow packets of ours.
 - Sound stays in 32-bit floats until it is encoded, so that a gain above 1 does not clip twice.
 
 Failure mode: a packet that does not decode is replaced by silence of its length, so that the slots after it
 keep their time.
 
-Source: 165 µs per frame for decoding and encoding, 5 µs more with a gain (measured), without the GIL.
+Source: 165 µs per frame for decoding and encoding, 20 to 180 µs more with filters (measured), without the
+GIL; RFC 7845 section 4.2 (pre-skip), of libopus 312 samples.
 """
 
+from array import array
 from typing import Final
 
 import av.error
@@ -25,112 +29,224 @@ from av.audio.frame import AudioFrame
 from av.filter import Graph
 
 from voice.codecs import TIME_BASE, decode, encode, new_opus_decoder, new_opus_encoder, to_packet
+from voice.effects import Sound, filters_of
 from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, SILENCE_FRAME
-from voice.timeline import PCM_BYTES, Job, OpusPacket, Pcm, RawFrame
+from voice.slots import PCM_BYTES, Job, Output, Pcm, RawFrame
 
+SAMPLE_BYTES: Final = 8
+"""One sample of two channels."""
+ENCODER_DELAY: Final = 312
+"""Samples by which libopus lags behind its input."""
+_DELAY_BYTES: Final = ENCODER_DELAY * SAMPLE_BYTES
 _SILENCE: Final = bytes(PCM_BYTES)
+_RAMP: Final = array("f", (at / SAMPLES_PER_FRAME for at in range(SAMPLES_PER_FRAME) for _ in range(2)))
 
 
-def _glide_filters(gain_from: float, gain: float) -> tuple[tuple[str, str], ...]:
-    # afade knows only 0 to 1, so the greater gain is applied first and the fade covers the ratio.
-    top = max(gain_from, gain)
-    low = min(gain_from, gain) / top
-    direction = "in" if gain > gain_from else "out"
-    fade = f"type={direction}:start_sample=0:nb_samples={SAMPLES_PER_FRAME}:silence={low:.6f}"
-    return (_volume(top), ("afade", fade))
+def new_frame(pcm: bytes, pts: int) -> AudioFrame:
+    """Interleaved stereo floats as a frame."""
+    frame = AudioFrame(format="flt", layout="stereo", samples=len(pcm) // SAMPLE_BYTES)
+    frame.sample_rate = SAMPLE_RATE_HZ
+    frame.time_base = TIME_BASE
+    frame.pts = pts
+    frame.planes[0].update(pcm)
+    return frame
 
 
-def _volume(gain: float) -> tuple[str, str]:
-    return ("volume", f"volume={gain:.6f}:precision=float")
+def bytes_of(frame: AudioFrame) -> bytes:
+    """The sound of a frame of interleaved stereo floats."""
+    return bytes(frame.planes[0])[: frame.samples * SAMPLE_BYTES]
+
+
+def faded(old: bytes, new: bytes) -> bytes:
+    """From one sound to another within a frame."""
+    before, after = array("f"), array("f")
+    before.frombytes(old)
+    after.frombytes(new)
+    return array("f", (a + (b - a) * w for a, b, w in zip(before, after, _RAMP, strict=False))).tobytes()
 
 
 @define
 class _Filters:
-    """A chain of filters from PCM to PCM."""
+    """A chain of filters from PCM to PCM; an empty one gives what it gets."""
 
-    _graph: Graph
+    _graph: Graph | None
+    _samples: int = field(default=0, init=False)
 
     @classmethod
-    def build(cls, *filters: tuple[str, str]) -> "_Filters":
+    def build(cls, sound: Sound) -> "_Filters":
+        chain = filters_of(sound)
+        if not chain:
+            return cls(None)
         graph = Graph()
         ends = (
             graph.add_abuffer(format="flt", layout="stereo", sample_rate=SAMPLE_RATE_HZ, time_base=TIME_BASE),
-            *(graph.add(name, options) for name, options in filters),
-            graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),
+            *(graph.add(name, options) for name, options in chain),
+            graph.add("aformat", f"sample_fmts=flt:channel_layouts=stereo:sample_rates={SAMPLE_RATE_HZ}"),
             graph.add("abuffersink"),
         )
         graph.link_nodes(*ends).configure()
         return cls(graph)
 
-    def apply(self, frame: AudioFrame) -> AudioFrame:
-        self._graph.push(frame)
-        out = self._graph.pull()
-        assert isinstance(out, AudioFrame)
-        return out
+    def apply(self, pcm: bytes) -> bytes:
+        if self._graph is None:
+            return pcm
+        self._graph.push(new_frame(pcm, self._samples))
+        self._samples += len(pcm) // SAMPLE_BYTES
+        return self._pull(self._graph)
+
+    def flush(self) -> bytes:
+        if self._graph is None:
+            return b""
+        self._graph.push(None)
+        return self._pull(self._graph)
+
+    @staticmethod
+    def _pull(graph: Graph) -> bytes:
+        parts: list[bytes] = []
+        while True:
+            try:
+                frame = graph.pull()
+            except (BlockingIOError, EOFError):
+                return b"".join(parts)
+            assert isinstance(frame, AudioFrame)
+            parts.append(bytes_of(frame))
 
 
 @define
-class _Codecs:
-    """A decoder, an encoder and the gain between them, each made when it is first needed."""
+class _Chain:
+    """Decoder, filters and encoder of one sound, and what lies between them.
 
+    ``_waiting`` is the sound that is not given yet, from the beginning of the next frame on; the encoder gets
+    it ``ENCODER_DELAY`` samples ahead.
+    """
+
+    _sound: Sound
+    _start: float
+    _filters: _Filters = field(init=False)
     _encoder: AudioCodecContext = field(factory=new_opus_encoder, init=False)
     _decoder: AudioCodecContext | None = field(default=None, init=False)
-    _samples: int = field(default=0, init=False)
-    _gain: float = field(default=1.0, init=False)
-    _steady: _Filters | None = field(default=None, init=False)
+    _waiting: bytearray = field(factory=lambda: bytearray(PCM_BYTES), init=False)
+    _warming: int = field(default=0, init=False)
+    _unwanted: int = field(default=0, init=False)
+    _fade_from: bytes | None = field(default=None, init=False)
+    _fades_over_source: bool = field(default=False, init=False)
+    _unfaded: bytearray = field(factory=bytearray, init=False)
+    _given: int = field(default=0, init=False)
 
-    def encode(self, raw: RawFrame, gain_from: float, gain: float) -> bytes:
-        frame = self._to_frame(raw)
-        if gain_from != gain:
-            frame = _Filters.build(*_glide_filters(gain_from, gain)).apply(frame)
-        elif gain != 1.0:
-            frame = self._steady_filters(gain).apply(frame)
-        packets = encode(self._encoder, frame)
-        return packets[0] if packets else SILENCE_FRAME
+    def __attrs_post_init__(self) -> None:
+        self._filters = _Filters.build(self._sound)
 
-    def _steady_filters(self, gain: float) -> _Filters:
-        if self._steady is None or self._gain != gain:
-            self._steady = _Filters.build(_volume(gain))
-            self._gain = gain
-        return self._steady
+    @classmethod
+    def begin(cls, job: Job) -> "_Chain":
+        """A chain whose first frame is the first one of ``job``."""
+        lead = 0 if job.lead is None else len(job.lead) // SAMPLE_BYTES
+        chain = cls(job.sound, job.start - lead / SAMPLES_PER_FRAME * job.sound.pace)
+        decoded = [chain._decode(raw) for raw in job.history]
+        before = [_whole(pcm) for pcm in decoded] if job.over_source else [pcm.data for pcm in job.before]
+        chain._waiting += b"".join(before) + (job.lead or b"")
+        if before or chain._waiting[PCM_BYTES:]:
+            chain._warming = 1 + len(before)
+        else:
+            # Whoever heard nothing so far hears the silence too: later frames refer to the first.
+            chain._start -= job.sound.pace
+        run_up = sum(len(pcm) for pcm in decoded) // SAMPLE_BYTES
+        chain._unwanted = round(run_up / job.sound.pace) * SAMPLE_BYTES
+        for pcm in decoded:
+            chain._take(chain._filters.apply(pcm))
+        if job.replaced is not None:
+            chain._fade_from = job.replaced.data
+        chain._fades_over_source = job.over_source
+        return chain
 
-    def _to_frame(self, raw: RawFrame) -> AudioFrame:
-        frame = AudioFrame(format="flt", layout="stereo", samples=SAMPLES_PER_FRAME)
-        frame.sample_rate = SAMPLE_RATE_HZ
-        frame.time_base = TIME_BASE
-        frame.pts = self._samples
-        self._samples += SAMPLES_PER_FRAME
-        match raw:
-            case Pcm(data):
-                frame.planes[0].update(data)
-            case OpusPacket(data):
-                frame.planes[0].update(self._decode(data))
-        return frame
+    def feed(self, raw: RawFrame) -> None:
+        """Take the next slot."""
+        pcm = self._decode(raw)
+        if self._fades_over_source:
+            self._fades_over_source = False
+            self._fade_from = _whole(pcm)
+        self._take(self._filters.apply(pcm))
 
-    def _decode(self, packet: bytes) -> bytes:
+    def flush(self) -> None:
+        """No slot follows."""
+        self._take(self._filters.flush())
+        if self._fade_from is not None:
+            self._take(bytes(max(0, PCM_BYTES - len(self._unfaded))))
+
+    def pad(self) -> None:
+        """Nothing follows at all: fill the last frame with silence."""
+        frames = -(-len(self._waiting) // PCM_BYTES)
+        self._waiting += bytes(frames * PCM_BYTES + _DELAY_BYTES - len(self._waiting))
+
+    @property
+    def residue(self) -> bytes:
+        """Sound that was not given for want of a whole frame."""
+        return bytes(self._waiting[self._warming * PCM_BYTES :])
+
+    def outputs(self) -> list[Output]:
+        """Every frame that is whole now."""
+        found: list[Output] = []
+        while len(self._waiting) >= PCM_BYTES + _DELAY_BYTES:
+            ahead = bytes(self._waiting[_DELAY_BYTES : PCM_BYTES + _DELAY_BYTES])
+            packets = encode(self._encoder, new_frame(ahead, self._given * SAMPLES_PER_FRAME))
+            self._given += 1
+            pcm = bytes(self._waiting[:PCM_BYTES])
+            del self._waiting[:PCM_BYTES]
+            if self._warming:
+                self._warming -= 1
+                continue
+            self._start += self._sound.pace
+            packet = packets[0] if packets else SILENCE_FRAME
+            found.append(Output(packet=packet, pcm=pcm, end=max(0.0, self._start)))
+        return found
+
+    def _take(self, pcm: bytes) -> None:
+        dropped = min(self._unwanted, len(pcm))
+        self._unwanted -= dropped
+        self._unfaded += pcm[dropped:]
+        if self._fade_from is not None or self._fades_over_source:
+            if self._fade_from is None or len(self._unfaded) < PCM_BYTES:
+                return
+            self._waiting += faded(self._fade_from, bytes(self._unfaded[:PCM_BYTES]))
+            del self._unfaded[:PCM_BYTES]
+            self._fade_from = None
+        self._waiting += self._unfaded
+        self._unfaded.clear()
+
+    def _decode(self, raw: RawFrame) -> bytes:
+        if isinstance(raw, Pcm):
+            return raw.data
         if self._decoder is None:
             self._decoder = new_opus_decoder()
         try:
-            frames = decode(self._decoder, to_packet(packet))
+            frames = decode(self._decoder, to_packet(raw.data))
         except av.error.FFmpegError:
             return _SILENCE
-        pcm = b"".join(bytes(frame.planes[0])[: frame.samples * 8] for frame in frames)
-        return pcm[:PCM_BYTES].ljust(PCM_BYTES, b"\0")
+        return _whole(b"".join(bytes_of(frame) for frame in frames))
+
+
+def _whole(pcm: bytes) -> bytes:
+    return pcm[:PCM_BYTES].ljust(PCM_BYTES, b"\0")
 
 
 @define
 class Renderer:
     """Renders the jobs of one timeline, one after the other."""
 
-    _codecs: _Codecs = field(factory=_Codecs, init=False)
+    _chain: _Chain | None = field(default=None, init=False)
 
-    def render(self, job: Job) -> list[bytes]:
-        """The packets for the frames of ``job``, one each."""
-        if job.fresh:
-            self._codecs = _Codecs()
-            for raw in job.history:
-                self._codecs.encode(raw, job.gain_from, job.gain_from)
-        gains = [job.gain_from, *(job.gain for _ in job.frames)]
-        return [
-            self._codecs.encode(raw, before, job.gain) for raw, before in zip(job.frames, gains, strict=False)
-        ]
+    @property
+    def residue(self) -> bytes:
+        """Sound of the last job that was not given for want of a whole frame."""
+        return b"" if self._chain is None else self._chain.residue
+
+    def render(self, job: Job) -> list[Output]:
+        """What comes of the frames of ``job``."""
+        if job.fresh or self._chain is None:
+            self._chain = _Chain.begin(job)
+        for raw in job.frames:
+            self._chain.feed(raw)
+        if job.last:
+            self._chain.flush()
+        if job.pads:
+            self._chain.pad()
+        return self._chain.outputs()[: job.wanted]

@@ -27,6 +27,8 @@ from tests.voice.sounds import (
 
 FRAME_SAMPLES = 960
 FRAME_S = 0.02
+LEAD = 1
+"""Silent frames before a track that is encoded, unless it joins another such track."""
 REACH = 320  # samples of 8 kHz: 40 ms
 PROBE = 2000
 LEAST = 0.99
@@ -71,7 +73,9 @@ def split(packets: Sequence[bytes], files: Sequence[Path], seconds: float) -> li
     rest = list(packets)
     for number, file in enumerate(files):
         following = files[number + 1] if number + 1 < len(files) else None
-        length = len(rest) if following is None else frames
+        length = (
+            len(rest) if following is None else frames + (LEAD if not parts or parts[-1].is_untouched else 0)
+        )
         if file.suffix[1:] in PASSED_THROUGH:
             length = len(packets_of_file(file))
         elif following is not None and following.suffix[1:] in PASSED_THROUGH:

@@ -29,7 +29,8 @@ AUDIBLE_S = 0.100
 
 
 def find(packets: list[bytes], frame: bytes) -> int:
-    return packets.index(frame)
+    """Its number in the file, -1 for a frame that was encoded anew."""
+    return packets.index(frame) if frame in packets else -1
 
 
 def heard_after(heard: Heard, at: float) -> list[Packet]:
@@ -114,11 +115,14 @@ async def seek(bot: Bot, server: FakeVoiceServer, guild: int, webm: Path) -> Non
     music = [packet for packet in heard_after(heard, told_at) if packet.frame != SILENCE]
     numbers = [find(packets, packet.frame) for packet in music]
     jump = next(at for at, number in enumerate(numbers) if number >= 90)
-    assert music[jump].at - told_at < AUDIBLE_S
-    assert 98 <= numbers[jump] <= 102, "within 50 ms"
+    anew = sum(number < 0 for number in numbers[:jump])
+    assert anew <= 10, "up to five frames on either side"
+    into = next(at for at in range(jump) if numbers[at:jump] == [-1] * (jump - at))
+    assert 98 <= numbers[jump] - 2 <= 102, "within 50 ms"
+    assert music[into].at - told_at < AUDIBLE_S
     assert numbers[jump:] == list(range(numbers[jump], numbers[jump] + len(numbers[jump:])))
     position = next(fact for fact in bot.facts(Position) if (fact.call, fact.generation) == (guild, 1))
-    assert position.position_ms == 2020
+    assert 2000 <= position.position_ms <= 2020
 
 
 async def join_without_gap(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Path, webm: Path) -> None:
@@ -214,12 +218,14 @@ async def kill_the_node(ogg: Path) -> None:
             while len(bot.facts(TrackStarted)) < 2:
                 await bot.next_fact()
         assert len(bot.facts(NodeRestarted)) == 1
-        await trio.sleep(0.1)
+        await trio.sleep(0.2)
         after = server.sessions[-1]
         assert after is not before
         packets = packets_of_file(ogg)
         had_been_ms = find(packets, before.frames[-1]) * 20
-        goes_on_ms = find(packets, after.frames[0]) * 20
+        known = [at for at, frame in enumerate(after.frames) if frame in packets]
+        assert 0 < known[0] <= 5, "it fades in, then the packets of the source follow"
+        goes_on_ms = (find(packets, after.frames[known[0]]) - known[0]) * 20
         assert abs(goes_on_ms - had_been_ms) <= 1000
         assert server.all_problems() == []
 

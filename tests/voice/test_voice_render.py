@@ -1,87 +1,119 @@
-"""Rendering: changes of gain glide, codecs are warmed up, damage stays where it is."""
+"""Rendering: a change of sound fades over, codecs are warmed up, what comes out stands where it belongs."""
 
-import itertools
-from array import array
-from math import pi, sin
 from pathlib import Path
 
 import av.logging
+import pytest
 
-from tests.voice.sounds import Samples, correlation, loudness, packets_of_file, sound_of_packets
-from voice.codecs import decode, new_opus_decoder, to_packet
-from voice.render import Renderer
-from voice.timeline import PCM_BYTES, Job, OpusPacket, Pcm, RawFrame
+from tests.voice.listening import FRAME, Player, as_opus, left_of, listen, roughness, tone
+from tests.voice.sounds import aligned_correlation, loudness, packets_of_file, sound_of_packets
+from voice.effects import NEUTRAL, Sound
+from voice.slots import OpusPacket, Pcm
 
 av.logging.set_level(None)
-STEADY = Pcm(array("f", [0.5, 0.5] * 960).tobytes())
+SILENCE = b"\xf8\xff\xfe"
+LEAD = 1
+"""Silent frames that what is encoded begins with."""
+NATURAL = roughness(listen(Player().put(tone(20)).play())[5 * FRAME :])
 
 
-def job(frames: list[RawFrame], gain_from: float, gain: float, history: tuple[RawFrame, ...] = ()) -> Job:
-    return Job(
-        epoch=0, start=0, fresh=True, history=history, frames=tuple(frames), gain_from=gain_from, gain=gain
-    )
+def test_what_is_encoded_stands_sample_for_sample_where_the_source_has_it() -> None:
+    slots = tone(40)
+    heard = listen(Player().put(slots).play())
+    source = left_of(slots)
+    early = [abs(a - b) for a, b in zip(heard[LEAD * FRAME :], source, strict=False)]
+    assert len(heard) == (40 + LEAD) * FRAME
+    assert max(early) < 0.03, "also right at the beginning"
 
 
-def left(packets: list[bytes]) -> Samples:
-    """The left channel at 48 kHz, as 16-bit numbers."""
-    decoder = new_opus_decoder()
-    samples = array("h")
-    for packet in packets:
-        for frame in decode(decoder, to_packet(packet)):
-            floats = array("f")
-            floats.frombytes(bytes(frame.planes[0])[: frame.samples * 8])
-            samples.extend(max(-32768, min(32767, round(value * 32767))) for value in floats[::2])
-    return samples
+@pytest.mark.parametrize("opus", [False, True])
+@pytest.mark.parametrize("gain", [0.0, 0.2, 3.0])
+def test_a_change_of_volume_does_not_click(gain: float, *, opus: bool) -> None:
+    player = Player().put(as_opus(tone(80)) if opus else tone(80))
+    player.play(20)
+    player.timeline.set_sound(Sound(gain=gain))
+    player.play(15)
+    player.timeline.set_sound(NEUTRAL)
+    player.play(15)
+    heard = listen(player.sent)
+    # A jump of a hundredth of the amplitude would be 60 times as rough as the tone.
+    assert roughness(heard[10 * FRAME :]) < 6 * NATURAL
+    if opus:
+        assert player.sent[-3:] == [packet.data for packet in as_opus(tone(80))[47:50]], "as they are again"
 
 
-def tone(frames: int) -> list[RawFrame]:
-    """A tone of 100 Hz: loud and slow, so that a jump would stand out between two samples."""
-    samples = [0.5 * sin(2 * pi * 100 * at / 48_000) for at in range(frames * 960)]
-    slots: list[RawFrame] = []
-    for start in range(0, len(samples), 960):
-        stereo = array("f", (value for value in samples[start : start + 960] for _ in range(2)))
-        slots.append(Pcm(stereo.tobytes()))
-    return slots
+def test_gains_are_linear_and_what_is_too_loud_does_not_clip() -> None:
+    plain = power(Sound())
+    for gain in (0.0, 0.25, 1.5):
+        assert abs(power(Sound(gain=gain)) / plain - gain) < 0.03
+    loud = listen(Player(sound=Sound(gain=5.0)).put(tone(30)).play())[10 * FRAME :]
+    assert 0.85 < max(loud) < 1.0
 
 
-def steepest(samples: Samples) -> int:
-    return max(abs(b - a) for a, b in itertools.pairwise(samples))
-
-
-def test_a_change_of_gain_does_not_click() -> None:
-    slots = tone(20)
-    loud = Renderer().render(job(slots[:10], 1.0, 1.0))
-    quiet = Renderer().render(job(slots[10:], 1.0, 0.1, tuple(slots[6:10])))
-    heard = left(loud + quiet)
-    natural = steepest(left(Renderer().render(job(slots, 1.0, 1.0)))[4800:])
-    assert steepest(heard[4800:]) < 1.5 * natural
-    assert loudness(heard[-4800:]) / loudness(heard[4800:9000]) < 0.12
-
-
-def test_gains_are_linear_and_reach_from_silence_to_five() -> None:
-    slots = tone(12)
-    plain = loudness(left(Renderer().render(job(slots, 1.0, 1.0)))[4800:])
-    for gain in (0.0, 0.25, 1.8):
-        heard = loudness(left(Renderer().render(job(slots, gain, gain)))[4800:])
-        assert abs(heard / plain - gain) < 0.03
-    up = left(Renderer().render(job(slots, 0.0, 5.0)))
-    assert loudness(up[9600:]) > 1.5 * plain
+def power(sound: Sound) -> float:
+    heard = listen(Player(sound=sound).put(tone(30)).play())[10 * FRAME :]
+    return (sum(value * value for value in heard) / len(heard)) ** 0.5
 
 
 def test_opus_is_decoded_and_encoded_at_another_gain(sounds: dict[str, Path]) -> None:
-    packets = packets_of_file(sounds["ogg"])[:60]
-    slots: list[RawFrame] = [OpusPacket(packet) for packet in packets]
-    half = sound_of_packets(Renderer().render(job(slots, 0.5, 0.5)))
-    plain = sound_of_packets(packets)
-    # One encoder more is one delay of 6.5 ms more.
-    assert correlation(half[52:], plain) > 0.99
+    packets = packets_of_file(sounds["ogg"])[:100]
+    halved = Player(sound=Sound(gain=0.5)).put([OpusPacket(packet) for packet in packets]).play()
+    half, plain = sound_of_packets(halved), sound_of_packets(packets)
+    assert aligned_correlation(half, plain) > 0.99
     assert abs(loudness(half) / loudness(plain) - 0.5) < 0.02
 
 
 def test_a_damaged_packet_is_silence_of_its_length() -> None:
-    slots = [STEADY, OpusPacket(b""), OpusPacket(b"\xff" * 3), STEADY]
-    assert len(Renderer().render(job(slots, 0.5, 0.5))) == 4
+    steady = tone(1)[0]
+    slots: list[Pcm | OpusPacket] = [steady, OpusPacket(b""), OpusPacket(b"\xff" * 3), steady]
+    assert len(Player(sound=Sound(gain=0.5)).put(slots).play()) == 4 + LEAD
 
 
-def test_pcm_has_the_size_the_codec_wants() -> None:
-    assert len(STEADY.data) == PCM_BYTES == 7680
+@pytest.mark.parametrize("opus", [False, True])
+def test_a_playback_that_is_cut_off_fades_out_within_a_tenth_of_a_second(*, opus: bool) -> None:
+    player = Player().put(as_opus(tone(60)) if opus else tone(60))
+    player.play(20)
+    player.timeline.fade_out()
+    rest = player.play()
+    heard = listen([*player.sent, *[SILENCE] * 3])
+    assert len(rest) <= 4
+    assert player.timeline.over
+    assert roughness(heard[10 * FRAME :]) < 3 * NATURAL
+    assert max(abs(value) for value in heard[-2 * FRAME :]) < 0.001
+
+
+def test_a_start_in_the_middle_fades_in_and_packets_pass_soon_after() -> None:
+    packets = as_opus(tone(60))[10:]
+    sent = Player(from_silence=True).put(packets).play()
+    assert sent[LEAD + 2 :] == [packet.data for packet in packets[2:]]
+    heard = listen([SILENCE, *sent])
+    assert max(abs(value) for value in heard[: 2 * FRAME]) < 0.01
+    assert roughness(heard) < 20 * NATURAL
+    assert len(sent) == 50 + LEAD
+
+
+@pytest.mark.parametrize("missing", [0, 1, 400, 900, 959])
+def test_tracks_join_without_a_gap_within_a_frame(missing: int) -> None:
+    slots = tone(50)
+    slots[-1] = Pcm(slots[-1].data[: (FRAME - missing) * 8])
+    first = Player().put(slots)
+    second = Player().put(tone(30, first=50 * FRAME - missing))
+    first.play(45)
+    first.join(second)
+    sent = [*first.sent, *first.play(), *second.play()]
+    assert first.timeline.over
+    assert second.timeline.over
+    heard = listen(sent)[LEAD * FRAME :]
+    source = left_of(tone(81))[: 80 * FRAME - missing]
+    assert roughness(heard[10 * FRAME : len(source) - FRAME]) < 1.1 * NATURAL
+    around = range(45 * FRAME, 55 * FRAME)
+    assert max(abs(heard[at] - source[at]) for at in around) < 0.03, "not a sample too much or too few"
+    assert len(sent) == LEAD + 80
+
+
+def test_without_a_next_track_the_last_frame_is_filled_up() -> None:
+    slots = tone(30)
+    slots[-1] = Pcm(slots[-1].data[: 100 * 8])
+    player = Player().put(slots)
+    assert len(player.play()) == 30 + LEAD
+    assert player.timeline.over

@@ -17,8 +17,8 @@ from tests.voice import web
 from tests.voice.sounds import packets_of_file, write_sound
 from voice.demux import Reader, fits_untouched, head_fits
 from voice.protocol import Playing, Reason, Source
+from voice.slots import OpusPacket, Pcm, RawFrame
 from voice.source import SourceFailed, forget_environment
-from voice.timeline import OpusPacket, Pcm, RawFrame
 
 av.logging.set_level(None)
 
@@ -62,7 +62,9 @@ async def reason_of(url: str, **options: str) -> Reason:
 @pytest.mark.parametrize("kind", ["mp3", "flac", "m4a", "wav"])
 def test_other_codecs_are_decoded_from_the_asked_offset(sounds: dict[str, Path], kind: str) -> None:
     whole, rest = read_file(sounds[kind]), read_file(sounds[kind], 1000)
-    assert all(isinstance(frame, Pcm) and len(frame.data) == 7680 for frame in whole)
+    assert all(isinstance(frame, Pcm) for frame in whole)
+    assert {len(frame.data) for frame in whole[:-1]} == {7680}
+    assert 0 < len(whole[-1].data) <= 7680, "the last one is as long as it is"
     assert abs(len(whole) - 150) <= 2
     assert abs(len(whole) - len(rest) - 50) <= 2, "within 50 ms"
 

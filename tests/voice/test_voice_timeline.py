@@ -2,19 +2,9 @@ from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.timeline import (
-    BATCH,
-    CUSHION,
-    GLIDE_BACK,
-    HISTORY,
-    NEAREST,
-    RENDER_AHEAD,
-    Job,
-    OpusPacket,
-    Pcm,
-    RawFrame,
-    Timeline,
-)
+from voice.effects import NEUTRAL, Sound
+from voice.slots import Job, OpusPacket, Output, Pcm, RawFrame
+from voice.timeline import BATCH, CUSHION, GLIDE_BACK, HISTORY, LOOK_AHEAD, NEAREST, RENDER_AHEAD, Timeline
 
 
 def opus(count: int, first: int = 0) -> list[OpusPacket]:
@@ -25,9 +15,17 @@ def pcm(count: int, first: int = 0) -> list[Pcm]:
     return [Pcm(b"p%d" % number) for number in range(first, first + count)]
 
 
-def render(job: Job) -> list[bytes]:
-    """What a renderer would give, with its gain written on it."""
-    return [raw.data + b"@%g" % job.gain for raw in job.frames]
+def sound(gain: float) -> Sound:
+    return Sound(gain=gain)
+
+
+def render(job: Job) -> list[Output]:
+    """What a renderer without a delay would give, with its gain written on it."""
+    outputs = [
+        Output(packet=raw.data + b"@%g" % job.sound.gain, pcm=raw.data, end=number)
+        for number, raw in enumerate(job.frames, job.start + 1)
+    ]
+    return outputs[: job.wanted]
 
 
 def work(timeline: Timeline) -> None:
@@ -52,16 +50,16 @@ def test_pcm_is_rendered_in_batches_ahead() -> None:
     timeline.push(pcm(50))
     job = timeline.plan()
     assert job is not None
-    assert (job.start, len(job.frames), job.fresh, job.history) == (0, BATCH, True, ())
+    assert (job.start, len(job.frames), job.fresh) == (0, BATCH + LOOK_AHEAD, True)
+    assert job.history == ()
     assert timeline.plan() is None, "one job at a time"
     assert timeline.take() is None
     timeline.commit(job, render(job))
     assert timeline.plan() is None, "ten frames ahead are enough for now"
-    take(timeline, 5)
+    take(timeline, BATCH + LOOK_AHEAD - (RENDER_AHEAD - BATCH))
     job = timeline.plan()
     assert job is not None
-    assert (job.start, len(job.frames), job.fresh) == (10, BATCH, False)
-    assert job.start + len(job.frames) == timeline.sent + RENDER_AHEAD
+    assert (job.start, len(job.frames), job.fresh) == (BATCH + LOOK_AHEAD, BATCH, False)
 
 
 def test_sound_starts_with_a_cushion_or_at_the_end_of_a_short_source() -> None:
@@ -97,11 +95,13 @@ def test_a_new_gain_reaches_the_ear_within_a_few_frames_of_pcm() -> None:
     timeline.push(pcm(50))
     work(timeline)
     take(timeline, 3)
-    timeline.set_gain(0.5)
+    timeline.set_sound(sound(0.5))
     job = timeline.plan()
     assert job is not None
-    assert (job.start, job.fresh, job.gain_from, job.gain) == (3 + NEAREST, True, 1.0, 0.5)
+    assert (job.start, job.fresh, job.sound) == (3 + NEAREST, True, sound(0.5))
     assert [raw.data for raw in job.history] == [b"p1", b"p2", b"p3", b"p4"]
+    assert [pcm.data for pcm in job.before] == [b"p1", b"p2", b"p3", b"p4"]
+    assert job.replaced == Pcm(b"p5"), "it fades over from what was there"
     assert timeline.take() == b"p3@1", "the old rendering is sent until the new one is there"
     timeline.commit(job, render(job))
     assert take(timeline, 3) == [b"p4@1", b"p5@0.5", b"p6@0.5"]
@@ -111,13 +111,14 @@ def test_opus_is_encoded_while_the_gain_is_not_one_and_passes_again_afterwards()
     timeline = Timeline()
     timeline.push(opus(40))
     take(timeline, 2)
-    timeline.set_gain(0.5)
+    timeline.set_sound(sound(0.5))
     work(timeline)
     assert take(timeline, 4) == [b"o2", b"o3", b"o4@0.5", b"o5@0.5"]
-    timeline.set_gain(1.0)
+    timeline.set_sound(sound(1.0))
     job = timeline.plan()
     assert job is not None
-    assert (job.start, len(job.frames), job.gain_from, job.gain) == (8, GLIDE_BACK, 0.5, 1.0)
+    assert (job.start, len(job.frames), job.wanted) == (8, GLIDE_BACK + LOOK_AHEAD, GLIDE_BACK)
+    assert (job.sound, job.replaced) == (NEUTRAL, Pcm(b"o8"))
     timeline.commit(job, render(job))
     assert take(timeline, 6) == [b"o6@0.5", b"o7@0.5", b"o8@1", b"o9@1", b"o10", b"o11"]
 
@@ -127,7 +128,7 @@ def test_a_result_of_an_older_gain_is_dropped() -> None:
     timeline.push(pcm(50))
     old = timeline.plan()
     assert old is not None
-    timeline.set_gain(2.0)
+    timeline.set_sound(sound(2.0))
     new = timeline.plan()
     assert new is not None
     timeline.commit(old, render(old))
@@ -141,7 +142,7 @@ def test_a_late_result_is_planned_again_farther_ahead() -> None:
     timeline.push(pcm(50))
     work(timeline)
     take(timeline, 1)
-    timeline.set_gain(0.5)
+    timeline.set_sound(sound(0.5))
     late = timeline.plan()
     assert late is not None
     take(timeline, NEAREST + 1)
@@ -149,7 +150,7 @@ def test_a_late_result_is_planned_again_farther_ahead() -> None:
     again = timeline.plan()
     assert again is not None
     assert again.start == timeline.sent + 2 * NEAREST
-    assert (again.fresh, again.gain_from) == (True, 1.0)
+    assert (again.fresh, again.replaced) == (True, Pcm(b"p8"))
     timeline.commit(again, render(again))
     heard = take(timeline, 6)
     assert heard == [b"p4@1", b"p5@1", b"p6@1", b"p7@1", b"p8@0.5", b"p9@0.5"]
@@ -172,7 +173,7 @@ def test_cut_sends_what_is_rendered_and_nothing_else() -> None:
     timeline.push(pcm(50))
     work(timeline)
     timeline.cut()
-    assert len([frame for frame in take(timeline, 50) if frame is not None]) == BATCH
+    assert len([frame for frame in take(timeline, 50) if frame is not None]) == BATCH + LOOK_AHEAD
     assert timeline.over
 
 
@@ -194,7 +195,7 @@ class Driver:
         self.heard.extend(frame for frame in frames if frame is not None)
 
     def gain(self, number: int) -> None:
-        self.timeline.set_gain((0.0, 0.5, 1.0, 2.0)[number])
+        self.timeline.set_sound(sound((0.0, 0.5, 1.0, 2.0)[number]))
 
     def plan(self, _number: int) -> None:
         job = self.timeline.plan()
