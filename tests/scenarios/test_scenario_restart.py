@@ -30,7 +30,7 @@ from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage
 
 SOUND_AGAIN_S = 2.0
 EXIT_S = 5.0
-LOOP_S = 8.0
+LOOP_S = 4.0
 MOMENTS_S = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5)
 
 
