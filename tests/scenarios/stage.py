@@ -117,6 +117,7 @@ class Stage:
         """Wait for something to read in answer to an interaction."""
         with trio.fail_after(PATIENCE_S):
             await self.sandbox.people.answered(interaction)
+        await self.until(lambda: bool(interaction.followup_ids) or interaction.original_id is not None)
         message_id = interaction.followup_ids[-1] if interaction.followup_ids else interaction.original_id
         assert message_id is not None
         return text_of(self.sandbox.world.board.get(interaction.channel_id, message_id))
