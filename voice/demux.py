@@ -166,7 +166,8 @@ class Reader:
             failure = failure_of(error)
             if not self._heard or failure.reason in {Reason.NETWORK, Reason.TIMEOUT}:
                 raise failure from error
-        if not self._heard:
+        # Behind its end there is nothing, which is no failure.
+        if not self._heard and self._start_s == -math.inf:
             raise SourceFailed(Reason.CORRUPT, "nothing in it can be decoded")
 
     @property

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from voice.protocol import Filter
+from voice.protocol import TAPE_SPEEDS, Filter, pace_of
 
 CEILING: Final = 0.89
 """Highest sample: -1 dB, so that what the codec adds does not clip."""
@@ -56,22 +56,11 @@ class Sound:
     @property
     def pace(self) -> float:
         """Seconds of the source that one second of sound uses up."""
-        return self.speed * tape_speed(self.filter)
+        return pace_of(self.filter, self.speed)
 
 
 NEUTRAL: Final = Sound()
 SILENT: Final = Sound(gain=0.0)
-
-
-def tape_speed(name: Filter | None) -> float:
-    """How much faster the tape runs, pitch and all."""
-    match name:
-        case Filter.NIGHTCORE:
-            return 1.25
-        case Filter.VAPORWAVE:
-            return 0.8
-        case _:
-            return 1.0
 
 
 def _bands(*bands: tuple[int, float]) -> Chain:
@@ -99,8 +88,8 @@ _FILTERS: Final[dict[Filter, Chain]] = {
 def filters_of(sound: Sound) -> Chain:
     """The filters from source to sound, in their order; none for a neutral one."""
     chain: list[tuple[str, str]] = []
-    tape = tape_speed(sound.filter)
-    if tape != 1.0:
+    tape = TAPE_SPEEDS.get(sound.filter) if sound.filter is not None else None
+    if tape is not None:
         chain += [("asetrate", f"r={round(_RATE * tape)}"), ("aresample", f"{_RATE}")]
     if sound.speed != 1.0:
         chain.append(("atempo", f"{sound.speed:.4f}"))

@@ -77,7 +77,7 @@ def _of_attachment(file: Attachment) -> AttachmentQuery:
     )
 
 
-def _control(
+def control(
     name: str,
     group: str,
     message: Callable[[Arguments], object],
@@ -86,6 +86,7 @@ def _control(
     aliases: tuple[str, ...] = (),
     rule: Rule = Rule.DJ,
 ) -> Command:
+    """A command that acts at once."""
     return Command(
         name=name,
         group=group,
@@ -111,32 +112,32 @@ COMMANDS = (
     _play("play", Place.END),
     _play("playtop", Place.TOP),
     _play("playnow", Place.NOW),
-    _control("pause", "control", lambda given: Pause()),
-    _control("resume", "control", lambda given: Resume()),
-    _control(
+    control("pause", "control", lambda given: Pause()),
+    control("resume", "control", lambda given: Resume()),
+    control(
         "skip",
         "control",
         lambda given: Skip(max(1, given.integer("amount") or 1)),
         options=(_number("amount"),),
     ),
-    _control("stop", "control", lambda given: Stop()),
-    _control("playing", "control", lambda given: ShowPlaying(), rule=Rule.EVERYONE),
-    _control("volume", "control", _volume, options=(Option(name="value"),), aliases=("vol",)),
-    _control("join", "control", lambda given: Join()),
-    _control("leave", "control", lambda given: Leave()),
-    _control(
+    control("stop", "control", lambda given: Stop()),
+    control("playing", "control", lambda given: ShowPlaying(), rule=Rule.EVERYONE),
+    control("volume", "control", _volume, options=(Option(name="value"),), aliases=("vol",)),
+    control("join", "control", lambda given: Join()),
+    control("leave", "control", lambda given: Leave()),
+    control(
         "queue",
         "queue",
         lambda given: ShowQueue(max(1, given.integer("page") or 1)),
         options=(_number("page"),),
         rule=Rule.EVERYONE,
     ),
-    _control("clear", "queue", lambda given: Clear()),
-    _control(
+    control("clear", "queue", lambda given: Clear()),
+    control(
         "remove",
         "queue",
         lambda given: Remove(given.integer("index") or 0),
         options=(_number("index", required=True),),
     ),
-    _control("shuffle", "queue", lambda given: Shuffle()),
+    control("shuffle", "queue", lambda given: Shuffle()),
 )

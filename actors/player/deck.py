@@ -22,6 +22,7 @@ from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
 from actors.player.messages import TrackKey
 from actors.player.saved import Entry, Saved, SavedNow
+from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
 from voice.protocol import Playing, Source
@@ -36,7 +37,8 @@ BELIEVED_MS = 2000
 class Now:
     """The current track.
 
-    ``moving_since`` is when the node said ``position_ms`` while it moved, ``None`` while it stands still.
+    ``moving_since`` is when the node said ``position_ms`` while it moved, ``None`` while it stands still;
+    ``pace`` is how many seconds of the track go by in one second.
     """
 
     entry: Entry
@@ -46,6 +48,7 @@ class Now:
     offset_ms: int = 0
     position_ms: int = 0
     moving_since: float | None = None
+    pace: float = 1.0
     started: bool = False
     announced: bool = False
 
@@ -56,7 +59,7 @@ class Now:
 
     def position_at(self, at: float) -> int:
         """How far it is, in milliseconds."""
-        moved_ms = 0 if self.moving_since is None else int((at - self.moving_since) * 1000)
+        moved_ms = 0 if self.moving_since is None else int((at - self.moving_since) * 1000 * self.pace)
         position_ms = self.position_ms + max(0, min(moved_ms, BELIEVED_MS))
         duration_s = self.entry.track.duration_s
         if duration_s is None:
@@ -85,8 +88,10 @@ class Deck:
     next_id: int = 1
     now: Now | None = None
     ahead: Ahead | None = None
+    loop: Loop = Loop.OFF
     queue: list[Entry] = field(factory=list[Entry])
     history: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=HISTORY))
+    _repeat: int | None = None
     _generations: Attempts = field(factory=Attempts)
 
     def entries(self, tracks: Iterable[Track], requester: UserId, request: int) -> list[Entry]:
@@ -122,6 +127,10 @@ class Deck:
 
     def next(self, at: float) -> bool:
         """Go to the next of the queue, which is opened; whether there was one."""
+        if self.loop is Loop.QUEUE and self.now is not None and self.now.announced:
+            again = evolve(self.now.entry, id=self.next_id, request=0)
+            self.next_id += 1
+            self.queue.append(again)
         self.finish()
         if not self.queue:
             return False
@@ -134,8 +143,34 @@ class Deck:
         self._open(self.now, at)
         return True
 
+    def again(self, at: float) -> bool:
+        """The current track has ended: begin it once more if that is wanted."""
+        if self.now is None or not self._repeats:
+            return False
+        repeat, self._repeat = self._repeat, None
+        self._begin_at(0, self._generations.next(at) if repeat is None else repeat)
+        return True
+
+    def seek(self, position_ms: int, at: float) -> None:
+        """Go to another place of the current track."""
+        if self.now is not None:
+            self._begin_at(position_ms, self.now.generation)
+            if self.now.playable is not None:
+                self.now.generation = self._generations.next(at)
+
+    def _begin_at(self, position_ms: int, generation: int) -> None:
+        assert self.now is not None  # the callers have looked
+        self.now.generation, self.now.started = generation, False
+        self.now.offset_ms = self.now.position_ms = position_ms
+        self.now.moving_since = None
+
+    @property
+    def _repeats(self) -> bool:
+        return self.loop is Loop.TRACK or (self.loop is Loop.QUEUE and not self.queue)
+
     def finish(self, *, keep: bool = True) -> None:
         """The current track is over; what was heard of goes to the history."""
+        self._repeat = None
         if self.now is None:
             return
         self._let_go(self.now)
@@ -179,10 +214,14 @@ class Deck:
 
     def open_ahead(self, at: float) -> None:
         """Open the next track if the current one ends soon."""
-        if self.now is None or self.ahead is not None or not self.queue or not self.now.started:
+        if self.now is None or not self.now.started:
             return
         duration_s = self.now.entry.track.duration_s
         if duration_s is None or duration_s * 1000 - self.now.position_ms > AHEAD_MS:
+            return
+        if self._repeats and self._repeat is None:
+            self._repeat = self._generations.next(at)
+        if self._repeats or self.ahead is not None or not self.queue:
             return
         entry = self.queue[0]
         self.ahead = Ahead(entry_id=entry.id, generation=self._generations.next(at))
@@ -212,7 +251,9 @@ class Deck:
 
     def coming(self) -> Playing | None:
         """What the node shall go on with."""
-        ahead = self.ahead
+        now, ahead = self.now, self.ahead
+        if self._repeats and self._repeat is not None and now is not None and now.playable is not None:
+            return Playing(track_id=now.entry.id, generation=self._repeat, source=_source(now.playable))
         if ahead is None or ahead.playable is None:
             return None
         return Playing(track_id=ahead.entry_id, generation=ahead.generation, source=_source(ahead.playable))
@@ -266,6 +307,7 @@ def restored_deck(saved: Saved, position_ms: int, out: list[Effect]) -> Deck:
         now=now,
         queue=list(saved.queue),
         history=deque(saved.history, maxlen=HISTORY),
+        loop=saved.tuning.loop,
     )
 
 

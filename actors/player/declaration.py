@@ -15,6 +15,7 @@ from actors.player.messages import (
     VolumeDefaultChanged,
 )
 from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Voice
+from actors.player.sound_commands import SOUND_COMMANDS
 from actors.player.volume import VOLUME
 from actors.rest.payloads import Choice
 from gateway_client.events import (
@@ -64,7 +65,7 @@ def player_slice(
         kind=KIND,
         package="actors.player",
         factory=build,
-        commands=COMMANDS,
+        commands=(*COMMANDS, *SOUND_COMMANDS),
         settings=(VOLUME,),
         listen=listen,
         complete=complete,

@@ -11,11 +11,13 @@ from attrs import field, frozen
 
 from actors.core.envelope import Facts
 from actors.core.pages import PageWanted
+from actors.player.tuning import Jump, Loop
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, MessageId
 from media.errors import MediaError
 from media.tracks import Playable, Query, Track
 from voice import protocol
+from voice.protocol import Filter
 
 TrackKey = protocol.TrackKey
 
@@ -104,6 +106,34 @@ class Shuffle:
     """Bring the queue into a random order."""
 
 
+@frozen
+class Seek:
+    """Go on at another place of the track."""
+
+    jump: Jump
+
+
+@frozen
+class SetFilter:
+    """Let the music sound through a filter; ``None`` through none."""
+
+    filter: Filter | None
+
+
+@frozen
+class SetSpeed:
+    """Play at this speed, without a change of pitch."""
+
+    speed: float
+
+
+@frozen
+class SetLoop:
+    """Repeat the track, the queue or nothing."""
+
+    loop: Loop
+
+
 Command = (
     Play
     | Pause
@@ -118,6 +148,10 @@ Command = (
     | Clear
     | Remove
     | Shuffle
+    | Seek
+    | SetFilter
+    | SetSpeed
+    | SetLoop
 )
 
 

@@ -51,7 +51,10 @@ def hear_ended(player: Player, fact: protocol.TrackEnded, at: float) -> None:
     """The last frame was sent."""
     if player.deck.plays((fact.track_id, fact.generation)):
         player.failures = 0
-        player.next_or_silence(at)
+        if not player.deck.again(at):
+            player.next_or_silence(at)
+        else:
+            player.changed()
 
 
 def hear_restart(player: Player, at: float) -> None:

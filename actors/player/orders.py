@@ -4,7 +4,7 @@ Each function decides one command: it checks, changes the player and says what i
 """
 
 from actors.core.texts import text
-from actors.player import sentences
+from actors.player import sentences, sound_orders
 from actors.player.checks import cannot_join, not_with_me, nothing_plays, queue_empty
 from actors.player.effects import OpenQueue, SayPlaying
 from actors.player.messages import (
@@ -17,6 +17,10 @@ from actors.player.messages import (
     Play,
     Remove,
     Resume,
+    Seek,
+    SetFilter,
+    SetLoop,
+    SetSpeed,
     SetVolume,
     ShowPlaying,
     ShowQueue,
@@ -59,6 +63,14 @@ def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR09
             _remove(player, asked, index)
         case Shuffle():
             _shuffle(player, asked)
+        case Seek(jump):
+            sound_orders.seek(player, asked, jump, at)
+        case SetFilter(name):
+            sound_orders.set_filter(player, asked, name)
+        case SetSpeed(speed):
+            sound_orders.set_speed(player, asked, speed)
+        case SetLoop(loop):
+            sound_orders.set_loop(player, asked, loop, at)
 
 
 def _pause(player: Player, asked: Asked, at: float) -> None:

@@ -182,7 +182,7 @@ class Performer:
     def _say_playing(self, request: int) -> None:
         player = self._state.player
         now = self._context.ports.clock.now()
-        message = view_playing(player.deck, now, self._say, paused=player.is_paused)
+        message = view_playing(player.deck, now, self._say, paused=player.is_paused, tuning=player.tuning)
         self.desk.say(request, message, ends=Outcome.DONE, transient=False)
 
     def _open_queue(self, request: int, page: int) -> None:

@@ -31,9 +31,10 @@ from actors.player.effects import (
 from actors.player.link import CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
 from actors.player.messages import Place
 from actors.player.saved import PendingAnswer, Saved
+from actors.player.tuning import Tuning
 from gateway_client.ids import ChannelId, UserId
 from media.tracks import Track
-from voice.protocol import Desired
+from voice.protocol import Desired, pace_of
 
 SILENCE_S = 300.0
 ALONE_S = 60.0
@@ -88,6 +89,7 @@ class Player:
     max_duration_s: float
     default_volume_pct: int
     volume_pct: int | None = None
+    tuning: Tuning = field(factory=Tuning)
     paused: bool = False
     failures: int = 0
     leave_at: float | None = None
@@ -218,6 +220,8 @@ class Player:
 
     def flush(self) -> list[Effect]:
         """All effects of a step: voice first, then what was written, then the commit."""
+        if self.deck.now is not None:
+            self.deck.now.pace = pace_of(self.tuning.filter, self.tuning.speed)
         effects = [*self._voice(), *self.out, *self._show_presence()]
         if self.dirty:
             self.dirty = False
@@ -235,6 +239,7 @@ class Player:
             history=tuple(self.deck.history),
             paused=self.paused,
             volume_pct=self.volume_pct,
+            tuning=self.tuning,
             channel_id=self.link.channel_id if self.link.joined else self.returning,
             text_channel_id=self.text_channel_id,
             pending=(
@@ -253,6 +258,8 @@ class Player:
             track=self.deck.playing(),
             next=self.deck.coming(),
             volume_pct=self.volume_now_pct,
+            filter=self.tuning.filter,
+            speed=self.tuning.speed,
             paused=self.is_paused,
         )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from actors.core.texts import Text, text
 from actors.player.link import Loss
 from actors.player.saved import Entry
+from actors.player.tuning import Loop, Tuning
 from actors.rest.payloads import cut, escape
 from gateway_client.ids import ChannelId
 from media.errors import MediaError, MediaFailure
@@ -154,6 +155,19 @@ def reason(error: MediaError) -> Text:
         limit=_amount(error.kind, error.limit),
         names=names,
     )
+
+
+def tuned(tuning: Tuning) -> list[Text]:
+    """What is not as it is by default."""
+    wishes: list[Text] = []
+    if tuning.filter is not None:
+        wishes.append(text("player.is_filtered", name=tuning.filter.value))
+    if tuning.speed != 1.0:
+        wishes.append(text("player.is_at_speed", speed=f"{tuning.speed:g}"))
+    if tuning.loop is not Loop.OFF:
+        key = "player.is_looping_track" if tuning.loop is Loop.TRACK else "player.is_looping_queue"
+        wishes.append(text(key))
+    return wishes
 
 
 def node_reason(why: Reason, track: Track) -> Text:

@@ -88,6 +88,7 @@ class PlayerState:
             max_duration_s=rules.max_duration_s,
             default_volume_pct=default_volume_pct,
             volume_pct=kept.volume_pct,
+            tuning=kept.tuning,
             paused=kept.paused,
             text_channel_id=kept.text_channel_id,
             returning=kept.channel_id,

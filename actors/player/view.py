@@ -4,6 +4,7 @@ from actors.core.texts import Say, Text, text
 from actors.player import sentences
 from actors.player.deck import Deck
 from actors.player.saved import Entry
+from actors.player.tuning import PLAIN, Tuning
 from actors.rest.payloads import MAX_CONTENT, Message, cut
 from media.tracks import Track
 
@@ -17,7 +18,7 @@ def view_sentence(sentence: Text, say: Say, *, warning: Text | None = None) -> M
     return _message("\n".join(lines))
 
 
-def view_playing(deck: Deck, at: float, say: Say, *, paused: bool) -> Message:
+def view_playing(deck: Deck, at: float, say: Say, *, paused: bool, tuning: Tuning = PLAIN) -> Message:
     """The current track: how far it is, who wanted it, how much is behind it."""
     now = deck.now
     if now is None:
@@ -34,6 +35,7 @@ def view_playing(deck: Deck, at: float, say: Say, *, paused: bool) -> Message:
     ]
     if paused or now.held:
         lines.append(say("player.is_paused"))
+    lines += [wish.render(say) for wish in sentences.tuned(tuning)]
     if track.page_url is not None:
         lines.append(f"<{track.page_url}>")
     lines.append(say("player.queue_count", count=len(deck.queue)))
