@@ -19,6 +19,7 @@ from sandbox.voice import VoiceServer
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
 from tests.scenarios.chirp import WINDOW, position_s
+from tests.scenarios.router import Router
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import fill_library
 from tests.scenarios.stage import PATIENCE_S, Stage, open_stage
@@ -113,16 +114,27 @@ async def start(talk: Talk) -> None:
 
 
 @asynccontextmanager
-async def open_talks(data: Path, song: Path, count: int) -> AsyncGenerator[list[Talk]]:
-    """A stage with so many calls, and music in all of them."""
+async def open_talks(
+    data: Path, song: Path, count: int, router: Router | None = None
+) -> AsyncGenerator[list[Talk]]:
+    """A stage with so many calls, and music in all of them; ``router`` stands before the voice server."""
     async with open_stage(data, bot=False) as stage:
         talks = [add_talk(stage, song, number) for number in range(1, count + 1)]
+        if router is not None:
+            put_before(router, talks[0].voice)
         await stage.start_bot()
         async with trio.open_nursery() as nursery:
             for talk in talks:
                 nursery.start_soon(start, talk)
         yield talks
         check(talks)
+
+
+def put_before(router: Router, voice: VoiceServer) -> None:
+    """Let the bot reach the voice server only through a router."""
+    region = voice._regions[-1]  # a router is no part of the sandbox
+    router.server, router.server_udp = region.endpoint, region.hub.udp_address
+    region.endpoint, region.hub.udp_address = router.endpoint, router.udp_address
 
 
 def check(talks: Sequence[Talk]) -> None:
