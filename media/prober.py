@@ -2,8 +2,9 @@
 
 At most `WORKERS` children run at once; each answers one job at a time and stays warm for `IDLE_S` seconds, so
 that several queries in a row pay the start (about 200 ms) once. A job that takes longer than `JOB_S` or
-whose asker is cancelled kills its child; the next job gets a fresh one. A child that dies over a job makes
-it ``CORRUPT``: a decoder that crashes on a file has judged it.
+whose asker is cancelled kills its child; the next job gets a fresh one. A child that dies over a job may
+have been killed for reasons of the machine (memory), so the job is done once more by a fresh one; if that
+dies too, it is ``CORRUPT``: a decoder that crashes on a file twice has judged it.
 """
 
 import os
@@ -57,6 +58,11 @@ class Prober:
         Raises:
             OSError: the child process cannot be started.
         """
+        report = await self._probe_once(job) or await self._probe_once(job)
+        return report or ProbeReport(failure=MediaFailure.CORRUPT, detail="the probe died twice")
+
+    async def _probe_once(self, job: ProbeJob) -> ProbeReport | None:
+        """Let one child do a job; None if it died of it."""
         request = _Request(job)
         try:
             try:
@@ -71,7 +77,7 @@ class Prober:
             request.scope.cancel()
         if request.error is not None:
             raise request.error
-        return request.report or ProbeReport(failure=MediaFailure.CORRUPT, detail="the probe died")
+        return request.report
 
     async def _work(self) -> None:
         """Run one child until it is idle for long, fails, or is killed."""

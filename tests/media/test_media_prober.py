@@ -54,6 +54,32 @@ async def test_many_queries_at_once_use_few_processes_and_get_their_own_answers(
     assert len(list(tmp_path.iterdir())) <= WORKERS  # noqa: ASYNC240 - a temporary folder
 
 
+# A stand-in that is killed over its first jobs, as many as its last argument says.
+DYING = """
+import os, pathlib, signal, sys
+folder = pathlib.Path(sys.argv[1])
+for line in sys.stdin:
+    lives = len(list(folder.iterdir()))
+    (folder / str(os.getpid())).touch()
+    if lives < int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    print('{"codec": "opus"}', flush=True)
+"""
+
+
+@pytest.mark.parametrize(("deaths", "failure"), [(1, None), (2, MediaFailure.CORRUPT)])
+async def test_job_whose_child_was_killed_is_done_once_more(
+    tmp_path: Path, deaths: int, failure: MediaFailure | None
+) -> None:
+    argv = (sys.executable, "-S", "-c", DYING, str(tmp_path), str(deaths))
+    async with open_prober(argv) as prober:
+        report = await prober.probe(ProbeJob(location="x", is_file=True))
+        assert report.failure is failure
+        assert len(list(tmp_path.iterdir())) == 2  # noqa: ASYNC240 - a temporary folder
+        later = await prober.probe(ProbeJob(location="x", is_file=True))
+        assert later.codec == "opus"
+
+
 async def test_probe_writes_nothing_and_reads_files_of_this_machine(tmp_path: Path) -> None:
     path = tmp_path / "a.ogg"
     path.write_bytes(sound("ogg", 1.0, "Tone", "Synth"))
