@@ -82,7 +82,7 @@ class Intake:
             case Nothing():
                 pass
             case Deliver() | Refuse():
-                reply = self._reply_to_interaction(interaction, reading, ack)
+                reply = self._reply_to_interaction(interaction, reading, ack, facts)
                 self._pass_on(reading.outcome, facts, reply, Work(), is_click=reading.is_click)
 
     def message(self, message: Message) -> None:
@@ -104,7 +104,7 @@ class Intake:
         try:
             return self.ingress.read_interaction(interaction, facts)
         except Exception:  # the reader of the gateway must go on, and the person must be answered
-            reference = f"{self.ports.clock.random.getrandbits(24):06x}"
+            reference = self._new_reference()
             log.exception("an interaction could not be read", extra={"reference": reference})
         if interaction.type == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE:
             return None
@@ -148,8 +148,17 @@ class Intake:
             reply.refuse(self._sentence(text(_OFFER_TEXTS[taken]), facts))
             work.drop()
 
-    def _reply_to_interaction(self, interaction: Interaction, reading: Reading, ack: Ack) -> Reply:
+    def _reply_to_interaction(
+        self, interaction: Interaction, reading: Reading, ack: Ack, facts: Facts | None
+    ) -> Reply:
         lane = Lane(self.ports.spawn)
+        reply = self._new_interaction_reply(interaction, reading, ack, lane)
+        lane.on_defect = partial(self._apologize, reply, facts)
+        return reply
+
+    def _new_interaction_reply(
+        self, interaction: Interaction, reading: Reading, ack: Ack, lane: Lane
+    ) -> Reply:
         channel_id = interaction.channel_id or (interaction.channel and interaction.channel.id)
         assert channel_id is not None  # commands and components always come from a channel
         if interaction.type == InteractionType.MESSAGE_COMPONENT:
@@ -176,9 +185,10 @@ class Intake:
     ) -> MessageReply:
         tidy_after_s = self.ports.settings.value(facts.guild_id, TIDY_AFTER, int)
         tidies = isinstance(outcome, Refuse) or outcome.tidy
-        return MessageReply(
+        lane = Lane(self.ports.spawn)
+        reply = MessageReply(
             rest=self.ports.rest,
-            lane=Lane(self.ports.spawn),
+            lane=lane,
             later=self.later,
             channel_id=message.channel_id,
             call_id=message.id,
@@ -186,6 +196,17 @@ class Intake:
             tidy_after_s=float(tidy_after_s) if tidies else 0.0,
             can_delete_call=bool(facts.bot_permissions & Permissions.MANAGE_MESSAGES),
         )
+        lane.on_defect = partial(self._apologize, reply, facts)
+        return reply
+
+    def _apologize(self, reply: Reply, facts: Facts | None) -> None:
+        """An answer could not be sent because of a defect: say at least that, once."""
+        reference = self._new_reference()
+        log.error("an answer was not sent", extra={"reference": reference})
+        reply.say(self._sentence(text("core.crashed", reference=reference), facts))
+
+    def _new_reference(self) -> str:
+        return f"{self.ports.clock.random.getrandbits(24):06x}"
 
     def _answer_directly(self, message: Message) -> None:
         """One sentence to a command in direct messages."""

@@ -1,7 +1,8 @@
 """A first-in-first-out lane for sends that must keep their order.
 
 A step that fails does not stop the steps behind it: an answer that Discord refuses is logged and must not
-swallow the next one; a defect travels on to the spawner, and a task of its own takes the rest.
+swallow the next one; a defect travels on to the spawner, and a task of its own takes the rest. Whoever owns
+the lane may hear of the first defect, to tell the person who waits.
 """
 
 import logging
@@ -28,6 +29,8 @@ class Lane:
     _spawn: Spawn
     _steps: deque[Step] = field(factory=deque[Step])
     _idle: trio.Event | None = None
+    on_defect: Callable[[], None] | None = None
+    """Called once, at the first step that crashes; what it puts runs next."""
 
     def put(self, step: Step) -> None:
         """Add a step; the lane's task starts if none is running."""
@@ -52,6 +55,9 @@ class Lane:
                 except RestError as error:
                     log.warning("a send was refused", extra={"error": str(error)})
         except Exception:
+            on_defect, self.on_defect = self.on_defect, None
+            if on_defect is not None:
+                on_defect()
             goes_on = bool(self._steps)
             raise
         finally:

@@ -3,10 +3,11 @@
 import pytest
 import trio
 import trio.testing
+from attrs import evolve
 
 from actors.core.ack import Ack, AckOutcome, run_ack
 from actors.core.answers import CommandReply, ComponentReply, MessageReply
-from actors.core.lane import Lane
+from actors.core.lane import Lane, Step
 from actors.core.live_message import LiveMessage
 from actors.core.work import Work
 from actors.rest.errors import Forbidden, NotFound, RateLimitedOut, Unavailable
@@ -52,6 +53,31 @@ async def test_answers_keep_their_order_and_wait_for_the_acknowledgement(
     await run_ack(ack, FakeAckLine(outside.rest), InteractionId(1), "t1", DeferredReply())
     await reply.settled()
     assert outside.rest.log == ["answer Queuing…", "answer Track added"]
+
+
+async def test_answer_that_crashes_is_replaced_by_what_the_owner_of_the_lane_says(
+    nursery: trio.Nursery,
+) -> None:
+    crashes: list[Exception] = []
+
+    async def spawned(task: Step) -> None:
+        try:
+            await task()
+        except ZeroDivisionError as crash:
+            crashes.append(crash)
+
+    async def break_down() -> None:
+        raise ZeroDivisionError
+
+    outside = Outside(nursery)
+    lane = Lane(lambda task: nursery.start_soon(spawned, task))
+    reply = evolve(command_reply(outside, await acknowledged(outside.rest)), lane=lane)
+    lane.on_defect = lambda: reply.say(said("sorry"))
+    lane.put(break_down)
+    lane.put(break_down)
+    await reply.settled()
+    assert len(crashes) == 2
+    assert outside.rest.log == ["answer sorry"]
 
 
 async def test_unknown_interaction_is_answered_in_the_channel(nursery: trio.Nursery) -> None:
