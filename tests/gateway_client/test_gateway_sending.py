@@ -2,7 +2,8 @@
 
 from gateway_client.actions import Deliver, Send
 from gateway_client.commands import Presence, RequestMembers, UpdatePresence
-from gateway_client.ids import GuildId
+from gateway_client.ids import ChannelId, GuildId
+from gateway_client.outbox import Outbox
 from gateway_client.session import Phase
 from tests.gateway_client.fakes import (
     ACK,
@@ -48,6 +49,45 @@ def test_voice_state_that_arrived_is_not_sent_again() -> None:
     session.lost(None, INTERVAL_S + 1)
     reconnect(session, session.next_deadline())
     assert sent(session.receive(resumed(2), INTERVAL_S + 3)) == []
+
+
+def told_seat(sequence: int, channel: int | None, *, session_id: str = "first") -> str:
+    """VOICE_STATE_UPDATE about the bot's own seat in guild 100."""
+    seat = {"guild_id": "100", "channel_id": None if channel is None else str(channel), "user_id": "900"}
+    return frame(0, {**seat, "session_id": session_id}, sequence, "VOICE_STATE_UPDATE")
+
+
+def resent(*before: str) -> list[str | None]:
+    """The channels asked for again by a session that asked for 1, heard this, and was resumed."""
+    session = session_in(Phase.LIVE)
+    session.tell(voice(100, 1), 1)
+    for heard in before:
+        session.receive(heard, 1.5)
+    session.lost(None, 2)
+    reconnect(session, session.next_deadline())
+    return [got["d"]["channel_id"] for got in sent(session.receive(resumed(9), 3))]
+
+
+def test_voice_state_that_discord_confirmed_is_not_sent_again() -> None:
+    assert resent(told_seat(2, 1)) == []
+
+
+def test_voice_state_is_sent_again_if_the_seat_is_another_or_of_another_session() -> None:
+    assert resent(told_seat(2, 7)) == ["1"]
+    assert resent(told_seat(2, None)) == ["1"]
+    assert resent(told_seat(2, 1, session_id="somebody else's")) == ["1"]
+
+
+def test_outbox_forgets_only_the_wish_that_came_true() -> None:
+    outbox = Outbox()
+    outbox.put(voice(100, 1))
+    outbox.put(voice(200, 2))
+    assert [outbox.take(1.0), outbox.take(1.0)] == [voice(100, 1), voice(200, 2)]
+    outbox.obeyed(GuildId(100), ChannelId(1))
+    outbox.obeyed(GuildId(200), ChannelId(1))
+    outbox.obeyed(GuildId(300), ChannelId(3))
+    outbox.disconnected()
+    assert outbox.drain() == (voice(200, 2),)
 
 
 def test_presence_while_disconnected_goes_with_the_identify() -> None:
