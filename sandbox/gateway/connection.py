@@ -78,6 +78,8 @@ class GatewayConnection:
     interval_s: float = HEARTBEAT_INTERVAL_S
     session: Session | None = field(default=None, init=False)
     over: bool = field(default=False, init=False)
+    code: int | None = field(default=None, init=False)
+    """With which code it ended, from either side; 1006 if nobody said why."""
     _sent_at: deque[float] = field(factory=deque[float], init=False)
     _last_beat: float = field(default=0.0, init=False)
     _now: float = field(default=0.0, init=False)
@@ -132,7 +134,7 @@ class GatewayConnection:
         """The connection is over; 1006 if nobody said why."""
         if self.over:
             return
-        self.over = True
+        self.over, self.code = True, code
         if self.session is not None:
             self.session.detach(self._emit, now)
             if code in ENDS_SESSION:
@@ -157,6 +159,11 @@ class GatewayConnection:
     def send_garbage(self, data: str | bytes) -> None:
         """Send a message that is no payload."""
         self._out(Garbage(data))
+
+    def send_strange(self, payload: object) -> None:
+        """Send JSON that no Discord sends, packed as everything else is."""
+        if not self.over:
+            self._out(Send(to_json(payload)))
 
     def _take(self, opcode: object, data: Any) -> None:
         match opcode:

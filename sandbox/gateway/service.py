@@ -67,6 +67,11 @@ class GatewayService:
         for connection in tuple(self.connections):
             connection.send_garbage(data)
 
+    def strange_all(self, payload: object) -> None:
+        """JSON that no Discord sends (an opcode of tomorrow, a wrong shape), to everybody."""
+        for connection in tuple(self.connections):
+            connection.send_strange(payload)
+
     def replay_all(self, count: int) -> None:
         """Deliver the last ``count`` dispatches a second time, with the numbers they had."""
         for session in self.hub.sessions.values():
