@@ -116,7 +116,7 @@ async def run_bot(
         services.start_soon(keep_running, "acknowledgements", ack_line.run)
         myself = await _ask_who_i_am(rest, dice)
         bot = _Bot(config=config, store=store, rest=rest, ack_line=ack_line, myself=myself, dice=dice)
-        voice = VoiceClient(argv=child_argv("voice-node"), on_fact=bot.on_voice)
+        voice = VoiceClient(argv=child_argv("voice-node"), on_fact=bot.on_voice, nodes=config.voice.nodes)
         services.start_soon(keep_running, "voice", voice.run)
         gateway = bot.make_gateway(token)
         await bot.load_settings()

@@ -53,6 +53,17 @@ class Bot:
 
 
 @frozen(kw_only=True)
+class Voice:
+    """How many processes send sound."""
+
+    nodes: Literal["auto"] | int = setting(
+        "auto",
+        expects='"auto" or a whole number from 1 on',
+        fits=lambda nodes: nodes == "auto" or nodes >= 1,
+    )
+
+
+@frozen(kw_only=True)
 class Media:
     """What may be fetched."""
 
@@ -83,6 +94,7 @@ class Logs:
 
 TABLES: Final[Mapping[str, type[Any]]] = {
     "bot": Bot,
+    "voice": Voice,
     "media": Media,
     "limits": Limits,
     "logs": Logs,
@@ -106,6 +118,7 @@ class Config:
     data: Path
     file: Path | None = None
     bot: Bot = Bot()
+    voice: Voice = Voice()
     media: Media = Media()
     limits: Limits = Limits()
     logs: Logs = Logs()

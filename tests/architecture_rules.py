@@ -89,7 +89,16 @@ SHELLS = frozenset(
         *(f"gateway_client/{name}.py" for name in ("connection", "gateway", "shard")),
         *(
             f"voice/{name}.py"
-            for name in ("call", "client", "connection", "metronome", "node", "pipe", "playback")
+            for name in (
+                "call",
+                "client",
+                "connection",
+                "metronome",
+                "node",
+                "nodes_handle",
+                "pipe",
+                "playback",
+            )
         ),
         "voice/udp.py",
         *(

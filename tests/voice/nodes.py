@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import trio
 from attrs import define, field, frozen
@@ -31,12 +31,13 @@ class Bot:
 
     argv: list[str]
     idle_s: float
+    nodes: Literal["auto"] | int = "auto"
     client: VoiceClient = field(init=False)
     noted: list[Noted] = field(factory=list[Noted])
     _news: trio.Event = field(factory=trio.Event)
 
     def __attrs_post_init__(self) -> None:
-        self.client = VoiceClient(argv=self.argv, on_fact=self.hear, idle_s=self.idle_s)
+        self.client = VoiceClient(argv=self.argv, on_fact=self.hear, idle_s=self.idle_s, nodes=self.nodes)
 
     def hear(self, fact: Fact) -> None:
         self.noted.append(Noted(trio.current_time(), fact))
@@ -82,10 +83,12 @@ def wanted(server: Server, track: Playing | None = None, **others: object) -> De
 
 
 @asynccontextmanager
-async def open_bot(argv: list[str] | None = None, idle_s: float = 60.0) -> AsyncGenerator[Bot]:
+async def open_bot(
+    argv: list[str] | None = None, idle_s: float = 60.0, nodes: Literal["auto"] | int = "auto"
+) -> AsyncGenerator[Bot]:
     """A running client; its node is gone afterwards."""
     async with trio.open_nursery() as nursery:
-        bot = Bot(argv or ARGV, idle_s)
+        bot = Bot(argv or ARGV, idle_s, nodes)
         await nursery.start(bot.client.run)
         yield bot
         await bot.client.close()

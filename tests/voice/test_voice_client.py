@@ -1,15 +1,20 @@
 """The client outlives every kind of node."""
 
 import logging
+import os
+import signal
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import trio
 
 from gateway_client.ids import GuildId
-from tests.voice.nodes import Bot, open_bot
-from voice.client import GOODBYE_S
+from tests.voice.fakes import open_fake_server
+from tests.voice.nodes import Bot, open_bot, wanted
+from voice.nodes_handle import GOODBYE_S
 from voice.protocol import Connected, Desired, NodeRestarted
 
 
@@ -37,8 +42,8 @@ async def wait_for_restart(bot: Bot) -> NodeRestarted:
     ],
 )
 async def test_a_strange_node_is_replaced(manner: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voice.client.SILENT_S", 0.3)
-    monkeypatch.setattr("voice.client.GOODBYE_S", 0.1)
+    monkeypatch.setattr("voice.nodes_handle.SILENT_S", 0.3)
+    monkeypatch.setattr("voice.nodes_handle.GOODBYE_S", 0.1)
     async with open_bot(argv(manner)) as bot:
         bot.client.tell(state())
         first = await wait_for_restart(bot)
@@ -49,7 +54,7 @@ async def test_a_strange_node_is_replaced(manner: str, why: str, monkeypatch: py
 async def test_a_node_that_ends_or_speaks_another_version_is_tried_again_ever_more_slowly(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voice.client.GOODBYE_S", 0.1)
+    monkeypatch.setattr("voice.nodes_handle.GOODBYE_S", 0.1)
     caplog.set_level(logging.INFO)
     async with open_bot(argv("exits")) as exits, open_bot(argv("version")) as version:
         for bot in (exits, version):
@@ -106,7 +111,7 @@ async def test_the_node_comes_with_the_first_call_and_goes_after_the_last() -> N
 
 async def test_closing_does_not_wait_for_a_stubborn_node(monkeypatch: pytest.MonkeyPatch) -> None:
     assert GOODBYE_S < 1.5
-    monkeypatch.setattr("voice.client.GOODBYE_S", 0.2)
+    monkeypatch.setattr("voice.nodes_handle.GOODBYE_S", 0.2)
     async with open_bot(argv("stubborn")) as bot:
         bot.client.tell(state())
         await trio.sleep(0.4)
@@ -114,6 +119,65 @@ async def test_closing_does_not_wait_for_a_stubborn_node(monkeypatch: pytest.Mon
         await bot.client.close()
         assert time.monotonic() - began_at < 0.5
         assert bot.client.pid is None
+
+
+async def open_and_connect(bot: Bot, calls: int) -> None:
+    for call in range(1, calls + 1):
+        bot.client.tell(state(call))
+    await bot.wait_for_kind(Connected)
+
+
+async def test_calls_are_spread_and_nodes_without_calls_end() -> None:
+    async with open_bot(argv("speaks"), idle_s=0.1, nodes=2) as bot:
+        await open_and_connect(bot, 1)
+        assert len(bot.client.pids) == 1
+        bot.client.tell(state(2))
+        bot.client.tell(state(3))
+        await until(lambda: len(bot.client.pids) == 2)
+        first, second = bot.client.pids
+        bot.client.drop(GuildId(2))
+        await until(lambda: bot.client.pids == [first])
+        bot.client.tell(state(2))
+        await until(lambda: len(bot.client.pids) == 2)
+        assert second not in bot.client.pids
+        assert bot.facts(NodeRestarted) == [], "those were no losses"
+    assert bot.client.pids == []
+
+
+async def test_a_node_that_dies_leaves_the_others_alone() -> None:
+    async with open_bot(argv("speaks"), nodes=2) as bot:
+        await open_and_connect(bot, 2)
+        await until(lambda: len(bot.client.pids) == 2)
+        first, second = bot.client.pids
+        os.kill(second, signal.SIGKILL)
+        await wait_for_restart(bot)
+        assert len(bot.facts(NodeRestarted)) == 1
+        kept, replaced = bot.client.pids
+        assert kept == first
+        assert replaced not in {first, second}
+
+
+async def test_calls_of_a_node_that_cannot_start_go_to_one_that_lives(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = tmp_path / "node"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m voice.node "$@"\n')
+    program.chmod(0o755)
+    async with open_fake_server() as server, open_bot([str(program)], nodes=2) as bot:
+        bot.client.tell(wanted(server.server_of(1)))
+        await bot.wait_for_kind(Connected, 1)
+        program.unlink()
+        bot.client.tell(wanted(server.server_of(2)))
+        await bot.wait_for_kind(Connected, 2)
+        assert len(bot.client.pids) == 1
+        assert caplog.text.count("it cannot be started") == 2
+        bot.client.drop(GuildId(2))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    with trio.fail_after(4):
+        while not condition():  # noqa: ASYNC110 - processes come and go without a word
+            await trio.sleep(0.01)
 
 
 async def test_closing_before_running_is_nothing() -> None:
