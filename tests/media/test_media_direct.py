@@ -231,7 +231,7 @@ async def test_prober_kills_on_cancel_and_works_again(open_room: OpenRoom) -> No
 async def test_probe_that_crashes_or_cannot_start_is_told(open_room: OpenRoom, tmp_path: Path) -> None:
     async with open_room(probe_argv=["/bin/false"]) as media:
         error = await _failure(media, "http://127.0.0.1:1/a.mp3")
-        assert (error.kind, error.detail) == (MediaFailure.CORRUPT, "the probe died")
+        assert (error.kind, error.detail) == (MediaFailure.CORRUPT, "the probe died twice")
     async with open_room(probe_argv=[str(tmp_path / "missing")]) as media:
         for _ in range(3):
             with pytest.raises(FileNotFoundError):
