@@ -11,13 +11,13 @@ from actors.core.setting import InvalidSetting, Setting, Settings
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Catalogue, load_catalogue
 from actors.pager.declaration import PAGER
+from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Voice
-from actors.player.volume import VOLUME
 from actors.settings.commands import settings_slice
 from actors.store.rows import SliceSchema
 
-SETTINGS: Sequence[Setting] = (*SHARED, VOLUME)
+SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS)
 SCHEMAS: Sequence[SliceSchema] = ()
 PACKAGES = ("actors.core", "actors.pager", "actors.player", "actors.settings")
 

@@ -97,6 +97,8 @@ SHELLS = frozenset(
                 "node",
                 "nodes_handle",
                 "pipe",
+                "leveling",
+                "loudness",
                 "playback",
             )
         ),

@@ -36,6 +36,8 @@ from voice.protocol import (
     Connected,
     Desired,
     FromNode,
+    Loudness,
+    Measured,
     Playing,
     Position,
     Server,
@@ -102,9 +104,10 @@ class Call:
         if desired.paused and self._leaving is not None:
             self._leaving.close()
             self._leaving = None
-        if before.paused != desired.paused or sound_of(before) != sound_of(desired):
+        wishes = (sound_of(desired), desired.leveling)
+        if before.paused != desired.paused or (sound_of(before), before.leveling) != wishes:
             for playback in self._playbacks.values():
-                playback.set_sound(sound_of(desired))
+                playback.set_sound(*wishes)
             self._report(trio.current_time())
         self._wake()
 
@@ -198,9 +201,28 @@ class Call:
         return [playing for playing in both if playing is not None]
 
     def _open(self, playing: Playing) -> None:
-        playback = Playback(playing=playing, sound=sound_of(self._desired), workshop=self.workshop)
+        playback = Playback(
+            playing=playing,
+            sound=sound_of(self._desired),
+            leveling=self._desired.leveling,
+            on_measured=partial(self._on_measured, playing),
+            workshop=self.workshop,
+        )
         self._playbacks[playing.key] = playback
         self.workshop.nursery.start_soon(self._run_playback, playback)
+
+    def _on_measured(self, playing: Playing, measured: Measured) -> None:
+        track_id, generation = playing.key
+        attempt = self._desired.attempt
+        self.emit(
+            Loudness(
+                call=self.call,
+                attempt=attempt,
+                track_id=track_id,
+                generation=generation,
+                measured=measured,
+            )
+        )
 
     async def _run_playback(self, playback: Playback) -> None:
         await playback.run()

@@ -25,6 +25,7 @@ from voice.protocol import (
     Drop,
     FromNode,
     Hello,
+    Loudness,
     Position,
     Ready,
     ToNode,
@@ -58,7 +59,7 @@ _ENVELOPE: Final = msgspec.msgpack.Decoder(_Envelope)
 _TO_NODE: Final[dict[str, type[ToNode]]] = {kind.__name__: kind for kind in (Hello, Desired, Drop)}
 _FROM_NODE: Final[dict[str, type[FromNode]]] = {
     kind.__name__: kind
-    for kind in (Ready, Beat, Connected, Closed, TrackStarted, TrackEnded, TrackFailed, Position)
+    for kind in (Ready, Beat, Connected, Closed, TrackStarted, TrackEnded, TrackFailed, Position, Loudness)
 }
 
 

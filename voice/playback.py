@@ -15,15 +15,17 @@ thread go at the next slot (a thread that hangs in a read ends with the timeout 
 import math
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import av.error
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from voice.demux import Reader
 from voice.effects import Sound
-from voice.protocol import Playing, Reason
+from voice.leveling import Leveler, Memory
+from voice.protocol import Leveling, Measured, Playing, Reason
 from voice.render import Renderer
 from voice.slots import Job, RawFrame, Tail
 from voice.source import SourceFailed
@@ -84,6 +86,7 @@ class Workshop:
     nursery: trio.Nursery
     rendering: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(RENDER_THREADS))
     reading: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(math.inf))
+    memory: Memory = field(factory=Memory)
 
 
 @define(kw_only=True)
@@ -92,12 +95,16 @@ class Playback:
 
     Args:
         playing: what to play and from where.
-        sound: what it shall sound like at the start.
+        sound: what it shall sound like at the start, but for its loudness.
+        leveling: how loud it shall be.
+        on_measured: told, synchronously, how loud the whole track is.
         workshop: the threads of the node.
     """
 
     playing: Playing
     sound: Sound
+    leveling: Leveling | None = None
+    on_measured: Callable[[Measured], None] = lambda _: None
     workshop: Workshop
     failure: SourceFailed | None = field(default=None, init=False)
     started: bool = field(default=False, init=False)
@@ -105,9 +112,17 @@ class Playback:
     _intake: Intake = field(factory=Intake, init=False)
     _renderer: Renderer = field(factory=Renderer, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
+    _leveler: Leveler = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._timeline = Timeline(sound=self.sound, from_silence=self.playing.offset_ms > 0)
+        self._leveler = Leveler(
+            playing=self.playing,
+            leveling=self.leveling,
+            memory=self.workshop.memory,
+            on_gain=self._change_gain,
+            on_measured=self.on_measured,
+        )
+        self._timeline = Timeline(sound=self._whole_sound, from_silence=self.playing.offset_ms > 0)
 
     @property
     def over(self) -> bool:
@@ -122,6 +137,10 @@ class Playback:
     async def run(self) -> None:
         """Read until the end, a failure or ``close``; cancellation leaves the thread to its fate."""
         with self._scope:
+            if self._leveler.needs_a_look:
+                await self._leveler.glance()
+            if self._leveler.needs_a_look:
+                self.workshop.nursery.start_soon(self._leveler.run)
             failure = await trio.to_thread.run_sync(
                 self._read, abandon_on_cancel=True, limiter=self.workshop.reading
             )
@@ -135,6 +154,7 @@ class Playback:
         """Stop at once; nothing is sent any more."""
         self._intake.close()
         self._scope.cancel()
+        self._leveler.close()
 
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
@@ -147,15 +167,27 @@ class Playback:
         """The next frame, ``None`` while there is none."""
         return self._timeline.take()
 
-    def set_sound(self, sound: Sound) -> None:
-        """Let ``sound`` be heard within a few frames."""
+    def set_sound(self, sound: Sound, leveling: Leveling | None = None) -> None:
+        """Let ``sound`` be heard within a few frames; ``leveling`` as soon as the loudness is known."""
         self.sound = sound
-        self._timeline.set_sound(sound)
+        self._leveler.want(leveling)
+        self._timeline.set_sound(self._whole_sound)
+        if self._leveler.needs_a_look:
+            self.workshop.nursery.start_soon(self._leveler.run)
         self.pump()
+
+    @property
+    def _whole_sound(self) -> Sound:
+        return evolve(self.sound, leveling_db=self._leveler.gain_db)
+
+    def _change_gain(self) -> None:
+        self._timeline.set_sound(self._whole_sound)
+        self._work()
 
     def fade_out(self) -> None:
         """Fall silent within a few frames, and be over."""
         self._intake.close()
+        self._leveler.close()
         self._timeline.fade_out()
         self._work()
 

@@ -124,13 +124,37 @@ class Source:
 
 
 @frozen(kw_only=True)
+class Measured:
+    """How loud a track is: integrated loudness by EBU R128, and its highest sample in dB of full scale."""
+
+    lufs: float
+    peak_db: float
+
+
+@frozen(kw_only=True)
+class Leveling:
+    """What every track shall be as loud as; ``max_gain_db`` bounds only how much louder one is made."""
+
+    target_lufs: float = -14.0
+    max_gain_db: float = 12.0
+
+    def gain_db(self, measured: Measured) -> float:
+        """How much louder, or quieter, a track has to be."""
+        return min(self.target_lufs - measured.lufs, self.max_gain_db)
+
+
+@frozen(kw_only=True)
 class Playing:
-    """One playback of a track from ``offset_ms`` (milliseconds from its start) on."""
+    """One playback of a track from ``offset_ms`` (milliseconds from its start) on.
+
+    ``loudness`` is what was measured when it was played before.
+    """
 
     track_id: int
     generation: int = 0
     source: Source
     offset_ms: int = 0
+    loudness: Measured | None = None
 
     @property
     def key(self) -> TrackKey:
@@ -156,6 +180,7 @@ class Desired:
         volume_pct: 0 to 500; 100 leaves the sound as it is.
         filter: a named change of the sound.
         speed: 0.5 to 2, without a change of pitch.
+        leveling: make every track equally loud.
         paused: hold the position, send silence.
     """
 
@@ -167,6 +192,7 @@ class Desired:
     volume_pct: int = 100
     filter: Filter | None = None
     speed: float = 1.0
+    leveling: Leveling | None = None
     paused: bool = False
 
 
@@ -270,6 +296,17 @@ class Position:
 
 
 @frozen(kw_only=True)
+class Loudness:
+    """A playback's track was measured, whole: worth remembering."""
+
+    call: GuildId
+    attempt: int
+    track_id: int
+    generation: int
+    measured: Measured
+
+
+@frozen(kw_only=True)
 class NodeRestarted:
     """Said by the client, not by the node: the node was lost and everything was told to a new one."""
 
@@ -278,6 +315,6 @@ class NodeRestarted:
 
 
 ToNode: TypeAlias = Hello | Desired | Drop
-CallFact: TypeAlias = Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position
+CallFact: TypeAlias = Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position | Loudness
 Fact: TypeAlias = CallFact | NodeRestarted
 FromNode: TypeAlias = Ready | Beat | CallFact

@@ -20,6 +20,7 @@ from voice.protocol import (
     Closed,
     Connected,
     Desired,
+    Loudness,
     Playing,
     Position,
     Reason,
@@ -63,7 +64,7 @@ class CallMemory:
                 heard.position_ms = position_ms
             case TrackEnded() | TrackFailed():
                 self._finished.add((fact.track_id, fact.generation))
-            case Connected() | Closed() | TrackStarted():
+            case Connected() | Closed() | TrackStarted() | Loudness():
                 pass
 
     def lose_node(self) -> TrackFailed | None:

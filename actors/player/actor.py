@@ -20,13 +20,14 @@ from actors.player.messages import (
     BotSeated,
     Broken,
     Command,
+    DefaultsChanged,
     GuildAvailable,
     HandedOver,
     Input,
     PeopleCounted,
     Returned,
-    VolumeDefaultChanged,
 )
+from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
 from actors.player.outside import Outside
 from actors.player.performer import Performer
 from actors.player.rooms import room_of
@@ -66,7 +67,7 @@ class PlayerActor:
             ports.me,
             self.outside.rules,
             random=ports.clock.random,
-            default_volume_pct=self._default_volume_pct(),
+            defaults=self._defaults(),
             saved=saved,
             position_ms=position_ms,
             keeps_answers=self._guild_id not in self.outside.seen,
@@ -105,8 +106,8 @@ class PlayerActor:
                 await self._count()
             case protocol.TrackFailed():
                 await self._step(self._broken(fact))
-            case VolumeDefaultChanged():
-                await self._step(VolumeDefaultChanged(self._default_volume_pct()))
+            case DefaultsChanged():
+                await self._step(self._defaults())
             case GuildAvailable():
                 await self._return()
                 await self._step(fact)
@@ -180,8 +181,13 @@ class PlayerActor:
             guard = self.outside.resolver.failure(now.playable)
         return Broken(failed=failed, guard=guard)
 
-    def _default_volume_pct(self) -> int:
-        return self.context.ports.settings.value(self._guild_id, VOLUME, int)
+    def _defaults(self) -> DefaultsChanged:
+        settings, guild_id = self.context.ports.settings, self._guild_id
+        leveling = protocol.Leveling(
+            target_lufs=settings.value(guild_id, TARGET_LUFS, float),
+            max_gain_db=settings.value(guild_id, MAX_GAIN_DB, float),
+        )
+        return DefaultsChanged(settings.value(guild_id, VOLUME, int), leveling)
 
     @property
     def _guild_id(self) -> GuildId:

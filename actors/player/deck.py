@@ -21,11 +21,12 @@ from attrs import define, evolve, field
 from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
 from actors.player.messages import TrackKey
+from actors.player.normalize import Loudnesses, restored
 from actors.player.saved import Entry, Saved, SavedNow
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
-from voice.protocol import Playing, Source
+from voice.protocol import Measured, Playing, Source
 
 HISTORY = 50
 AHEAD_MS = 15_000
@@ -89,6 +90,7 @@ class Deck:
     now: Now | None = None
     ahead: Ahead | None = None
     loop: Loop = Loop.OFF
+    loudness: Loudnesses = field(factory=Loudnesses)
     queue: list[Entry] = field(factory=list[Entry])
     history: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=HISTORY))
     _repeat: int | None = None
@@ -247,16 +249,28 @@ class Deck:
             generation=now.generation,
             source=_source(now.playable),
             offset_ms=now.offset_ms,
+            loudness=self.loudness.find(now.entry.track),
         )
 
     def coming(self) -> Playing | None:
         """What the node shall go on with."""
         now, ahead = self.now, self.ahead
         if self._repeats and self._repeat is not None and now is not None and now.playable is not None:
-            return Playing(track_id=now.entry.id, generation=self._repeat, source=_source(now.playable))
+            return self._preloaded(now.entry.id, self._repeat, now.playable, now.entry.track)
         if ahead is None or ahead.playable is None:
             return None
-        return Playing(track_id=ahead.entry_id, generation=ahead.generation, source=_source(ahead.playable))
+        track = self.queue[0].track if self.queue else None
+        return self._preloaded(ahead.entry_id, ahead.generation, ahead.playable, track)
+
+    def _preloaded(self, track_id: int, generation: int, playable: Playable, track: Track | None) -> Playing:
+        loudness = None if track is None else self.loudness.find(track)
+        return Playing(track_id=track_id, generation=generation, source=_source(playable), loudness=loudness)
+
+    def measured(self, key: TrackKey, measured: Measured) -> bool:
+        """The node knows how loud a track is; whether that is news."""
+        entries = [*([self.now.entry] if self.now else []), *self.queue[:1]]
+        entry = next((entry for entry in entries if entry.id == key[0]), None)
+        return entry is not None and self.loudness.learn(entry.track, measured)
 
     def saved_now(self, at: float) -> SavedNow | None:
         """The current track as it is kept."""
@@ -308,6 +322,7 @@ def restored_deck(saved: Saved, position_ms: int, out: list[Effect]) -> Deck:
         queue=list(saved.queue),
         history=deque(saved.history, maxlen=HISTORY),
         loop=saved.tuning.loop,
+        loudness=restored(saved.loudness),
     )
 
 

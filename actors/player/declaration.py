@@ -8,12 +8,13 @@ from actors.core.declare import Completion, Delivery, SettingChanged, Slice
 from actors.player.actor import PlayerActor
 from actors.player.commands import COMMANDS, KIND
 from actors.player.messages import (
+    DefaultsChanged,
     GuildAvailable,
     GuildGone,
     ServerGiven,
     SessionReplaced,
-    VolumeDefaultChanged,
 )
+from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
 from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Voice
 from actors.player.sound_commands import SOUND_COMMANDS
 from actors.player.volume import VOLUME
@@ -29,6 +30,8 @@ from gateway_client.events import (
 from gateway_client.ids import GuildId
 from gateway_client.objects import VoiceState
 
+SETTINGS = (VOLUME, TARGET_LUFS, MAX_GAIN_DB)
+_SOUND_SETTINGS = frozenset(setting.name for setting in SETTINGS)
 CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
 
 
@@ -66,7 +69,7 @@ def player_slice(
         package="actors.player",
         factory=build,
         commands=(*COMMANDS, *SOUND_COMMANDS),
-        settings=(VOLUME,),
+        settings=SETTINGS,
         listen=listen,
         complete=complete,
         restore=True,
@@ -86,8 +89,8 @@ def listen(event: Event | SettingChanged) -> Iterable[Delivery]:
             return [Delivery(address=_at(guild.id), message=SessionReplaced()) for guild in guilds]
         case GuildCreated() | GuildDeleted(unavailable=False):
             return (_guild_came_or_went(event),)
-        case SettingChanged(guild_id=guild_id, name=VOLUME.name):
-            return (Delivery(address=_at(guild_id), message=VolumeDefaultChanged()),)
+        case SettingChanged(guild_id=guild_id, name=name) if name in _SOUND_SETTINGS:
+            return (Delivery(address=_at(guild_id), message=DefaultsChanged()),)
         case _:
             return ()
 

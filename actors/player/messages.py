@@ -11,13 +11,14 @@ from attrs import field, frozen
 
 from actors.core.envelope import Facts
 from actors.core.pages import PageWanted
+from actors.player.normalize import PLAIN_LEVELING
 from actors.player.tuning import Jump, Loop
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, MessageId
 from media.errors import MediaError
 from media.tracks import Playable, Query, Track
 from voice import protocol
-from voice.protocol import Filter
+from voice.protocol import Filter, Leveling
 
 TrackKey = protocol.TrackKey
 
@@ -134,6 +135,13 @@ class SetLoop:
     loop: Loop
 
 
+@frozen
+class SetNormalize:
+    """Make every track equally loud, or not; ``None`` toggles."""
+
+    mode: bool | None
+
+
 Command = (
     Play
     | Pause
@@ -152,6 +160,7 @@ Command = (
     | SetFilter
     | SetSpeed
     | SetLoop
+    | SetNormalize
 )
 
 
@@ -232,10 +241,11 @@ class GuildGone:
 
 
 @frozen
-class VolumeDefaultChanged:
-    """The setting ``volume`` has a new value, in percent; filled in by the shell."""
+class DefaultsChanged:
+    """A setting of the sound has a new value; filled in by the shell. The volume is in percent."""
 
     volume_pct: int = 100
+    leveling: Leveling = PLAIN_LEVELING
 
 
 @frozen(kw_only=True)
@@ -301,7 +311,7 @@ Fact = (
     | SessionReplaced
     | GuildAvailable
     | GuildGone
-    | VolumeDefaultChanged
+    | DefaultsChanged
     | Found
     | NotFound
     | Opened
@@ -318,6 +328,7 @@ VoiceFact = (
     | protocol.TrackStarted
     | protocol.TrackEnded
     | protocol.Position
+    | protocol.Loudness
     | protocol.NodeRestarted
 )
 """What the machine takes of the node as it is."""
@@ -331,7 +342,7 @@ Input = (
     | SessionReplaced
     | GuildAvailable
     | GuildGone
-    | VolumeDefaultChanged
+    | DefaultsChanged
     | Found
     | NotFound
     | Opened

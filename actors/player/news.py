@@ -79,6 +79,12 @@ def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
         player.deck.open_ahead(at)
 
 
+def hear_loudness(player: Player, fact: protocol.Loudness) -> None:
+    """The node has listened to a whole track: the next time it is right at once."""
+    if player.deck.measured((fact.track_id, fact.generation), fact.measured):
+        player.changed()
+
+
 def hear_broken(player: Player, broken: Broken, at: float) -> None:
     """The node could not play, or not go on."""
     fact = broken.failed

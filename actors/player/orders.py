@@ -20,6 +20,7 @@ from actors.player.messages import (
     Seek,
     SetFilter,
     SetLoop,
+    SetNormalize,
     SetSpeed,
     SetVolume,
     ShowPlaying,
@@ -71,6 +72,8 @@ def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR09
             sound_orders.set_speed(player, asked, speed)
         case SetLoop(loop):
             sound_orders.set_loop(player, asked, loop, at)
+        case SetNormalize(mode):
+            sound_orders.set_normalize(player, asked, mode)
 
 
 def _pause(player: Player, asked: Asked, at: float) -> None:

@@ -34,7 +34,7 @@ from actors.player.saved import PendingAnswer, Saved
 from actors.player.tuning import Tuning
 from gateway_client.ids import ChannelId, UserId
 from media.tracks import Track
-from voice.protocol import Desired, pace_of
+from voice.protocol import Desired, Leveling, pace_of
 
 SILENCE_S = 300.0
 ALONE_S = 60.0
@@ -88,6 +88,7 @@ class Player:
     random: random.Random
     max_duration_s: float
     default_volume_pct: int
+    leveling: Leveling
     volume_pct: int | None = None
     tuning: Tuning = field(factory=Tuning)
     paused: bool = False
@@ -240,6 +241,7 @@ class Player:
             paused=self.paused,
             volume_pct=self.volume_pct,
             tuning=self.tuning,
+            loudness=self.deck.loudness.saved(),
             channel_id=self.link.channel_id if self.link.joined else self.returning,
             text_channel_id=self.text_channel_id,
             pending=(
@@ -260,6 +262,7 @@ class Player:
             volume_pct=self.volume_now_pct,
             filter=self.tuning.filter,
             speed=self.tuning.speed,
+            leveling=self.leveling if self.tuning.normalize else None,
             paused=self.is_paused,
         )
 

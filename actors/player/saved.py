@@ -9,6 +9,7 @@ import msgspec
 from attrs import frozen
 
 from actors.core.snapshot import SnapshotForm
+from actors.player.normalize import KnownLoudness
 from actors.player.tuning import PLAIN, Tuning
 from gateway_client.ids import ChannelId, MessageId, UserId
 from media.tracks import Track
@@ -60,6 +61,7 @@ class Saved:
     paused: bool = False
     volume_pct: int | None = None
     tuning: Tuning = PLAIN
+    loudness: tuple[KnownLoudness, ...] = ()
     channel_id: ChannelId | None = None
     text_channel_id: ChannelId | None = None
     pending: tuple[PendingAnswer, ...] = ()

@@ -164,6 +164,8 @@ def tuned(tuning: Tuning) -> list[Text]:
         wishes.append(text("player.is_filtered", name=tuning.filter.value))
     if tuning.speed != 1.0:
         wishes.append(text("player.is_at_speed", speed=f"{tuning.speed:g}"))
+    if tuning.normalize:
+        wishes.append(text("player.is_normalized"))
     if tuning.loop is not Loop.OFF:
         key = "player.is_looping_track" if tuning.loop is Loop.TRACK else "player.is_looping_queue"
         wishes.append(text(key))

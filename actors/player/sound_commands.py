@@ -1,9 +1,9 @@
 """The commands that change how the music sounds, as declared. They act at once."""
 
 from actors.core.arguments import Arguments
-from actors.core.declare import Option
+from actors.core.declare import Option, OptionType
 from actors.player.commands import control
-from actors.player.messages import Seek, SetFilter, SetLoop, SetSpeed
+from actors.player.messages import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed
 from actors.player.tuning import FILTERS, Loop, filter_argument, jump_argument, loop_argument, speed_argument
 
 
@@ -29,5 +29,12 @@ SOUND_COMMANDS = (
     control("seek", "control", _seek, options=(Option(name="position", required=True),)),
     control("filter", "control", _filter, options=(Option(name="name", required=True, choices=FILTERS),)),
     control("speed", "control", _speed, options=(Option(name="factor", required=True),)),
+    control(
+        "normalize",
+        "control",
+        lambda given: SetNormalize(given.flag("mode")),
+        options=(Option(name="mode", type=OptionType.FLAG),),
+        aliases=("norm", "loudnorm"),
+    ),
     control("loop", "control", _loop, options=(Option(name="mode", required=True, choices=_LOOPS),)),
 )

@@ -67,6 +67,14 @@ def set_loop(player: Player, asked: Asked, loop: Loop, at: float) -> None:
     player.deck.open_ahead(at)
 
 
+def set_normalize(player: Player, asked: Asked, mode: bool | None) -> None:
+    """Make every track equally loud, or leave them as they are."""
+    wanted = not player.tuning.normalize if mode is None else mode
+    target = f"{player.leveling.target_lufs:g}"
+    done = text("player.normalize_on", target=target) if wanted else text("player.normalize_off")
+    _tune(player, asked, evolve(player.tuning, normalize=wanted), done)
+
+
 def _tune(player: Player, asked: Asked, tuning: Tuning, done: Text) -> None:
     refusal = not_with_me(player, asked)
     if refusal is not None:

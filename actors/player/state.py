@@ -28,6 +28,7 @@ from actors.player.messages import (
     Asked,
     BotSeated,
     Broken,
+    DefaultsChanged,
     Found,
     GuildAvailable,
     GuildGone,
@@ -41,7 +42,6 @@ from actors.player.messages import (
     ServerGiven,
     SessionReplaced,
     VoiceFact,
-    VolumeDefaultChanged,
 )
 from actors.player.outside import Rules
 from actors.player.player import Player
@@ -60,7 +60,7 @@ class PlayerState:
         rules: Rules,
         *,
         random: random.Random,
-        default_volume_pct: int,
+        defaults: DefaultsChanged,
         saved: Saved | None = None,
         position_ms: int = 0,
         keeps_answers: bool = True,
@@ -72,7 +72,7 @@ class PlayerState:
             me: the bot.
             rules: what the configuration says.
             random: shuffles.
-            default_volume_pct: of the guild, until somebody sets one.
+            defaults: what the guild's settings say.
             saved: what was kept.
             position_ms: how far the kept track really was, in milliseconds.
             keeps_answers: whether the answers that were pending have to be amended; not after a crash, of
@@ -86,7 +86,8 @@ class PlayerState:
             link=Link(guild_id=guild_id, me=me, insecure=rules.insecure),
             random=random,
             max_duration_s=rules.max_duration_s,
-            default_volume_pct=default_volume_pct,
+            default_volume_pct=defaults.volume_pct,
+            leveling=defaults.leveling,
             volume_pct=kept.volume_pct,
             tuning=kept.tuning,
             paused=kept.paused,
@@ -172,8 +173,8 @@ class PlayerState:
                 player.hear(player.link.guild_available(at))
             case GuildGone():
                 player.hear(player.link.guild_gone())
-            case VolumeDefaultChanged(volume_pct):
-                player.default_volume_pct = volume_pct
+            case DefaultsChanged(volume_pct, leveling):
+                player.default_volume_pct, player.leveling = volume_pct, leveling
             case Found():
                 plays.hear_found(player, message, at)
             case NotFound():
@@ -202,6 +203,8 @@ class PlayerState:
                 news.hear_ended(player, fact, at)
             case protocol.Position():
                 news.hear_position(player, fact, at)
+            case protocol.Loudness():
+                news.hear_loudness(player, fact)
             case protocol.NodeRestarted():
                 news.hear_restart(player, at)
             case _:

@@ -1,4 +1,4 @@
-"""How a guild wants its music to sound and to go round: filter, speed, loop; and how people write these.
+"""How a guild wants its music: filter, speed, loop, normalization; and how people write these.
 
 Values and parsers, pure. A :class:`Tuning` is kept with the player and holds for every track until somebody
 changes it. Positions are written as ``1:23``, ``1:02:03``, ``90``, ``1m 30s``; with a sign in front they
@@ -38,6 +38,7 @@ class Tuning:
     filter: Filter | None = None
     speed: float = 1.0
     loop: Loop = Loop.OFF
+    normalize: bool = False
 
 
 PLAIN = Tuning()

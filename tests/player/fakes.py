@@ -25,9 +25,8 @@ from actors.core.texts import Catalogue, load_catalogue
 from actors.core.work import Work
 from actors.pager.declaration import PAGER
 from actors.player.actor import PlayerActor
-from actors.player.declaration import listen, player_slice
+from actors.player.declaration import SETTINGS, listen, player_slice
 from actors.player.messages import Command, Play
-from actors.player.volume import VOLUME
 from gateway_client.cache import Cache
 from gateway_client.events import Event, GuildCreated, Ready, Received, VoiceServerUpdated, VoiceStateUpdated
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, RoleId, UserId
@@ -278,7 +277,7 @@ async def open_guild(
             resolver=FakeResolver(),
             rest=FakeRest(),
             cache=Cache(),
-            settings=declare((VOLUME,), {}),
+            settings=declare(SETTINGS, {}),
             started=trio.current_time(),
         )
         made.cache.apply(Received(event=ready(), shard_id=0, sequence=1))

@@ -15,6 +15,7 @@ from actors.player.messages import (
     Broken,
     Clear,
     Command,
+    DefaultsChanged,
     Found,
     GuildAvailable,
     GuildGone,
@@ -87,7 +88,7 @@ class AnyInputs(SecondPicture):
 
     def machine(self) -> PlayerState:
         return PlayerState(
-            GUILD, ME, Rules(max_duration_s=600), random=random.Random(1), default_volume_pct=100
+            GUILD, ME, Rules(max_duration_s=600), random=random.Random(1), defaults=DefaultsChanged()
         )
 
     # What may happen
@@ -226,7 +227,7 @@ class AnyInputs(SecondPicture):
             ME,
             Rules(max_duration_s=600),
             random=random.Random(1),
-            default_volume_pct=100,
+            defaults=DefaultsChanged(),
             saved=saved,
             position_ms=0 if saved.now is None else saved.now.position_ms,
         )

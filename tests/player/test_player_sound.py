@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.core.arguments import Arguments, Usage
+from actors.core.declare import SettingChanged
 from actors.core.schema import to_registration
+from actors.core.setting import InvalidSetting
 from actors.core.work import Stage
 from actors.player.deck import Now
-from actors.player.messages import Seek, SetFilter, SetLoop, SetSpeed, ShowPlaying, Skip
+from actors.player.messages import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed, ShowPlaying, Skip
+from actors.player.normalize import MAX_GAIN_DB, REMEMBERED, TARGET_LUFS, Loudnesses, restored
 from actors.player.saved import Entry, Saved
 from actors.player.sound_commands import SOUND_COMMANDS
 from actors.player.tuning import Jump, Loop, Tuning, parse_jump
@@ -18,10 +21,10 @@ from gateway_client.ids import UserId
 from media.tracks import Resolved
 from tests.player.fakes import CATALOGUE, TestGuild, open_guild, open_playing
 from tests.player.media_fakes import track
-from tests.player.places import BOB, OTHER_VOICE
+from tests.player.places import BOB, GUILD, OTHER_VOICE
 from tests.player.slow_store import SlowStore
 from tests.player.test_player_declared import FACTS
-from voice.protocol import Filter
+from voice.protocol import Filter, Leveling, Loudness, Measured
 
 Clock = trio.testing.MockClock
 BY_NAME = {command.name: command for command in SOUND_COMMANDS}
@@ -227,6 +230,76 @@ async def test_one_track_in_a_looping_queue_repeats(autojump_clock: Clock) -> No
         guild.play("a")
         await trio.sleep(50)
         assert guild.node.heard == ["a", "a", "a"]
+
+
+async def test_normalization_toggles_and_follows_the_settings(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        for mode in (None, None, True):
+            guild.ask(SetNormalize(mode))
+            await trio.sleep(0.1)
+        assert guild.rest.lines == [
+            "Normalization on: every track at -14 LUFS.",
+            "Normalization off.",
+            "Normalization on: every track at -14 LUFS.",
+        ]
+        assert guild.node.desired is not None
+        assert guild.node.desired.leveling == Leveling(target_lufs=-14.0, max_gain_db=12.0)
+        guild.settings.put(GUILD, {"target_lufs": "-18 LUFS", "max_gain_db": "6"})
+        guild.hear(SettingChanged(guild_id=GUILD, name="target_lufs"))
+        await trio.sleep(0.1)
+        assert guild.node.desired.leveling == Leveling(target_lufs=-18.0, max_gain_db=6.0)
+        guild.ask(ShowPlaying())
+        await trio.sleep(0.1)
+        assert "📏 normalized" in guild.rest.lines[-1]
+
+
+async def test_a_measured_loudness_is_remembered_for_the_track(autojump_clock: Clock) -> None:
+    store, measured = SlowStore(), Measured(lufs=-9.5, peak_db=-0.1)
+    async with open_guild(store=store) as guild:
+        guild.play("sea")
+        await trio.sleep(1)
+        playing = guild.node.desired and guild.node.desired.track
+        assert playing is not None
+        assert playing.loudness is None
+        fact = Loudness(call=GUILD, attempt=0, track_id=playing.track_id, generation=0, measured=measured)
+        guild.node.say(fact)
+        await trio.sleep(1)
+        guild.play("sea")
+        await trio.sleep(1)
+        guild.ask(Skip())
+        await trio.sleep(1)
+        assert guild.node.desired is not None
+        assert guild.node.desired.track is not None
+        assert guild.node.desired.track.loudness == measured
+    async with open_guild(store=store) as guild:
+        guild.wake()
+        await trio.sleep(2)
+        assert guild.node.desired is not None
+        assert guild.node.desired.track is not None
+        assert guild.node.desired.track.loudness == measured
+
+
+def test_what_is_known_of_loudness_is_bounded_and_live_has_none() -> None:
+    known, measured = Loudnesses(), Measured(lufs=-9.5, peak_db=0.0)
+    for number in range(REMEMBERED + 5):
+        assert known.learn(track(str(number)), measured)
+    assert not known.learn(track("9"), measured)
+    assert not known.learn(track("radio", None, live=True), measured)
+    assert len(known.saved()) == REMEMBERED
+    assert known.find(track("0")) is None
+    assert restored(known.saved()).find(track("100")) == measured
+
+
+@pytest.mark.parametrize("words", ["", "loud", "-99", "0", "nan"])
+def test_what_is_no_loudness_is_refused(words: str) -> None:
+    with pytest.raises(InvalidSetting):
+        TARGET_LUFS.parse(words)
+
+
+@pytest.mark.parametrize("words", ["", "-1", "31", "much"])
+def test_what_is_no_gain_is_refused(words: str) -> None:
+    with pytest.raises(InvalidSetting):
+        MAX_GAIN_DB.parse(words)
 
 
 def test_what_was_kept_without_a_tuning_is_plain() -> None:

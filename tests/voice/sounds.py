@@ -48,10 +48,13 @@ class _Encoder(Protocol):
     def encode(self, frame: AudioFrame | None) -> "list[Packet[AudioStream]]": ...
 
 
-def _music(rate: int, seconds: float, sample_format: str, layout: str, frame_size: int) -> list[AudioFrame]:
+def _music(
+    rate: int, seconds: float, sample_format: str, layout: str, frame_size: int, *, louder_db: float
+) -> list[AudioFrame]:
     graph = Graph()
     nodes = (
         graph.add("aevalsrc", f"exprs='{_MUSIC}':s={rate}:d={seconds}:c=stereo"),
+        graph.add("volume", f"volume={louder_db}dB:precision=double"),
         graph.add("aformat", f"sample_fmts={sample_format}:channel_layouts={layout}:sample_rates={rate}"),
         graph.add("asetnsamples", f"n={frame_size}:p=0"),
         graph.add("abuffersink"),
@@ -75,9 +78,12 @@ def write_sound(
     seconds: float = 3.0,
     layout: str = "stereo",
     options: dict[str, str] | None = None,
+    tags: dict[str, str] | None = None,
+    louder_db: float = 0.0,
 ) -> Path:
     """Write ``seconds`` of music to ``path``."""
     with av.open(str(path), "w") as container:
+        container.metadata.update(tags or {})
         out = cast("_Output", container)
         context = out.add_stream(codec, rate, options or {}).codec_context
         context.layout = layout
@@ -85,7 +91,7 @@ def write_sound(
         context.open(strict=False)
         size = context.frame_size or 1024
         samples = 0
-        for frame in _music(rate, seconds, context.format.name, layout, size):
+        for frame in _music(rate, seconds, context.format.name, layout, size, louder_db=louder_db):
             frame.pts = samples
             frame.time_base = Fraction(1, rate)
             samples += frame.samples
