@@ -127,7 +127,8 @@ class Call:
             self._send_one()
         if self._current is not None and self._current.started and now >= self._next_report:
             self._report(now)
-        if self._speech.quiet and not self._may_sound():
+        if not self._may_sound() and (self._speech.quiet or not self._can_send()):
+            # Without a key for the listeners the music is held; the connection wakes us when there is one.
             self._pacer.stop()
             self._fell_quiet.set()
 
@@ -147,6 +148,7 @@ class Call:
                 server=server,
                 on_live=partial(self._on_live, attempt),
                 on_lost=partial(self._on_lost, attempt),
+                on_ready=self._wake,
             )
             self.workshop.nursery.start_soon(self._run_connection, connection, self._connection_scope)
 

@@ -15,6 +15,7 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import cache
 from typing import Final, TypeAlias, assert_never
 from urllib.parse import urlsplit
@@ -24,10 +25,13 @@ import trio
 import trio_websocket
 from attrs import define, field, frozen
 
+from gateway_client.ids import ChannelId, UserId
 from voice import session as core
 from voice.close_codes import Verdict
 from voice.crypto import NonceExhausted, Sealer
-from voice.dave import FrameCipher, Plaintext
+from voice.dave import DaveMessage, FrameCipher
+from voice.dave_library import new_cipher
+from voice.dave_watch import Guarded, Remedy
 from voice.handshake import to_dave
 from voice.protocol import Server
 from voice.rtp import Discovered, RtpClock
@@ -74,14 +78,16 @@ class _Speak:
     speaking: bool
 
 
-@frozen
-class _Renew:
-    pass
+class _Wish(Enum):
+    RENEW = auto()
+    LOOK = auto()
 
 
 _Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+
+
 _OfSocket: TypeAlias = _Opened | _Message | _Gone | _Found
-_Event: TypeAlias = _OfSocket | _Speak | _Renew
+_Event: TypeAlias = _OfSocket | _Speak | _Wish
 
 
 @cache
@@ -117,16 +123,18 @@ class Connection:
         server: where and as whom.
         on_live: told, synchronously, that the call can be heard (again).
         on_lost: told, synchronously, that a socket is gone and who acts.
-        make_cipher: a fresh end-to-end cipher for each new session.
+        on_ready: told, synchronously, that frames may be sent which could not before.
+        make_cipher: a fresh end-to-end cipher for each new session, the real one by default.
     """
 
     server: Server
     on_live: Callable[[], None]
     on_lost: Callable[[core.Lost], None]
-    make_cipher: Callable[[], FrameCipher] = Plaintext
+    on_ready: Callable[[], None] = lambda: None
+    make_cipher: Callable[[UserId, ChannelId], FrameCipher] = new_cipher
     _random: random.Random = field(factory=random.Random)
     _session: Session = field(init=False)
-    _cipher: FrameCipher = field(init=False)
+    _guarded: Guarded = field(init=False)
     _sealer: Sealer | None = field(default=None, init=False)
     _clock: RtpClock = field(init=False)
     _udp: UdpLink | None = field(default=None, init=False)
@@ -143,14 +151,14 @@ class Connection:
 
     def __attrs_post_init__(self) -> None:
         self._session = Session(server=self.server, random=self._random.random)
-        self._cipher = self.make_cipher()
+        self._guarded = self._new_cipher()
         self._clock = RtpClock.starting_at_random(0, self._random)
         self._post, self._inbox = trio.open_memory_channel[_Event](INBOX)
 
     @property
     def can_send(self) -> bool:
         """Whether frames may leave: there is a key, a way, and the cipher agrees."""
-        return self._sealer is not None and self._udp is not None and self._cipher.ready
+        return self._sealer is not None and self._udp is not None and self._guarded.cipher.ready
 
     def announce(self) -> bool:
         """Ask to say that we speak; true once it was said.
@@ -160,7 +168,9 @@ class Connection:
         """
         if not self._asked_to_speak:
             self.speak(True)
-        return self._said or (self._said_once and not self._live)
+        said = self._said or (self._said_once and not self._live)
+        self._guarded.note_announced(said, trio.current_time())
+        return said
 
     def speak(self, speaking: bool) -> None:
         """Have op 5 sent as soon as the socket is there."""
@@ -171,11 +181,15 @@ class Connection:
         """Encrypt and send one frame; no effect unless ``can_send``."""
         if self._sealer is None or self._udp is None:
             return
+        # A frame that cannot be encrypted is lost, never sent in the clear; the next one takes its number.
+        encrypted = self._guarded.encrypt(frame, trio.current_time())
+        if encrypted is None:
+            return
         try:
-            sealed = self._sealer.seal(self._clock.next_header(), self._cipher.encrypt(frame))
+            sealed = self._sealer.seal(self._clock.next_header(), encrypted)
         except NonceExhausted:
             self._sealer = None
-            self._post_now(_Renew())
+            self._post_now(_Wish.RENEW)
             return
         self._udp.send(sealed)
 
@@ -186,11 +200,16 @@ class Connection:
                 await self._perform(self._session.start(trio.current_time()), nursery)
                 while self._session.state is not core.State.OVER:
                     await self._perform(await self._next_actions(), nursery)
+                    await self._look(nursery)
                 nursery.cancel_scope.cancel()
         finally:
             self._sealer = None
             if self._udp is not None:
                 self._udp.close()
+
+    def _new_cipher(self) -> Guarded:
+        cipher = self.make_cipher(self.server.user_id, self.server.channel_id)
+        return Guarded(cipher, self.on_ready, lambda: self._post_now(_Wish.LOOK))
 
     def _post_now(self, event: _Event) -> None:
         try:
@@ -199,18 +218,30 @@ class Connection:
             _log.warning("voice connection: the inbox is full, %s was dropped", type(event).__name__)
 
     async def _next_actions(self) -> list[core.Action]:
-        deadline = self._session.next_deadline()
-        with trio.move_on_at(trio.current_time() + 3600 if deadline is None else deadline):
+        now = trio.current_time()
+        deadlines = (self._session.next_deadline(), self._guarded.next_look(now) if self._live else None)
+        with trio.move_on_at(min((at for at in deadlines if at is not None), default=now + 3600)):
             event = await self._inbox.receive()
             return self._take(event, trio.current_time())
         return self._session.tick(trio.current_time())
+
+    async def _look(self, nursery: trio.Nursery) -> None:
+        now = trio.current_time()
+        remedy = self._guarded.look(now) if self._live else None
+        if remedy is Remedy.REKEY:
+            _log.warning("voice connection: no frames can be sent, asking for a new key")
+            await self._answer(self._guarded.cipher.start_over())
+        elif remedy is Remedy.REJOIN:
+            await self._perform(self._session.abandon("the call cannot be heard"), nursery)
 
     def _take(self, event: _Event, now: float) -> list[core.Action]:
         match event:
             case _Speak(speaking):
                 return self._session.speak(speaking)
-            case _Renew():
+            case _Wish.RENEW:
                 return self._session.renew(now)
+            case _Wish.LOOK:
+                return []
             case _:
                 return self._take_of_socket(event, now) if event.number == self._number else []
 
@@ -244,18 +275,23 @@ class Connection:
                 case core.Hangup(code=code):
                     nursery.start_soon(self._hang_up, self._socket, self._socket_scope, code)
                 case core.Exchange(message=message):
-                    for answer in self._cipher.receive(message):
-                        await self._send_text(to_dave(answer))
+                    await self._answer(self._guarded.receive(message, trio.current_time()))
+                case core.Keyed() as keyed:
+                    self._use_key(keyed)
+                    await self._answer(self._guarded.cipher.describe(keyed.dave_version))
+                case core.Live(resumed=resumed):
+                    self._live = True
+                    self.on_live()
+                    await self._answer(self._guarded.cipher.resumed() if resumed else [])
                 case _:
                     self._note(action)
 
-    def _note(self, action: core.Keyed | core.Live | core.Lost | core.Said | core.Skipped) -> None:
+    async def _answer(self, messages: list[DaveMessage]) -> None:
+        for message in messages:
+            await self._send_text(to_dave(message))
+
+    def _note(self, action: core.Lost | core.Said | core.Skipped) -> None:
         match action:
-            case core.Keyed() as keyed:
-                self._use_key(keyed)
-            case core.Live():
-                self._live = True
-                self.on_live()
             case core.Lost() as lost:
                 self._live = False
                 if lost.verdict is not Verdict.RESUME:
@@ -280,7 +316,7 @@ class Connection:
     def _forget_session(self) -> None:
         self._sealer = None
         self._said = self._said_once = self._asked_to_speak = False
-        self._cipher = self.make_cipher()
+        self._guarded = self._new_cipher()
         self._udp_scope.cancel()
 
     def _open_udp(self, ssrc: int, address: str, port: int, nursery: trio.Nursery) -> None:

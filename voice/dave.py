@@ -1,11 +1,11 @@
-"""The seam for Discord's end-to-end encryption of frames (DAVE).
+"""The seam of Discord's end-to-end encryption of frames (DAVE): its messages, and what a cipher has to offer.
 
-A core; imports nothing. Every frame passes through :meth:`FrameCipher.encrypt` between the encoder and RTP,
-and every message of the key exchange (ops 21 to 31, and 11 and 13, which name the members) passes through
-:meth:`FrameCipher.receive` in the strict order of its arrival, on the task that also encrypts.
+A core; imports nothing of ours. Every frame passes through :meth:`FrameCipher.encrypt` between the
+encoder and RTP, and every message of the key exchange (ops 21 to 31, and 11 and 13, which name the members)
+passes through :meth:`FrameCipher.receive` in the strict order of its arrival, on the task that also encrypts.
 
-:class:`Plaintext` is the cipher of protocol version 0, which is the highest version that this node announces
-(:data:`MAX_PROTOCOL_VERSION`): a channel that requires encryption closes with 4017, which ends as a sentence.
+The machine behind the seam is ``voice.dave_exchange``, the libraries are behind ``voice.dave_library``, and
+``voice.dave_watch`` notices when all of that leads nowhere.
 
 Rule for every cipher: while ``ready`` is false nothing may be sent; music is held, never sent in the clear.
 
@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-MAX_PROTOCOL_VERSION: Final = 0
+MAX_PROTOCOL_VERSION: Final = 1
 
 
 @frozen(kw_only=True)
@@ -39,7 +39,7 @@ class FrameCipher(Protocol):
 
     @property
     def protocol_version(self) -> int:
-        """0 is plaintext."""
+        """What frames are sent with now; 0 is plaintext."""
         ...
 
     @property
@@ -47,13 +47,44 @@ class FrameCipher(Protocol):
         """Whether frames may be sent now."""
         ...
 
-    def encrypt(self, frame: bytes) -> bytes:
-        """``frame`` as it may leave; called only while ``ready``."""
+    def encrypt(self, frame: bytes) -> bytes | None:
+        """``frame`` as it may leave, called only while ``ready``; ``None``: it must not leave at all."""
         ...
 
-    def receive(self, message: DaveMessage) -> list[DaveMessage]:
+    def describe(self, version: int) -> list[DaveMessage]:
+        """The call begins with this version (op 4); the result is what to send, in order."""
+        ...
+
+    def receive(self, message: DaveMessage, now: float) -> list[DaveMessage]:
         """Take one message of the key exchange; the result is what to send back, in order."""
         ...
+
+    def resumed(self) -> list[DaveMessage]:
+        """The session was resumed: the result is what the server may not have heard, to be said again."""
+        ...
+
+    def health(self, now: float) -> "Health":
+        """How the exchange stands, for the watchdog."""
+        ...
+
+    def start_over(self) -> list[DaveMessage]:
+        """Ask to be taken out of the group and added anew (op 31 and a fresh key package)."""
+        ...
+
+
+@frozen(kw_only=True)
+class Health:
+    """What the watchdog looks at.
+
+    Args:
+        needs_key: somebody else is in the call, frames have to be encrypted, and there is no key.
+        waits_since: since when (monotonic seconds) the oldest transition is prepared and not executed.
+        refused: how many frames in a row could not be encrypted.
+    """
+
+    needs_key: bool = False
+    waits_since: float | None = None
+    refused: int = 0
 
 
 @frozen
@@ -63,10 +94,26 @@ class Plaintext:
     protocol_version: int = 0
     ready: bool = True
 
-    def encrypt(self, frame: bytes) -> bytes:
+    def encrypt(self, frame: bytes) -> bytes | None:
         """``frame`` itself."""
         return frame
 
-    def receive(self, message: DaveMessage) -> list[DaveMessage]:
+    def describe(self, version: int) -> list[DaveMessage]:
+        """Nothing to say; whoever announces more than it can must not use this cipher."""
+        return []
+
+    def receive(self, message: DaveMessage, now: float) -> list[DaveMessage]:
         """No answer: members come and go without a key exchange."""
+        return []
+
+    def resumed(self) -> list[DaveMessage]:
+        """Nothing was said."""
+        return []
+
+    def health(self, now: float) -> Health:
+        """Always well."""
+        return Health()
+
+    def start_over(self) -> list[DaveMessage]:
+        """Nothing to start."""
         return []

@@ -265,7 +265,7 @@ def _to_text(op: Op, data: object) -> str:
 
 
 def to_identify(server: Server) -> str:
-    """Op 0: a new session."""
+    """Op 0: a new session, which may be encrypted end to end."""
     return _to_text(
         Op.IDENTIFY,
         {

@@ -86,11 +86,12 @@ class Discover:
 
 @frozen(kw_only=True)
 class Keyed:
-    """Audio is sealed with this key from now on."""
+    """Audio is sealed with this key from now on, and end to end as this version of DAVE says (0: not)."""
 
     ssrc: int
     mode: Mode
     key: bytes = field(repr=lambda _: "•••")
+    dave_version: int = 0
 
 
 @frozen(kw_only=True)
@@ -226,6 +227,12 @@ class Session:
         self._resumable = False
         return [Hangup(code=HANGUP_CODE), *self.lost(None, now, "the key is used up")]
 
+    def abandon(self, why: str) -> list[Action]:
+        """Give this session up; somebody else has to join afresh."""
+        if self.state is State.OVER:
+            return []
+        return [Hangup(code=HANGUP_CODE), *self._end(None, Verdict.REJOIN, why)]
+
     def speak(self, speaking: bool) -> list[Action]:
         """Say that packets follow, or that they ended; said again after a resume."""
         self._speaking = speaking
@@ -320,5 +327,6 @@ class Session:
         if mode is None or description.dave_version > MAX_PROTOCOL_VERSION:
             why = "the voice server chose an encryption that was not offered"
             return [Hangup(code=HANGUP_CODE), *self._end(None, Verdict.FAIL, why)]
-        keyed = Keyed(ssrc=self._ssrc, mode=mode, key=description.key)
+        version = description.dave_version
+        keyed = Keyed(ssrc=self._ssrc, mode=mode, key=description.key, dave_version=version)
         return [keyed] if self.state is State.LIVE else [keyed, *self._live(resumed=False)]

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from gateway_client.ids import ChannelId, GuildId, UserId
 from sandbox.voice.session import NUMBERED_SINCE, Session
-from sandbox.voice.values import Action, SendText, Ssrc
+from sandbox.voice.values import Action, SendBytes, SendText, Ssrc
 from sandbox.voice.wire import Body, Op, to_text
 
 CallKey = tuple[GuildId, ChannelId]
@@ -20,6 +20,12 @@ def say(session: Session, op: Op, body: Body) -> list[Action]:
     numbered = session.version >= NUMBERED_SINCE
     text = session.replay.number(op, body) if numbered else to_text(op, body)
     return [] if session.connection is None else [SendText(connection=session.connection, text=text)]
+
+
+def say_binary(session: Session, op: Op, body: bytes) -> list[Action]:
+    """Send a binary message; it is numbered like the others."""
+    data = session.replay.number_binary(op, body)
+    return [] if session.connection is None else [SendBytes(connection=session.connection, data=data)]
 
 
 @define
@@ -59,7 +65,7 @@ class Calls:
         """A client joined its call: the newcomer hears who is there, the others hear of the newcomer."""
         grant = session.grant
         there = [other.grant.user_id for other in self.others(session)]
-        there += self._listeners_in(grant.guild_id, grant.channel_id)
+        there += self.listeners_in(grant.guild_id, grant.channel_id)
         actions = self._tell_connected(grant.guild_id, grant.channel_id, grant.user_id)
         self._sessions[grant.guild_id, grant.user_id] = session
         self._by_ssrc[session.ssrc] = session
@@ -101,7 +107,8 @@ class Calls:
     def _in_call(self, guild_id: GuildId, channel_id: ChannelId) -> list[Session]:
         return self._by_call.get((guild_id, channel_id), [])
 
-    def _listeners_in(self, guild_id: GuildId, channel_id: ChannelId) -> list[UserId]:
+    def listeners_in(self, guild_id: GuildId, channel_id: ChannelId) -> list[UserId]:
+        """The people in a call who have no client."""
         return [
             user
             for (guild, user), channel in self._listeners.items()

@@ -4,9 +4,8 @@ The shell tells what happened (`opened`, `text`, `binary`, `lost`, `datagram`, `
 monotonic clock, and performs the actions that come back, in order. The sandbox's gateway tells who may come
 (`admit`) and who left (`dismiss`). Media is decided in `media`. Close codes follow Discord's table.
 
-End-to-end encryption is not spoken yet: every session description says version 0, and whoever adds it hooks
-in at `_end_to_end` (ops 23 and 31, binary 26 and 28) and at `_describe` (the version). Source: Discord,
-"Voice Connections".
+Which calls are encrypted end to end, and who has which part in that, is decided in `dave_desk`. Source:
+Discord, "Voice Connections".
 """
 
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sandbox.voice.admission import Admission
 from sandbox.voice.call import Calls, say, speaking_body
 from sandbox.voice.capture import Recorder
 from sandbox.voice.close_codes import VoiceClose
+from sandbox.voice.dave_desk import DaveDesk
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S, Connection
 from sandbox.voice.media import Media
 from sandbox.voice.session import RESUME_WINDOW_S, Session
@@ -29,6 +29,7 @@ from sandbox.voice.values import (
     CloseSocket,
     ConnectionId,
     Grant,
+    SendBytes,
     SendText,
     SpeakingChanged,
     Ssrc,
@@ -50,9 +51,6 @@ from sandbox.voice.wire import (
     to_text,
 )
 
-E2EE_VERSION = 0
-"""What every call is told: no end-to-end encryption."""
-
 FINAL_CODES = frozenset({VoiceClose.SESSION_INVALID, VoiceClose.DISCONNECTED, VoiceClose.CALL_TERMINATED})
 """Closures that end the session with its socket."""
 
@@ -70,6 +68,7 @@ class VoiceHub:
         heartbeat_interval_s: what hello asks for.
         modes: what ready offers; a test of a client's second choice offers only that.
         recorder: keeps what was heard.
+        clock: monotonic seconds, for what is told without a time.
     """
 
     udp_address: Address
@@ -77,14 +76,17 @@ class VoiceHub:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     modes: tuple[Mode, ...] = tuple(Mode)
     recorder: Recorder = field(factory=Recorder)
+    clock: Callable[[], float] = lambda: 0.0
     calls: Calls = field(init=False, factory=Calls)
+    dave: DaveDesk = field(init=False)
     media: Media = field(init=False)
     _admission: Admission = field(init=False, factory=Admission)
     _connections: dict[ConnectionId, Connection] = field(init=False, factory=dict[ConnectionId, Connection])
     _next_ssrc: int = field(init=False, default=1000)
 
     def __attrs_post_init__(self) -> None:
-        self.media = Media(calls=self.calls, recorder=self.recorder)
+        self.dave = DaveDesk(calls=self.calls)
+        self.media = Media(calls=self.calls, recorder=self.recorder, dave=self.dave)
 
     # What the sandbox's gateway says.
 
@@ -114,7 +116,8 @@ class VoiceHub:
 
     def sit(self, guild_id: GuildId, user_id: UserId, channel_id: ChannelId | None) -> list[Action]:
         """A person who listens without a client sits in this channel now, or (None) nowhere."""
-        return self.calls.sit(guild_id, user_id, channel_id)
+        actions = self.calls.sit(guild_id, user_id, channel_id)
+        return actions + self.dave.sit(guild_id, user_id, channel_id, self.clock())
 
     # What happens on the sockets.
 
@@ -156,7 +159,7 @@ class VoiceHub:
             return self._close(peer, VoiceClose.UNDECODABLE)
         if peer.session is None:
             return self._close(peer, VoiceClose.NOT_AUTHENTICATED)
-        return self._end_to_end(peer.session, data[0], data[1:])
+        return self._end_to_end(peer, peer.session, data[0], data[1:], now)
 
     def datagram(self, data: bytes, address: Address, now: float) -> list[Action]:
         """Something arrived over UDP."""
@@ -173,7 +176,7 @@ class VoiceHub:
                 actions += self._end(session, VoiceClose.SESSION_TIMEOUT)
         for session in self.media.overdue(now):
             actions += self._end(session, VoiceClose.BAD_REQUEST)
-        return actions
+        return actions + self.dave.tick(now)
 
     def next_deadline(self) -> float | None:
         """When `tick` has something to do, in monotonic seconds."""
@@ -181,7 +184,8 @@ class VoiceHub:
         lost = [session.detached_at for session in self.calls.sessions()]
         times += [at + RESUME_WINDOW_S for at in lost if at is not None]
         times += self.media.deadlines()
-        return min(times, default=None)
+        dave = self.dave.next_deadline()
+        return min([*times, *([] if dave is None else [dave])], default=None)
 
     # The handshake.
 
@@ -196,7 +200,7 @@ class VoiceHub:
             case SelectProtocol() | Speaking() | Tolerated() | E2eeText():
                 if peer.session is None:
                     return self._close(peer, VoiceClose.NOT_AUTHENTICATED)
-                return self._in_session(peer, peer.session, message)
+                return self._in_session(peer, peer.session, message, now)
             case _:
                 assert_never(message)
 
@@ -211,6 +215,8 @@ class VoiceHub:
         grant = self._admission.check(message.server_id, message.token, message.session_id, message.user_id)
         if isinstance(grant, VoiceClose):
             return self._close(peer, grant)
+        if not self.dave.admits(message.max_dave_protocol_version):
+            return self._close(peer, VoiceClose.E2EE_REQUIRED)
         older = self.calls.session(grant.guild_id, grant.user_id)
         actions = [] if older is None else self._end(older, VoiceClose.SESSION_INVALID)
         peer.session = Session(
@@ -248,7 +254,7 @@ class VoiceHub:
             return self._close(peer, VoiceClose.SESSION_INVALID)
         return self._reattach(peer, session, missed)
 
-    def _reattach(self, peer: Connection, session: Session, missed: list[str]) -> list[Action]:
+    def _reattach(self, peer: Connection, session: Session, missed: list[str | bytes]) -> list[Action]:
         actions = list[Action]()
         older = None if session.connection is None else self._connections.get(session.connection)
         session.attach(peer.id)
@@ -256,43 +262,51 @@ class VoiceHub:
         if older is not None:
             older.session = None
             actions += self._close(older, VoiceClose.SESSION_INVALID)
-        texts = [to_text(Op.RESUMED, None), *missed]
-        return actions + [SendText(connection=peer.id, text=text) for text in texts]
+        actions.append(SendText(connection=peer.id, text=to_text(Op.RESUMED, None)))
+        for message in missed:
+            if isinstance(message, str):
+                actions.append(SendText(connection=peer.id, text=message))
+            else:
+                actions.append(SendBytes(connection=peer.id, data=message))
+        return actions
 
     # Within a session.
 
     def _in_session(
-        self, peer: Connection, session: Session, message: SelectProtocol | Speaking | Tolerated | E2eeText
+        self,
+        peer: Connection,
+        session: Session,
+        message: SelectProtocol | Speaking | Tolerated | E2eeText,
+        now: float,
     ) -> list[Action]:
         match message:
             case SelectProtocol():
-                return self._describe(peer, session, message)
+                return self._describe(peer, session, message, now)
             case Speaking():
                 return self._speaking(peer, session, message)
             case E2eeText():
-                return self._end_to_end(session, message.op, message.body)
+                return self._end_to_end(peer, session, message.op, message.body, now)
             case Tolerated():
                 return []
             case _:
                 assert_never(message)
 
-    def _describe(self, peer: Connection, session: Session, message: SelectProtocol) -> list[Action]:
+    def _describe(
+        self, peer: Connection, session: Session, message: SelectProtocol, now: float
+    ) -> list[Action]:
         if message.protocol != "udp":
             return self._close(peer, VoiceClose.UNKNOWN_PROTOCOL)
         if message.data.mode not in self.modes:
             return self._close(peer, VoiceClose.UNKNOWN_MODE)
         session.lane = Lane(mode=Mode(message.data.mode), key=self.random_bytes(KEY_SIZE))
         session.check.fresh_key()
-        return say(
-            session,
-            Op.SESSION_DESCRIPTION,
-            {
-                "mode": session.lane.mode.value,
-                "secret_key": list(session.lane.key),
-                "audio_codec": "opus",
-                "dave_protocol_version": E2EE_VERSION,
-            },
-        )
+        description: Body = {
+            "mode": session.lane.mode.value,
+            "secret_key": list(session.lane.key),
+            "audio_codec": "opus",
+            "dave_protocol_version": self.dave.version_for(session),
+        }
+        return say(session, Op.SESSION_DESCRIPTION, description) + self.dave.described(session, now)
 
     def _speaking(self, peer: Connection, session: Session, message: Speaking) -> list[Action]:
         if message.ssrc != session.ssrc:
@@ -313,9 +327,13 @@ class VoiceHub:
             actions += say(other, Op.SPEAKING, speaking_body(session))
         return actions
 
-    def _end_to_end(self, session: Session, op: int, body: bytes) -> list[Action]:
-        """A call of version 0 has no use for what the end-to-end protocol says."""
-        return []
+    def _end_to_end(
+        self, peer: Connection, session: Session, op: int, body: bytes, now: float
+    ) -> list[Action]:
+        try:
+            return self.dave.take(session, op, body, now)
+        except Undecodable:
+            return self._close(peer, VoiceClose.UNDECODABLE)
 
     # Endings.
 
@@ -329,7 +347,7 @@ class VoiceHub:
         return actions
 
     def _end(self, session: Session, code: int) -> list[Action]:
-        actions = self.calls.remove(session)
+        actions = self.calls.remove(session) + self.dave.left(session, self.clock())
         grant = session.grant
         if session.speaking:
             session.speaking = 0

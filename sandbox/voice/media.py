@@ -13,6 +13,7 @@ from attrs import define, field
 
 from sandbox.voice.call import Calls
 from sandbox.voice.capture import Recorder, Seen, Violation
+from sandbox.voice.dave_desk import DaveDesk
 from sandbox.voice.discovery import parse_discovery, to_discovery
 from sandbox.voice.rtp import PAYLOAD_TYPE_OPUS, RtpHeader, is_rtcp, parse_header, to_header
 from sandbox.voice.session import Session
@@ -34,6 +35,7 @@ class Media:
 
     calls: Calls = field(kw_only=True)
     recorder: Recorder = field(kw_only=True)
+    dave: DaveDesk = field(kw_only=True)
     strays: deque[Seen] = field(init=False, factory=lambda: deque[Seen](maxlen=100))
     """Datagrams that belong to nobody."""
 
@@ -85,22 +87,30 @@ class Media:
             return []
         if not session.announced and session.early_since is None:
             session.early_since = now
+        payload = plain[header.extension_size :]
+        unwrapped = self.dave.unwrap(session, header.sequence, payload, now)
+        if unwrapped.in_clear:
+            capture.blame(Violation.IN_THE_CLEAR, now, header.sequence)
         frame = Frame(
             arrived_s=now,
             sequence=header.sequence,
             timestamp=header.timestamp,
-            opus=plain[header.extension_size :],
+            opus=unwrapped.opus or b"",
         )
+        relayed = self._relay(session, header, payload)
         for violation in session.check.check(frame, data[-NONCE_TAIL_SIZE:]):
             capture.blame(violation, now, frame.sequence)
+        if unwrapped.opus is None:
+            capture.sealed += 1
+            return relayed
         capture.keep(frame)
-        return [Heard(grant=session.grant, frame=frame), *self._relay(session, frame)]
+        return [Heard(grant=session.grant, frame=frame), *relayed]
 
-    def _relay(self, session: Session, frame: Frame) -> list[Action]:
-        header = to_header(sequence=frame.sequence, timestamp=frame.timestamp, ssrc=session.ssrc)
+    def _relay(self, session: Session, rtp: RtpHeader, payload: bytes) -> list[Action]:
+        header = to_header(sequence=rtp.sequence, timestamp=rtp.timestamp, ssrc=session.ssrc)
         actions = list[Action]()
         for other in self.calls.others(session):
             if other.lane is not None and other.address is not None:
-                packet = other.lane.seal(header, frame.opus)
+                packet = other.lane.seal(header, payload)
                 actions.append(SendDatagram(address=other.address, data=packet))
         return actions

@@ -6,6 +6,7 @@ writer's queue is bounded: a client that does not read is cut off, datagrams for
 as the net does.
 """
 
+import math
 import random
 import secrets
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from trio_websocket import (
 
 from sandbox.voice.capture import Recorder
 from sandbox.voice.close_codes import close_reason
+from sandbox.voice.dave_desk import DaveMode
 from sandbox.voice.faults import VoiceFaults
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S
 from sandbox.voice.hub import VoiceHub
@@ -74,6 +76,7 @@ class Region:
     on_told: Callable[[Told], None]
     modes: tuple[Mode, ...] = tuple(Mode)
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
+    dave: DaveMode = DaveMode.OFF
     random_share: Callable[[], float] = random.random
     hub: VoiceHub = field(init=False)
     endpoint: str = field(init=False, default="")
@@ -94,7 +97,10 @@ class Region:
                 heartbeat_interval_s=self.heartbeat_interval_s,
                 modes=self.modes,
                 recorder=self.recorder,
+                clock=trio.current_time,
             )
+            self.hub.dave.mode = self.dave
+            self.hub.dave.ear_delay_s = lambda: self.faults.ear_delay_s
             self._datagrams, outgoing = trio.open_memory_channel[tuple[float, SendDatagram]](
                 _QUEUED_DATAGRAMS
             )
@@ -113,6 +119,7 @@ class Region:
             match action:
                 case SendText() | SendBytes() | CloseSocket():
                     self._queue(due, action)
+                    self._arrived.set()
                 case SendDatagram():
                     self._queue_datagram(due, action)
                 case Heard() | SpeakingChanged():
@@ -208,13 +215,13 @@ class Region:
 
     async def _tick(self) -> None:
         while True:
+            # What is said to clients may have brought an earlier deadline with it.
+            self._arrived = trio.Event()
             deadline = self.hub.next_deadline()
-            if deadline is None:
-                self._arrived = trio.Event()
+            wait_s = math.inf if deadline is None else min(deadline - trio.current_time(), _TICK_S)
+            with trio.move_on_after(max(0.0, wait_s)):
                 await self._arrived.wait()
                 continue
-            now = trio.current_time()
-            await trio.sleep_until(min(deadline, now + _TICK_S))
             self.perform(self.hub.tick(trio.current_time()))
 
 

@@ -9,7 +9,7 @@ from collections import deque
 
 from attrs import define, field
 
-from sandbox.voice.wire import Body, to_text
+from sandbox.voice.wire import Body, to_binary, to_text
 
 KEPT = 256
 """Messages; far more than a call says while a client reconnects."""
@@ -23,7 +23,9 @@ class ReplayBuffer:
 
     _last: int = field(init=False, default=-1)
     _sent: int = field(init=False, default=0)
-    _kept: deque[tuple[int, str]] = field(init=False, factory=lambda: deque[tuple[int, str]](maxlen=KEPT))
+    _kept: deque[tuple[int, str | bytes]] = field(
+        init=False, factory=lambda: deque[tuple[int, str | bytes]](maxlen=KEPT)
+    )
 
     def number(self, op: int, body: Body) -> str:
         """Give a message the next number and keep it.
@@ -31,13 +33,27 @@ class ReplayBuffer:
         Returns:
             The message as text, with its `seq`.
         """
-        self._last = (self._last + 1) % _WRAP
-        self._sent += 1
+        self._count()
         text = to_text(op, body, sequence=self._last)
         self._kept.append((self._last, text))
         return text
 
-    def missed(self, seen: int | None) -> list[str] | None:
+    def number_binary(self, op: int, body: bytes) -> bytes:
+        """Give a binary message the next number and keep it; both kinds share the count.
+
+        Returns:
+            The whole message.
+        """
+        self._count()
+        data = to_binary(op, body, self._last)
+        self._kept.append((self._last, data))
+        return data
+
+    def _count(self) -> None:
+        self._last = (self._last + 1) % _WRAP
+        self._sent += 1
+
+    def missed(self, seen: int | None) -> list[str | bytes] | None:
         """What a client that saw number `seen` last has missed, in order.
 
         Args:
@@ -49,4 +65,4 @@ class ReplayBuffer:
         count = self._sent if seen is None or seen < 0 else (self._last - seen) % _WRAP
         if count > len(self._kept):
             return None
-        return [text for _, text in list(self._kept)[len(self._kept) - count :]]
+        return [message for _, message in list(self._kept)[len(self._kept) - count :]]

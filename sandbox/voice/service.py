@@ -20,6 +20,9 @@ from sandbox.contracts import VoiceAdmission
 from sandbox.model.events import VoiceStateChanged, WorldEvent
 from sandbox.voice.capture import Capture, Recorder
 from sandbox.voice.close_codes import VoiceClose
+from sandbox.voice.dave_desk import DaveMode
+from sandbox.voice.dave_ear import Ear
+from sandbox.voice.dave_group import Group
 from sandbox.voice.faults import VoiceFaults
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S
 from sandbox.voice.listeners import HeardFrame, Listeners
@@ -38,6 +41,7 @@ class VoiceServer:
         world: says who sits where.
         modes: transport modes to offer; tests of a second choice offer fewer.
         heartbeat_interval_s: what clients are asked for.
+        dave: whether calls are encrypted end to end.
     """
 
     def __init__(
@@ -46,10 +50,12 @@ class VoiceServer:
         *,
         modes: tuple[Mode, ...] = tuple(Mode),
         heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S,
+        dave: DaveMode = DaveMode.OFF,
     ) -> None:
         self._world = world
         self._modes = modes
         self._heartbeat_interval_s = heartbeat_interval_s
+        self._dave = dave
         self.faults = VoiceFaults()
         self._recorder = Recorder()
         self._listeners = Listeners()
@@ -124,12 +130,38 @@ class VoiceServer:
             one is not None and one.connection is not None and one.lane is not None for one in sessions
         )
 
+    # End-to-end encryption.
+
+    @property
+    def dave(self) -> DaveMode:
+        """Whether calls are encrypted end to end."""
+        return self._dave
+
+    def set_dave(self, mode: DaveMode) -> None:
+        """Treat whoever joins from now on like this."""
+        self._dave = mode
+        for region in self._regions:
+            region.hub.dave.mode = mode
+
+    def group(self, guild_id: GuildId, channel_id: ChannelId) -> Group | None:
+        """The MLS group of an encrypted call, as its server knows it."""
+        return self._regions[-1].hub.dave.group(guild_id, channel_id)
+
+    def ear(self, guild_id: GuildId, user_id: UserId) -> Ear | None:
+        """The client of a person who sits in an encrypted call."""
+        return self._regions[-1].hub.dave.ear(guild_id, user_id)
+
     # Faults that are deeds.
 
     def close(self, guild_id: GuildId, user_id: UserId, code: int) -> None:
         """Close a client's voice WebSocket with any code. After 4006, 4014 and 4022 it cannot resume."""
         for region in self._regions:
             region.perform(region.hub.close(guild_id, user_id, code))
+
+    def spoil_next_commit(self, guild_id: GuildId, user_id: UserId) -> None:
+        """Break the next commit or welcome that is sent to this client; it has to report it."""
+        for region in self._regions:
+            region.hub.dave.spoil(guild_id, user_id)
 
     async def move_region(self) -> str:
         """Start another server and send everybody there who is admitted from now on.
@@ -150,6 +182,7 @@ class VoiceServer:
             on_told=self._on_told,
             modes=self._modes,
             heartbeat_interval_s=self._heartbeat_interval_s,
+            dave=self._dave,
         )
         await self._nursery.start(region.run)
         self._regions.append(region)

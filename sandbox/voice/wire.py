@@ -33,12 +33,23 @@ class Op(IntEnum):
     RESUMED = 9
     CLIENTS_CONNECT = 11
     CLIENT_DISCONNECT = 13
+    DAVE_PREPARE_TRANSITION = 21
+    DAVE_EXECUTE_TRANSITION = 22
+    DAVE_TRANSITION_READY = 23
+    DAVE_PREPARE_EPOCH = 24
+    DAVE_EXTERNAL_SENDER = 25
+    DAVE_KEY_PACKAGE = 26
+    DAVE_PROPOSALS = 27
+    DAVE_COMMIT_WELCOME = 28
+    DAVE_ANNOUNCE_COMMIT = 29
+    DAVE_WELCOME = 30
+    DAVE_INVALID = 31
 
 
 TOLERATED = frozenset({12, *range(14, 21)})
 """Video, media sinks, versions, flags and platform: clients with a screen send them."""
 
-E2EE_TEXT = frozenset({23, 31})
+E2EE_TEXT = frozenset({Op.DAVE_TRANSITION_READY, Op.DAVE_INVALID})
 """Transition ready and invalid commit or welcome: the end-to-end protocol's own."""
 
 
@@ -134,6 +145,11 @@ class _HeartbeatV8:
     seq_ack: int | None = None
 
 
+class _Transition(msgspec.Struct):
+    transition_id: int
+
+
+_transition = msgspec.json.Decoder(_Transition)
 _envelope = msgspec.json.Decoder(_Envelope)
 _heartbeat = msgspec.json.Decoder(int | float | _HeartbeatV8)
 _typed: dict[int, msgspec.json.Decoder[Any]] = {
@@ -172,6 +188,23 @@ def parse_message(text: str) -> ClientMessage:
     if envelope.op in TOLERATED:
         return Tolerated(op=envelope.op)
     raise UnknownOpcode(str(envelope.op))
+
+
+def parse_transition_id(body: bytes) -> int:
+    """The transition that an op 23 or 31 names.
+
+    Raises:
+        Undecodable: it names none.
+    """
+    try:
+        return _transition.decode(body).transition_id
+    except msgspec.MsgspecError as error:
+        raise Undecodable(str(error)) from error
+
+
+def to_binary(op: int, body: bytes, sequence: int) -> bytes:
+    """A binary message of the server: number, opcode, body."""
+    return sequence.to_bytes(2, "big") + bytes([op]) + body
 
 
 def to_text(op: int, body: Body, *, sequence: int | None = None) -> str:

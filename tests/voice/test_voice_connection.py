@@ -11,11 +11,12 @@ import trio
 import trustme
 from attrs import define, field
 
+from gateway_client.ids import ChannelId, UserId
 from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from voice.close_codes import Verdict
 from voice.connection import Connection
 from voice.crypto import COUNTER_LIMIT
-from voice.dave import DaveMessage, Plaintext
+from voice.dave import DaveMessage, Health, Plaintext
 from voice.session import Lost
 
 
@@ -87,7 +88,7 @@ async def test_frames_are_heard_after_op_5_and_goodbye_is_said() -> None:
         await trio.sleep(0.02)
         assert server.closes == [1000]
         assert server.all_problems() == []
-        assert server.identifies[0]["max_dave_protocol_version"] == 0
+        assert server.identifies[0]["max_dave_protocol_version"] == 1
 
 
 @pytest.mark.parametrize(
@@ -205,11 +206,23 @@ class Locked:
     ready: bool = False
     received: list[int] = field(factory=list[int])
 
-    def encrypt(self, frame: bytes) -> bytes:
+    def encrypt(self, frame: bytes) -> bytes | None:
         assert self.ready, "nothing leaves in the clear"
         return b"locked " + frame
 
-    def receive(self, message: DaveMessage) -> list[DaveMessage]:
+    def describe(self, version: int) -> list[DaveMessage]:
+        return []
+
+    def health(self, now: float) -> Health:
+        return Health()
+
+    def resumed(self) -> list[DaveMessage]:
+        return []
+
+    def start_over(self) -> list[DaveMessage]:
+        return []
+
+    def receive(self, message: DaveMessage, now: float) -> list[DaveMessage]:
         self.received.append(message.op)
         if message.op == 30:
             self.ready = True
@@ -218,9 +231,13 @@ class Locked:
 
 async def test_the_cipher_stands_between_encoder_and_network() -> None:
     cipher = Locked()
+
+    def make_cipher(_user_id: UserId, _channel_id: ChannelId) -> Locked:
+        return cipher
+
     async with (
         open_fake_server() as server,
-        connecting(server, make_cipher=lambda: cipher) as (connection, ears),
+        connecting(server, make_cipher=make_cipher) as (connection, ears),
     ):
         await ears.until(lambda: ears.lives == 1)
         assert not connection.can_send
@@ -241,4 +258,5 @@ def test_plaintext_is_ready_and_changes_nothing() -> None:
     cipher = Plaintext()
     assert (cipher.protocol_version, cipher.ready) == (0, True)
     assert cipher.encrypt(b"x") == b"x"
-    assert cipher.receive(DaveMessage(op=24, body=b"", binary=False)) == []
+    assert cipher.receive(DaveMessage(op=24, body=b"", binary=False), 0.0) == []
+    assert (cipher.describe(0), cipher.start_over(), cipher.health(0.0)) == ([], [], Health())

@@ -77,7 +77,7 @@ def test_a_session_is_identified_discovered_and_keyed() -> None:
                 "user_id": "7",
                 "session_id": "sess",
                 "token": "t0ken",
-                "max_dave_protocol_version": 0,
+                "max_dave_protocol_version": 1,
             },
         }
     ]
@@ -230,7 +230,7 @@ def test_no_known_mode_and_surprising_encryption_are_final() -> None:
     session.opened(0.0)
     session.receive(text(Op.READY, READY), 0.0)
     session.discovered("1.2.3.4", 5)
-    actions = session.receive(text(Op.SESSION_DESCRIPTION, {**DESCRIPTION, "dave_protocol_version": 1}), 0.0)
+    actions = session.receive(text(Op.SESSION_DESCRIPTION, {**DESCRIPTION, "dave_protocol_version": 2}), 0.0)
     assert isinstance(actions[-1], Lost)
     assert actions[-1].verdict is Verdict.FAIL
 
