@@ -1,7 +1,7 @@
 """The one task of a node that sends frames: it wakes when calls are due and lets them send.
 
-A shell; imports trio only. Every wake-up serves all calls that are due, and deadlines lie on a common grid
-(``voice.pacer``), so that thirty calls cost hardly more wake-ups than one.
+A shell; imports trio and ``voice.departures``. Every wake-up serves all calls that are due, and deadlines lie
+on a common grid (``voice.pacer``), so that thirty calls cost hardly more wake-ups than one.
 
 Failure mode: a call that raises ends the node; the bot restarts it and tells it everything anew.
 """
@@ -10,6 +10,8 @@ from typing import Final, Protocol
 
 import trio
 from attrs import define, field
+
+from voice.departures import DEPARTURES
 
 EARLY_S: Final = 0.0005
 """Whoever is due within this is served with the others; less than the jitter of a network by far."""
@@ -58,7 +60,11 @@ class Metronome:
         return min((deadline for deadline in deadlines.values() if deadline is not None), default=None)
 
     def _beat(self, now: float) -> None:
-        for paced in list(self._paced.values()):
-            deadline = paced.deadline
-            if deadline is not None and deadline <= now + EARLY_S:
-                paced.beat(max(now, deadline))
+        DEPARTURES.gather()
+        try:
+            for paced in list(self._paced.values()):
+                deadline = paced.deadline
+                if deadline is not None and deadline <= now + EARLY_S:
+                    paced.beat(max(now, deadline))
+        finally:
+            DEPARTURES.depart()

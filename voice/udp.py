@@ -1,6 +1,6 @@
 """The UDP side of a call: a connected socket, IP discovery, sending without waiting.
 
-A shell; imports ``voice.rtp``.
+A shell; imports ``voice.rtp`` and ``voice.departures``.
 
 Rules:
 
@@ -17,6 +17,7 @@ from typing import Final
 import trio
 from attrs import define, field
 
+from voice.departures import DEPARTURES
 from voice.rtp import (
     DISCOVERY_BYTES,
     KEEP_ALIVE_S,
@@ -63,7 +64,10 @@ class UdpLink:
         self._socket.close()
 
     def send(self, packet: bytes) -> None:
-        """Send ``packet`` now or never."""
+        """Send ``packet`` with the others of this tick, or never."""
+        DEPARTURES.post(self._send_now, packet)
+
+    def _send_now(self, packet: bytes) -> None:
         try:
             self._socket.send(packet)
         except OSError:

@@ -2,8 +2,11 @@ import socket
 
 import pytest
 import trio
+from attrs import define
 from trio.testing import MockClock
 
+from voice.departures import Departures
+from voice.metronome import Metronome
 from voice.rtp import Discovered, to_discovery_response
 from voice.udp import UdpLink
 
@@ -63,3 +66,42 @@ def test_a_packet_that_cannot_leave_is_counted_and_not_raised() -> None:
 def test_only_address_literals_are_dialled() -> None:
     with pytest.raises(OSError, match=r"."):
         UdpLink.connect("localhost.example", 9)
+
+
+def test_packets_of_a_tick_leave_together_at_its_end_in_order() -> None:
+    sent: list[bytes] = []
+    departures = Departures()
+    departures.post(sent.append, b"before")
+    assert sent == [b"before"]
+    departures.gather()
+    departures.post(sent.append, b"one")
+    departures.post(sent.append, b"two")
+    assert sent == [b"before"]
+    departures.depart()
+    departures.post(sent.append, b"after")
+    departures.depart()
+    assert sent == [b"before", b"one", b"two", b"after"]
+
+
+async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_clock: MockClock) -> None:
+    @define
+    class Beating:
+        link: UdpLink | None
+        deadline: float | None = 0.0
+
+        def beat(self, now: float) -> None:
+            self.deadline = None
+            if self.link is None:
+                raise ZeroDivisionError
+            self.link.send(b"frame")
+            assert received(listening) == [], "the others have not made theirs yet"
+
+    with bound() as listening:
+        link = UdpLink.connect(*listening.getsockname())
+        metronome = Metronome()
+        metronome.watch(Beating(link))
+        metronome.watch(Beating(None))
+        with pytest.raises(ZeroDivisionError):
+            await metronome.run()
+        assert received(listening) == [b"frame"]
+        link.close()
