@@ -100,6 +100,7 @@ SHELLS = frozenset(
                 "leveling",
                 "loudness",
                 "playback",
+                "steady",
             )
         ),
         "voice/udp.py",

@@ -3,9 +3,9 @@
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
 ``handshake``, ``session``, ``rtp``, ``crypto``, ``dave``, ``pacer``, ``effects``, ``slots``, ``timeline``.
 
-Shells of the node: ``source``, ``demux``, ``codecs``, ``render``, ``loudness`` (PyAV), ``leveling``,
-``playback``, ``udp``, ``connection``, ``metronome``, ``call``, ``pipe``, ``node`` (the entry point). Shell
-of the bot: ``client``.
+Shells of the node: ``source``, ``demux``, ``steady``, ``codecs``, ``render``, ``loudness`` (PyAV),
+``leveling``, ``playback``, ``udp``, ``connection``, ``metronome``, ``call``, ``pipe``, ``node`` (the entry
+point). Shell of the bot: ``client``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.

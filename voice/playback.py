@@ -22,13 +22,13 @@ import av.error
 import trio
 from attrs import define, evolve, field
 
-from voice.demux import Reader
 from voice.effects import Sound
 from voice.leveling import Leveler, Memory
 from voice.protocol import Leveling, Measured, Playing, Reason
 from voice.render import Renderer
 from voice.slots import Job, RawFrame, Tail
 from voice.source import SourceFailed
+from voice.steady import SteadyReader
 from voice.timeline import Timeline
 
 CAPACITY: Final = 50
@@ -223,7 +223,7 @@ class Playback:
 
     def _read(self) -> SourceFailed | None:
         try:
-            reader = Reader.open(self.playing)
+            reader = SteadyReader.open(self.playing)
         except SourceFailed as failure:
             return failure
         try:

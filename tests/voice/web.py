@@ -134,3 +134,24 @@ async def open_web() -> AsyncGenerator[Web]:
         nursery.start_soon(partial(trio.serve_listeners, web.serve, listeners))
         yield web
         nursery.cancel_scope.cancel()
+
+
+def cutting(body: bytes, size: int, *, ranges: bool, times: int = 10**6) -> Handler:
+    """Announces everything that is asked for and hangs up after ``size`` bytes, so many times.
+
+    Without ``ranges`` it begins at the beginning each time and gives ``size`` bytes more.
+    """
+    calls = 0
+
+    async def handle(request: Request, stream: Stream) -> None:
+        nonlocal calls
+        calls += 1
+        start = request.range_start or 0 if ranges else 0
+        end = len(body) if calls > times else start + size * (1 if ranges else calls)
+        status = "200 OK"
+        if ranges and request.range_start is not None:
+            status = f"206 Partial Content\r\nContent-Range: bytes {start}-{len(body) - 1}/{len(body)}"
+        await stream.send_all(f"HTTP/1.1 {status}\r\nContent-Length: {len(body) - start}\r\n\r\n".encode())
+        await stream.send_all(body[start:end])
+
+    return handle
