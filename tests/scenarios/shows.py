@@ -39,11 +39,12 @@ def fill_library(
 
 
 async def play_all(stage: Stage, names: Sequence[str] = SONGS[:4]) -> None:
-    """Sit down, let these songs be queued one after the other, and wait until the first sounds."""
+    """Sit down, ask for these songs at once, and wait until all are queued and the first sounds."""
     stage.sit()
     before = trio.current_time()
-    for name in names:
-        await says(stage, stage.run("play", query=name), f"Track added: **{name}")
+    asked = [(name, stage.run("play", query=name)) for name in names]
+    for name, play in asked:
+        await says(stage, play, f"Track added: **{name}")
     await until_sound(stage, before)
 
 
@@ -72,10 +73,12 @@ def sound(stage: Stage, since_s: float = 0.0, guild_id: GuildId = GUILD_ID) -> l
     return [frame for frame in frames if frame.arrived_s > since_s and frame.opus != SILENCE]
 
 
-async def until_sound(stage: Stage, since_s: float, seconds: float = PATIENCE_S) -> list[Frame]:
+async def until_sound(
+    stage: Stage, since_s: float, seconds: float = PATIENCE_S, guild_id: GuildId = GUILD_ID
+) -> list[Frame]:
     """Wait for enough new sound to hear a position in; that sound."""
-    await stage.until(lambda: len(sound(stage, since_s)) > WINDOW, seconds)
-    return sound(stage, since_s)
+    await stage.until(lambda: len(sound(stage, since_s, guild_id)) > WINDOW, seconds)
+    return sound(stage, since_s, guild_id)
 
 
 def heard_s(stage: Stage) -> float:

@@ -1,11 +1,18 @@
-"""Acknowledged at once and done in order, whatever an actor or Discord takes its time for."""
+"""Acknowledged at once and done in order, whatever an actor or Discord takes its time for.
+
+The stages share their waits: each has a Discord and a bot of its own, and they are on at the same time.
+"""
 
 import logging
+from itertools import count
 from pathlib import Path
 
 import pytest
 import trio
+from attrs import define, field
 
+from actors.core.address import Address
+from actors.core.custom_id import parse_custom_id
 from actors.core.envelope import Envelope
 from actors.pager.actor import PagerActor
 from actors.pager.messages import Turn
@@ -39,40 +46,77 @@ def buttons(page: Message) -> list[JsonObject]:
     return list(page.components[0]["components"])
 
 
-async def test_hundred_clicks_while_the_actor_sleeps(
-    tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, naps = PagerActor.handle, [NAP_S]
-    taken: list[int] = []
+@define(eq=False)
+class Sleeper:
+    """Lets one pager sleep before its first click, and notes what it then does."""
 
-    async def handle(actor: PagerActor, envelope: Envelope) -> None:
-        if naps:
-            await trio.sleep(naps.pop())
-        assert isinstance(envelope.message, Turn)
-        taken.append(envelope.message.by)
-        await real(actor, envelope)
+    monkeypatch: pytest.MonkeyPatch
+    taken: list[int] = field(factory=list[int])
 
-    async with open_stage(tmp_path, bot=False) as stage:
+    def lull(self, pager: Address) -> None:
+        """From now on this pager's next click takes ``NAP_S``."""
+        real, naps = PagerActor.handle, [NAP_S]
+
+        async def handle(actor: PagerActor, envelope: Envelope) -> None:
+            if actor.context.address == pager:
+                if naps:
+                    await trio.sleep(naps.pop())
+                assert isinstance(envelope.message, Turn)
+                self.taken.append(envelope.message.by)
+            await real(actor, envelope)
+
+        self.monkeypatch.setattr(PagerActor, "handle", handle)
+
+
+def walk() -> list[int]:
+    """Steps of a hundred clicks that alternate between ◀ and ▶, twice as far every third time.
+
+    Where one ends depends on their order, because a list has ends.
+    """
+    steps: list[int] = []
+    for turn in count():
+        steps += [1 if turn % 2 else -1] * (2 if turn % 3 == 0 else 1)
+        if len(steps) >= CLICKS:
+            return steps[:CLICKS]
+    raise AssertionError("counting never ends")
+
+
+def end_of(steps: list[int], start: int, pages: int) -> int:
+    """The page where one is after these steps."""
+    page = start
+    for step in steps:
+        page = min(max(page + step, 1), pages)
+    return page
+
+
+async def hundred_clicks_while_the_actor_sleeps(data: Path, song: Path, sleeper: Sleeper) -> None:
+    async with open_stage(data, bot=False) as stage:
         fill_library(stage, song)
         await stage.start_bot()
         await play_all(stage, ("alpha", *("bravo", "charlie", "delta") * 8))
         _, page = await open_pager(stage)
-        back, forward = (str(buttons(page)[index]["custom_id"]) for index in (0, 2))
-        await trio.sleep(1.2)
-        assert buttons(page)[0].get("disabled") or back != forward
-        monkeypatch.setattr(PagerActor, "handle", handle)
+        forward = parse_custom_id(str(buttons(page)[2]["custom_id"]))
+        assert forward is not None
+        stage.ada.press(page, forward.to_wire())
+        await stage.until(lambda: "`11.`" in text_of(page))
+        ids = {step: str(buttons(page)[index]["custom_id"]) for step, index in ((-1, 0), (1, 2))}
+        await trio.sleep(1.2)  # until an edit would be sent at once
+        sleeper.lull(forward.address)
         stage.sandbox.faults.rest_delay_s = ROUND_TRIP_S
-        edits = len(edits_of(stage, page))
-        pressed = [stage.ada.press(page, forward) for _ in range(CLICKS)]
+        edits, steps = len(edits_of(stage, page)), walk()
+        last = end_of(steps, start=2, pages=3)
+        assert last != 2
+        pressed = [stage.ada.press(page, ids[step]) for step in steps]
         await stage.until(lambda: all(one.responded for one in pressed), 3.0)
-        assert all(one.state is InteractionState.DEFERRED for one in pressed)
+        assert all(one.state is InteractionState.DEFERRED for one in pressed)  # none came too late: no 10062
         assert max(one.response_s or 9.0 for one in pressed) < 1.0
-        assert not taken
-        await stage.until(lambda: len(taken) == CLICKS, NAP_S + 3)
-        await stage.until(lambda: "`21.`" in text_of(page))
-        await trio.sleep(1.5)
-        assert len(edits_of(stage, page)) - edits <= 2
-        assert taken == [1] * CLICKS
+        assert not sleeper.taken
+        await stage.until(lambda: len(sleeper.taken) == CLICKS, NAP_S + 5)
+        await stage.until(lambda: f"`{10 * (last - 1) + 1}.`" in text_of(page))
+        await trio.sleep(1.2)
+        assert f"`{10 * (last - 1) + 1}.`" in text_of(page)
+        assert len(edits_of(stage, page)) - edits == 1
+        assert sleeper.taken == steps
 
 
 def edits_of(stage: Stage, page: Message) -> list[object]:
@@ -81,7 +125,7 @@ def edits_of(stage: Stage, page: Message) -> list[object]:
     return [one for one in stage.sandbox.requests if one.method == "PATCH" and path in one.path]
 
 
-async def test_slow_play_keeps_its_place_and_controls_act_at_once(tmp_path: Path, song: Path) -> None:
+async def slow_play_keeps_its_place_and_controls_act_at_once(data: Path, song: Path) -> None:
     answering, body = trio.Event(), song.read_bytes()  # noqa: ASYNC240 - a small file
 
     async def answer_late(stream: trio.SocketStream) -> None:
@@ -98,7 +142,7 @@ async def test_slow_play_keeps_its_place_and_controls_act_at_once(tmp_path: Path
         (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
         nursery.start_soon(trio.serve_listeners, answer_late, [listener])
         host = f"127.0.0.1:{listener.socket.getsockname()[1]}"
-        async with open_stage(tmp_path, bot=False) as stage:
+        async with open_stage(data, bot=False) as stage:
             stage.allow_hosts = (host,)
             fill_library(stage, song)
             await stage.start_bot()
@@ -122,8 +166,8 @@ async def test_slow_play_keeps_its_place_and_controls_act_at_once(tmp_path: Path
         nursery.cancel_scope.cancel()
 
 
-async def test_buttons_and_commands_obey_who_may(tmp_path: Path, song: Path) -> None:
-    async with open_stage(tmp_path / "data", bot=False) as stage:
+async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
+    async with open_stage(data, bot=False) as stage:
         fill_library(stage, song)
         await stage.start_bot()
         ben = stage.sandbox.people.of(BEN_ID)
@@ -158,3 +202,14 @@ async def test_buttons_and_commands_obey_who_may(tmp_path: Path, song: Path) -> 
         await trio.sleep(0.2)
         assert "expired" in await stage.answer_to(stage.ada.press(page, forward))
         await stage.until(lambda: not page.components)
+
+
+async def test_acknowledged_at_once_and_done_in_order(
+    tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(
+            hundred_clicks_while_the_actor_sleeps, tmp_path / "clicks", song, Sleeper(monkeypatch)
+        )
+        nursery.start_soon(slow_play_keeps_its_place_and_controls_act_at_once, tmp_path / "slow", song)
+        nursery.start_soon(buttons_and_commands_obey_who_may, tmp_path / "who", song)
