@@ -6,7 +6,7 @@ Each time the rest must not notice, and whoever was hit must recover and be told
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -19,17 +19,22 @@ from actors.core.ingress import Ingress
 from actors.pager.state import PagerState
 from actors.player.messages import Asked
 from actors.player.state import PlayerState
+from actors.rest.ack_line import AckLine
+from actors.rest.outbox import Outbox
 from actors.settings import actor as settings_actor
 from cli.slices import all_slices
 from gateway_client.cache import Cache
 from gateway_client.events import Event, InteractionCreated, MessageCreated
 from gateway_client.ids import ChannelId, GuildId, RoleId
+from media.probe_values import ProbeJob, ProbeReport
+from media.prober import Prober
 from sandbox.model.default import BOT_ROLE_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Channel, ChannelType, Guild, Member, Role
 from sandbox.model.permissions import BOT_DEFAULT, EVERYONE_DEFAULT
 from sandbox.world import World
 from tests.scenarios.chirp import WINDOW, position_s
 from tests.scenarios.shows import (
+    SONGS,
     capture_of,
     fill_library,
     heard_s,
@@ -161,6 +166,91 @@ async def test_defect_in_the_step_of_an_event_ends_with_that_event(
         stage.ada.send_message(MUSIC_ID, "this one is lost")
         assert "**prefix**" in await stage.ask("settings", name="prefix")
         assert len(stage.sandbox.gateway.hub.sessions) == 1
+
+
+async def test_defect_in_a_send_ends_with_that_send_and_the_person_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        monkeypatch.setattr(AckLine, "respond", raises_once(AckLine.respond))
+        unacknowledged = stage.run("settings", name="prefix")
+        await stage.reads("**prefix** is")
+        assert not unacknowledged.responded
+        monkeypatch.setattr(AckLine, "respond", raises_once(AckLine.respond))
+        stage.ada.autocomplete(MUSIC_ID, "play", "query", {"query": "al"})
+        assert "**timezone** is" in await stage.ask("settings", name="timezone")
+
+        monkeypatch.setattr(Outbox, "edit_answer", raises_once(Outbox.edit_answer))
+        lost = stage.run("settings", name="prefix")
+        await says(stage, lost, REFERENCE)
+        assert "**prefix** is" in await stage.ask("settings", name="prefix")
+
+        monkeypatch.setattr(Outbox, "create_message", raises_once(Outbox.create_message))
+        stage.ada.send_message(MUSIC_ID, "!settings prefix")
+        await stage.reads(REFERENCE)
+        stage.ada.send_message(MUSIC_ID, "!settings dj_role")
+        await stage.reads("**dj_role** is")
+        assert len(stage.sandbox.gateway.hub.sessions) == 1
+
+
+async def test_probe_that_is_killed_is_replaced_and_the_next_play_works(
+    tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = trio.Event()
+
+    async def never_answer(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        asked.set()
+        await trio.sleep_forever()
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        nursery.start_soon(trio.serve_listeners, never_answer, [listener])
+        host = f"127.0.0.1:{listener.socket.getsockname()[1]}"
+        async with open_stage(tmp_path, bot=False, allow_hosts=(host,)) as stage:
+            fill_library(stage, song)
+            await stage.start_bot()
+            stage.sit()
+            play = stage.run("play", query=f"http://{host}/song.ogg")
+            for _ in range(2):
+                await asked.wait()
+                asked = trio.Event()
+                os.kill(child_with("probe"), signal.SIGKILL)
+            told = await says(stage, play, "I could not queue that")
+            assert "broken" in told
+            await play_all(stage, SONGS[:1])
+
+            killed: list[int] = []
+            monkeypatch.setattr(Prober, "probe", kills_its_child_once(Prober.probe, killed))
+            hit = stage.run("play", query="bravo")
+            await says(stage, hit, "Track added: **bravo")
+            assert len(killed) == 1
+        nursery.cancel_scope.cancel()
+
+
+Probe = Callable[[Prober, ProbeJob], Awaitable[ProbeReport]]
+
+
+def kills_its_child_once(real: Probe, killed: list[int]) -> Probe:
+    """A probe whose child is stopped before it has the job, and killed when it has it."""
+
+    async def probe(prober: Prober, job: ProbeJob) -> ProbeReport:
+        if killed:
+            return await real(prober, job)
+        child = child_with("probe")
+        killed.append(child)
+        os.kill(child, signal.SIGSTOP)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kill_soon, child)
+            return await real(prober, job)
+        raise AssertionError("a nursery without cancellation goes on")
+
+    return probe
+
+
+async def kill_soon(child: int) -> None:
+    await trio.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
 
 
 async def test_voice_node_that_dies_costs_one_rejoin_at_the_same_position(tmp_path: Path, song: Path) -> None:
