@@ -1,0 +1,147 @@
+"""SIGTERM at any moment of a start and of a song: out in time, in order, and the music goes on afterwards."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import trio
+
+from cli.early_exit import STOPS, hold_signals
+from sandbox.model.default import BOT_ID
+from tests.scenarios.chirp import WINDOW, position_s, write_chirp
+from tests.scenarios.servers import Server, add_server
+from tests.scenarios.shows import fill_library, sound, start_again, until_sound
+from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage
+
+EXIT_S = 5.0
+NORMAL = 1000
+SHORT_S = 2.5
+MOMENTS_S = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5)
+NEAR_S = 0.5
+
+
+async def test_sigterm_at_any_moment_of_a_song_exits_with_zero_and_the_song_goes_on(
+    tmp_path: Path, song: Path
+) -> None:
+    short = write_chirp(tmp_path / "short.ogg", SHORT_S)
+    async with open_stage(tmp_path / "data", bot=False) as stage:
+        joined, middle, paused, ending = (add_server(stage, number) for number in (1, 2, 3, 4))
+        for server in (joined, middle, paused, ending):
+            fill_library(stage, short if server is ending else song, ("alpha",), server.guild_id)
+            fill_library(stage, song, ("bravo",), server.guild_id)
+            server.sit()
+        bot, _ = await start_again(stage)
+        await play(middle)
+        await play(paused)
+        await trio.sleep(0.5)
+        assert "Paused" in await ask(paused, "pause")
+        held_s = heard_s(paused)
+        assert "Track added" in await joined.outcome(joined.play("alpha"))
+        await stage.until(lambda: is_seated(joined))
+        middle_s = heard_s(middle)
+        await ends_well(bot)
+
+        bot, ready = await start_again(stage)
+        assert await began_at(joined, ready) == pytest.approx(0.0, abs=NEAR_S)
+        assert await began_at(middle, ready) == pytest.approx(middle_s, abs=NEAR_S)
+        assert not sound(stage, ready, paused.guild_id)
+        before = trio.current_time()
+        assert "Going on" in await ask(paused, "resume")
+        assert await began_at(paused, before) == pytest.approx(held_s, abs=NEAR_S)
+
+        await play(ending)
+        await stage.until(lambda: heard_s(ending) > SHORT_S - 0.9)
+        ending_s = heard_s(ending)
+        await ends_well(bot)
+        assert ending_s > SHORT_S - 1.0
+
+        bot, ready = await start_again(stage)
+        assert await began_at(ending, ready) == pytest.approx(ending_s, abs=NEAR_S)
+        await ending.reads("Now playing: **bravo")
+        await until_low(ending)
+        assert re.findall(r"`\d+\.` (\w+)", await ask(middle, "queue")) == ["bravo"]
+        await ends_well(bot)
+        for server in (joined, middle, paused, ending):
+            assert not server.capture.counts
+
+
+async def play(server: Server) -> None:
+    """Queue both songs and wait until the first sounds."""
+    for name in ("alpha", "bravo"):
+        assert "Track added" in await server.outcome(server.play(name))
+    await until_sound(server.stage, 0.0, guild_id=server.guild_id)
+
+
+async def ask(server: Server, name: str) -> str:
+    """Let Ada run a command; what comes of it."""
+    return await server.outcome(server.stage.ada.run_command(server.text_id, name, {}))
+
+
+def is_seated(server: Server) -> bool:
+    """Whether the bot sits in voice."""
+    state = server.stage.sandbox.world.voice.state(server.guild_id, BOT_ID)
+    return state is not None and state.channel_id is not None
+
+
+def heard_s(server: Server) -> float:
+    """How far the chirp is."""
+    return position_s(sound(server.stage, guild_id=server.guild_id)[-WINDOW:])
+
+
+async def began_at(server: Server, since_s: float) -> float:
+    """Where in the song the sound after a moment begins, in seconds."""
+    frames = await until_sound(server.stage, since_s, guild_id=server.guild_id)
+    return position_s(frames[:WINDOW]) - WINDOW * 0.02
+
+
+async def until_low(server: Server) -> None:
+    """Wait until a song is heard that has just begun."""
+    await server.stage.until(lambda: heard_s(server) < 1.0)
+
+
+async def ends_well(bot: BotProcess) -> None:
+    """SIGTERM: out with 0 in time, the gateway closed in order, and no seat left taken."""
+    (connection,) = bot.stage.sandbox.gateway.connections
+    started = time.monotonic()
+    code = await trio.to_thread.run_sync(bot.terminate)
+    assert code == 0
+    assert time.monotonic() - started < EXIT_S
+    await bot.stage.until(lambda: connection.over)
+    assert connection.code == NORMAL
+    world = bot.stage.sandbox.world
+    assert not any(BOT_ID in guild.voice_states for guild in world.directory.guilds.values())
+
+
+async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) -> None:
+    codes: dict[float, tuple[int, float]] = {}
+
+    async def start_and_stop(stage: Stage, moment_s: float, number: signal.Signals) -> None:
+        environment = os.environ | {
+            "DISCORD_TOKEN": stage.sandbox.token,
+            "DISCORD_API_BASE": stage.sandbox.api_base,
+            "ROADIE_DATA": str(tmp_path / str(moment_s)),
+        }
+        hold_signals()  # as ./roadie does until the program that takes its place can answer them
+        process = subprocess.Popen(  # noqa: ASYNC220 - forking is quick, and the signals are held meanwhile
+            [sys.executable, "-m", "cli"], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL
+        )
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        await trio.sleep(moment_s)
+        asked = time.monotonic()
+        process.send_signal(number)
+        code = await trio.to_thread.run_sync(lambda: process.wait(10))
+        codes[moment_s] = (code, time.monotonic() - asked)
+
+    async with open_stage(tmp_path / "data", bot=False) as stage:
+        async with trio.open_nursery() as nursery:
+            for turn, moment_s in enumerate(MOMENTS_S):
+                number = signal.SIGINT if turn % 2 else signal.SIGTERM
+                nursery.start_soon(start_and_stop, stage, moment_s, number)
+        assert {code for code, _ in codes.values()} == {0}
+        assert max(took_s for _, took_s in codes.values()) < EXIT_S
+        await stage.until(lambda: not stage.sandbox.gateway.hub.sessions, 1.0)
