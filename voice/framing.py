@@ -12,6 +12,7 @@ Rules:
 """
 
 import struct
+from collections.abc import Iterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -111,23 +112,22 @@ class Deframer:
 
     _waiting: bytearray = field(factory=bytearray, init=False)
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take what arrived; the result is every frame that is whole now, without its length.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take what arrived; gives every frame that is whole now, without its length, then raises if it must.
+
+        What came whole before a stray print still counts, even if both arrived in one piece.
 
         Raises:
             BrokenStream: see there.
         """
         self._waiting += data
-        frames: list[bytes] = []
-        start = 0
-        while len(self._waiting) - start >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._waiting, start)
+        while len(self._waiting) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._waiting)
             if length > MAX_FRAME_BYTES:
                 raise BrokenStream(f"a frame of {length} bytes was announced")
-            end = start + _LENGTH.size + length
+            end = _LENGTH.size + length
             if len(self._waiting) < end:
-                break
-            frames.append(bytes(self._waiting[start + _LENGTH.size : end]))
-            start = end
-        del self._waiting[:start]
-        return frames
+                return
+            frame = bytes(self._waiting[_LENGTH.size : end])
+            del self._waiting[:end]
+            yield frame

@@ -277,8 +277,7 @@ class NodeHandle:
         deframer = Deframer()
         async for data in process.stdout:
             try:
-                frames = deframer.feed(bytes(data))
-                for frame in frames:
+                for frame in deframer.feed(bytes(data)):
                     self._take(frame)
             except (BrokenStream, MalformedMessage) as error:
                 raise _NodeLost(f"it broke the protocol: {error}") from error
