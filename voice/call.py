@@ -187,6 +187,8 @@ class Call:
             self._leaving.close()
         self._leaving = playback
         playback.fade_out()
+        for other in self._playbacks.values():
+            other.forget_lead()
 
     def _last_frame(self) -> bytes | None:
         """What is left of a playback that was cut off: it fades out before another one begins."""

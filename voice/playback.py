@@ -158,6 +158,8 @@ class Playback:
 
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
+        if self._timeline.is_provided(REFILL_BELOW):
+            return
         frames = self._intake.drain(self._timeline.waiting, self.sound.pace)
         if frames:
             self._timeline.push(frames)
@@ -195,6 +197,11 @@ class Playback:
         """Let ``following`` begin within our last frame, if all of ours is rendered and it can."""
         if self._timeline.has_rest and following._timeline.takes_lead:  # noqa: SLF001 - its own kind
             following._lead_in(self._timeline.give_tail(self._renderer.residue))  # noqa: SLF001 - likewise
+
+    def forget_lead(self) -> None:
+        """Do not begin within the last frame of another playback: it was cut off."""
+        self._timeline.forget_lead()
+        self._work()
 
     def _lead_in(self, tail: Tail) -> None:
         self._timeline.lead_in(tail)

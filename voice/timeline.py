@@ -94,6 +94,10 @@ class Timeline:
         """Slots that were read and whose sound was not sent: the fill of the buffer."""
         return self._end - int(self._position)
 
+    def is_provided(self, frames: int) -> bool:
+        """Whether more than so many frames are ready and nothing is to be rendered anew."""
+        return len(self._outputs) > frames and not self._switching
+
     @property
     def over(self) -> bool:
         """Whether everything was sent and nothing follows."""
@@ -165,13 +169,19 @@ class Timeline:
     @property
     def takes_lead(self) -> bool:
         """Whether the end of another playback can become the beginning of this one: it will be encoded."""
-        untouched = not self._taken and self._tail is None and bool(self._slots)
+        untouched = not self._taken and bool(self._slots)
         return untouched and not self._fading_out and not (self.sound.is_neutral and self._is_opus(0))
 
     def lead_in(self, tail: Tail) -> None:
         """Begin with the end of another playback."""
         self._tail = tail
         self._begin_anew()
+
+    def forget_lead(self) -> None:
+        """Begin with nothing but the source: the other playback ended otherwise."""
+        if self._tail is not None and not self._taken:
+            self._tail = None
+            self._begin_anew()
 
     @property
     def has_rest(self) -> bool:

@@ -111,6 +111,14 @@ def test_tracks_join_without_a_gap_within_a_frame(missing: int) -> None:
     assert len(sent) == LEAD + 80
 
 
+def test_a_track_whose_predecessor_was_cut_off_begins_with_itself() -> None:
+    first, second = Player().put(tone(50)), Player().put(tone(30, 300.0))
+    first.play(45)
+    first.join(second)
+    second.timeline.forget_lead()
+    assert second.play() == Player().put(tone(30, 300.0)).play()
+
+
 def test_without_a_next_track_the_last_frame_is_filled_up() -> None:
     slots = tone(30)
     slots[-1] = Pcm(slots[-1].data[: 100 * 8])
