@@ -1,15 +1,18 @@
-"""What can be wrong with the place where the bot runs: each a sentence for whoever can mend it."""
+"""What can be wrong with the place where the bot runs: each a sentence for whoever can mend it.
+
+The stages share their waits: each has a Discord and a folder of its own, and they are on at the same time.
+"""
 
 import os
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import trio
 
 from actors.store.store import DATABASE_NAME
@@ -58,7 +61,7 @@ def no_files_can_grow() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-async def test_start_that_cannot_work_says_why(tmp_path: Path) -> None:
+async def start_that_cannot_work_says_why(tmp_path: Path) -> None:
     said: dict[str, tuple[int, str]] = {}
 
     async def start(name: str, stage: Stage, **changes: str) -> None:
@@ -95,7 +98,7 @@ async def test_start_that_cannot_work_says_why(tmp_path: Path) -> None:
     assert "newer" in said["newer"][1]
 
 
-async def test_second_instance_is_refused_and_the_first_undisturbed(tmp_path: Path) -> None:
+async def second_instance_is_refused_and_the_first_undisturbed(tmp_path: Path) -> None:
     async with open_stage(tmp_path / "data", bot=False) as stage:
         bot, _ = await start_again(stage)
         code, words = await trio.to_thread.run_sync(lambda: run_once(stage, stage.data))
@@ -106,7 +109,7 @@ async def test_second_instance_is_refused_and_the_first_undisturbed(tmp_path: Pa
         assert await trio.to_thread.run_sync(bot.terminate) == 0
 
 
-async def test_without_message_content_slash_works_and_the_log_says_how(tmp_path: Path) -> None:
+async def without_message_content_slash_works_and_the_log_says_how(tmp_path: Path) -> None:
     async with open_stage(tmp_path / "data", bot=False) as stage:
         stage.sandbox.world.application.flags = ApplicationFlags(0)
         bot, _ = await start_again(stage)
@@ -119,21 +122,19 @@ async def test_without_message_content_slash_works_and_the_log_says_how(tmp_path
         assert "developer portal" in log
 
 
-async def test_unreachable_discord_is_waited_for(tmp_path: Path) -> None:
+async def unreachable_discord_is_waited_for(tmp_path: Path) -> None:
     async with open_stage(tmp_path / "data", bot=False) as stage:
-        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        port = listener.socket.getsockname()[1]
-        await listener.aclose()
-        bot = start_process(stage, DISCORD_API_BASE=f"http://127.0.0.1:{port}/api/v10")
-        log = tmp_path / "bot.log"
-        await stage.until(lambda: "cannot be asked" in log.read_text())
+        with socket.socket() as reserved:  # bound and not listening: refuses, and nobody else gets it
+            reserved.bind(("127.0.0.1", 0))
+            port = reserved.getsockname()[1]
+            bot = start_process(stage, DISCORD_API_BASE=f"http://127.0.0.1:{port}/api/v10")
+            log = tmp_path / "bot.log"
+            await stage.until(lambda: "cannot be asked" in log.read_text(), 20)
         assert await trio.to_thread.run_sync(bot.terminate) == 0
         assert TRACEBACK not in log.read_text()
 
 
-async def test_full_disk_at_run_time_is_told_and_nothing_is_lost(
-    tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def full_disk_at_run_time_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     async with open_stage(tmp_path / "data", bot=False) as stage:
         bot, _ = await start_again(stage)
         soft, hard = resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE)
@@ -148,3 +149,17 @@ async def test_full_disk_at_run_time_is_told_and_nothing_is_lost(
         bot, _ = await start_again(stage)
         assert "`?`" in await stage.ask("settings", name="prefix")
         assert await trio.to_thread.run_sync(bot.terminate) == 0
+
+
+async def test_what_is_wrong_with_the_place_is_said(tmp_path: Path) -> None:
+    async with trio.open_nursery() as nursery:
+        for play in (
+            start_that_cannot_work_says_why,
+            second_instance_is_refused_and_the_first_undisturbed,
+            without_message_content_slash_works_and_the_log_says_how,
+            unreachable_discord_is_waited_for,
+            full_disk_at_run_time_is_told_and_nothing_is_lost,
+        ):
+            folder = tmp_path / play.__name__
+            folder.mkdir()
+            nursery.start_soon(play, folder)
