@@ -164,8 +164,10 @@ async def thirty_commands_under_real_rate_limits_are_all_answered(data: Path, so
         asked = [stage.run("settings", name="prefix") for _ in range(20)]
         for _ in range(10):
             stage.ada.send_message(MUSIC_ID, "!settings prefix")
+        await stage.until(lambda: all(one.responded or one.failure for one in asked))
+        assert [one.failure for one in asked if one.failure] == []
         for one in asked:
-            await says(stage, one, "**prefix** is")
+            await says(stage, one, "**prefix** is", 20)
         assert all(one.state is InteractionState.ANSWERED for one in asked)
         await stage.until(lambda: sum("**prefix** is" in line for line in stage.read()) == 30, 15)
         refused = [request for request in stage.sandbox.requests if request.status == 429]

@@ -100,7 +100,6 @@ async def hundred_clicks_while_the_actor_sleeps(data: Path, song: Path, sleeper:
         stage.ada.press(page, forward.to_wire())
         await stage.until(lambda: "`11.`" in text_of(page))
         ids = {step: str(buttons(page)[index]["custom_id"]) for step, index in ((-1, 0), (1, 2))}
-        await trio.sleep(1.2)  # until an edit would be sent at once
         sleeper.lull(forward.address)
         stage.sandbox.faults.rest_delay_s = ROUND_TRIP_S
         edits, steps = len(edits_of(stage, page)), walk()
