@@ -6,6 +6,7 @@ on a common grid (``voice.pacer``), so that thirty calls cost hardly more wake-u
 Failure mode: a call that raises ends the node; the bot restarts it and tells it everything anew.
 """
 
+from heapq import heappop, heappush
 from typing import Final, Protocol
 
 import trio
@@ -35,11 +36,14 @@ class Metronome:
     """Serves the deadlines of all calls."""
 
     _paced: dict[int, Paced] = field(factory=dict[int, Paced], init=False)
+    _due: list[tuple[float, int]] = field(factory=list[tuple[float, int]], init=False)
+    """A heap of deadlines. Those that are not true any more are left out when their turn comes."""
     _changed: trio.Event = field(factory=trio.Event, init=False)
 
     def watch(self, paced: Paced) -> None:
         """Serve ``paced`` for as long as it has a deadline."""
         self._paced[id(paced)] = paced
+        self._expect(paced)
         self._changed.set()
 
     async def run(self) -> None:
@@ -53,18 +57,38 @@ class Metronome:
             self._beat(trio.current_time())
 
     def _next_deadline(self) -> float | None:
-        deadlines = {key: paced.deadline for key, paced in self._paced.items()}
-        for key, deadline in deadlines.items():
-            if deadline is None:
-                del self._paced[key]
-        return min((deadline for deadline in deadlines.values() if deadline is not None), default=None)
+        while self._due:
+            deadline, key = self._due[0]
+            if self._is_true(deadline, key):
+                return deadline
+            heappop(self._due)
+        return None
+
+    def _is_true(self, deadline: float, key: int) -> bool:
+        """Whether this is still when ``key`` is due; who has no deadline any more is forgotten."""
+        paced = self._paced.get(key)
+        if paced is None:
+            return False
+        actual = paced.deadline
+        if actual is None:
+            del self._paced[key]
+        return actual == deadline
 
     def _beat(self, now: float) -> None:
         DEPARTURES.gather()
         try:
-            for paced in list(self._paced.values()):
-                deadline = paced.deadline
-                if deadline is not None and deadline <= now + EARLY_S:
+            while self._due and self._due[0][0] <= now + EARLY_S:
+                deadline, key = heappop(self._due)
+                if self._is_true(deadline, key):
+                    paced = self._paced[key]
                     paced.beat(max(now, deadline))
+                    self._expect(paced)
         finally:
             DEPARTURES.depart()
+
+    def _expect(self, paced: Paced) -> None:
+        deadline = paced.deadline
+        if deadline is None:
+            self._paced.pop(id(paced), None)
+        else:
+            heappush(self._due, (deadline, id(paced)))

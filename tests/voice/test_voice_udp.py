@@ -105,3 +105,36 @@ async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_cl
             await metronome.run()
         assert received(listening) == [b"frame"]
         link.close()
+
+
+async def test_each_deadline_is_served_once_however_often_it_was_told(
+    autojump_clock: MockClock,
+) -> None:
+    @define(eq=False)
+    class Beating:
+        deadline: float | None
+        beats: list[float]
+
+        def beat(self, now: float) -> None:
+            self.beats.append(round(now - began_at, 3))
+            assert self.deadline is not None
+            self.deadline = self.deadline + 0.02 if len(self.beats) < 4 else None
+
+    began_at = trio.current_time()
+    metronome = Metronome()
+    often, late, stopped = (Beating(began_at + at, []) for at in (0.02, 0.05, 0.03))
+    for _ in range(3):
+        metronome.watch(often)
+    metronome.watch(late)
+    metronome.watch(stopped)
+    stopped.deadline = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(metronome.run)
+        await trio.sleep(0.01)
+        late.deadline = began_at + 0.03
+        metronome.watch(late)
+        await trio.sleep(0.2)
+        nursery.cancel_scope.cancel()
+    assert often.beats == [0.02, 0.04, 0.06, 0.08]
+    assert late.beats == [0.03, 0.05, 0.07, 0.09]
+    assert stopped.beats == []
