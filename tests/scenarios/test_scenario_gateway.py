@@ -77,7 +77,6 @@ async def test_gateway_at_its_worst(tmp_path: Path, song: Path, monkeypatch: pyt
             sound_outlives_whatever_happens_to_the_connection,
             interactions_that_are_delivered_twice_act_once,
             silent_server_is_a_zombie_and_is_resumed,
-            thirty_commands_under_real_rate_limits_are_all_answered,
             guild_of_megabytes_arrives_and_lost_answers_are_not_posted_twice,
         ):
             nursery.start_soon(play, tmp_path / play.__name__, song)
@@ -158,8 +157,9 @@ async def guild_of_megabytes_arrives_and_lost_answers_are_not_posted_twice(data:
         assert "**prefix** is" in await stage.ask("settings", name="prefix")
 
 
-async def thirty_commands_under_real_rate_limits_are_all_answered(data: Path, song: Path) -> None:
-    async with open_stage(data) as stage:
+async def test_thirty_commands_under_real_rate_limits_are_all_answered(tmp_path: Path) -> None:
+    # By itself: beside a server of megabytes in the same process, three seconds are not only the bot's.
+    async with open_stage(tmp_path) as stage:
         stage.sandbox.limits.mode = LimitMode.REAL
         asked = [stage.run("settings", name="prefix") for _ in range(20)]
         for _ in range(10):
