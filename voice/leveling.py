@@ -20,6 +20,8 @@ from attrs import define, field
 from voice.loudness import Glance, glance, measure
 from voice.protocol import Leveling, Measured, Playing
 
+GLANCE_THREADS: Final = 4
+"""Somebody waits for these."""
 MEASURE_THREADS: Final = 1
 REMEMBERED: Final = 64
 """Locations whose loudness is remembered."""
@@ -33,7 +35,8 @@ NEAR_ENOUGH_DB: Final = 0.05
 class Memory:
     """The loudness of what was played lately, by location, and the threads that measure."""
 
-    threads: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(MEASURE_THREADS), init=False)
+    glancing: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(GLANCE_THREADS), init=False)
+    measuring: trio.CapacityLimiter = field(factory=lambda: trio.CapacityLimiter(MEASURE_THREADS), init=False)
     _known: dict[str, Glance] = field(factory=dict[str, Glance], init=False)
 
     def find(self, playing: Playing) -> Glance | None:
@@ -94,7 +97,7 @@ class Leveler:
         """A first look, if there was none yet."""
         if self._seen is None:
             self._seen = await trio.to_thread.run_sync(
-                glance, self.playing.source, abandon_on_cancel=True, limiter=self.memory.threads
+                glance, self.playing.source, abandon_on_cancel=True, limiter=self.memory.glancing
             )
             if self._seen is not None:
                 self._note(self._seen)
@@ -120,7 +123,7 @@ class Leveler:
             self.playing.source,
             lambda: not self._scope.cancel_called,
             abandon_on_cancel=True,
-            limiter=self.memory.threads,
+            limiter=self.memory.measuring,
         )
         if measured is None:
             return
