@@ -87,7 +87,7 @@ async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_cl
     @define
     class Beating:
         link: UdpLink | None
-        deadline: float | None = 0.0
+        deadline: float | None
 
         def beat(self, now: float) -> None:
             self.deadline = None
@@ -99,8 +99,8 @@ async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_cl
     with bound() as listening:
         link = UdpLink.connect(*listening.getsockname())
         metronome = Metronome()
-        metronome.watch(Beating(link))
-        metronome.watch(Beating(None))
+        metronome.watch(Beating(link, 0.0))
+        metronome.watch(Beating(None, 0.0001))
         with pytest.raises(ZeroDivisionError):
             await metronome.run()
         assert received(listening) == [b"frame"]
