@@ -106,7 +106,11 @@ class _Prepared:
 
 class _Transition(msgspec.Struct):
     transition_id: int
-    protocol_version: int = 0
+
+
+class _NewVersion(msgspec.Struct):
+    transition_id: int
+    protocol_version: int
 
 
 class _Epoch(msgspec.Struct):
@@ -208,7 +212,7 @@ class Exchange:
             case 13:
                 self.others.discard(UserId(_read(message, _Client).user_id))
             case 21:
-                return self._prepare_version(_read(message, _Transition), now)
+                return self._prepare_version(_read(message, _NewVersion), now)
             case 22:
                 self._execute(_read(message, _Transition).transition_id)
             case 24:
@@ -278,7 +282,7 @@ class Exchange:
         self._flagged.add(transition_id)
         return [_say(31, transition_id), *self._begin()]
 
-    def _prepare_version(self, transition: _Transition, now: float) -> list[DaveMessage]:
+    def _prepare_version(self, transition: _NewVersion, now: float) -> list[DaveMessage]:
         if transition.protocol_version == 0:
             self._negotiated = 0
         prepared = _Prepared(transition.protocol_version, now)

@@ -9,7 +9,7 @@ from tests.sandbox.dave_rig import BOT, FRAME_S, OTHER_BOT, Player, Stage, open_
 CHANGES = 50
 WINDOW_S = 0.06
 """What one transition may cost a listener."""
-THINKING_S = 0.004
+THINKING_S = 0.001
 """How long a person's client thinks about each message, so that transitions take time."""
 
 

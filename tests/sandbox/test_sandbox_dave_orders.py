@@ -4,7 +4,16 @@ import pytest
 import trio
 
 from sandbox.voice.dave_desk import DaveMode
-from tests.sandbox.dave_rig import BOT, OTHER_BOT, THIRD_BOT, Player, Stage, announce_version, open_stage
+from tests.sandbox.dave_rig import (
+    BOT,
+    OTHER_BOT,
+    THIRD_BOT,
+    Player,
+    Stage,
+    announce_version,
+    frame_of,
+    open_stage,
+)
 from voice.close_codes import Verdict
 
 
@@ -29,8 +38,10 @@ async def test_alone_nothing_is_sent_then_a_second_person_hears_from_the_first_f
         await trio.sleep(0.1)
         assert not bot.connection.can_send
         assert bot.sent == 0, "the music is held"
-        stage.sit(ada)
-        await settled(stage, bot)
+        with stage.server.listen(stage.guild, stage.channel) as frames:
+            stage.sit(ada)
+            await settled(stage, bot)
+            assert frames.receive_nowait().frame.opus == frame_of(0), "the page hears what was decrypted"
         assert bot.heard[0] == 0
         check(bot)
         assert not stage.ear(ada).missed
