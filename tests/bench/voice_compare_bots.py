@@ -6,6 +6,7 @@ line when it sounds everywhere. With ``busy`` a thread of the bot's process comp
 
 import asyncio
 import json
+import logging
 import sys
 import threading
 from itertools import cycle
@@ -115,7 +116,8 @@ def run_theirs(job: Job) -> None:
     class Bot(discord.Client):
         async def on_ready(self) -> None:
             for _, channel_id in job.calls:
-                channel = self.get_channel(channel_id)
+                while (channel := self.get_channel(channel_id)) is None:  # noqa: ASYNC110 - the library tells nobody
+                    await asyncio.sleep(0.05)  # its guild is still to come
                 assert isinstance(channel, discord.VoiceChannel)
                 voice = await channel.connect(timeout=10, self_deaf=True)
                 voice.play(Packets())
@@ -125,7 +127,7 @@ def run_theirs(job: Job) -> None:
     Route.BASE = job.api_base
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(job.gateway)
     HTTPClient.ws_connect = dial_plain
-    Bot(intents=discord.Intents.default()).run(job.token, log_handler=None)
+    Bot(intents=discord.Intents.default()).run(job.token, log_level=logging.WARNING)
 
 
 def main() -> None:
