@@ -51,6 +51,12 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="file that keeps messages and commands from run to run")
     parser.add_argument("--delay-ms", type=float, default=0.0, help="artificial round trip of REST requests")
     parser.add_argument("--rate-limits", choices=[mode.value for mode in LimitMode], default="real")
+    parser.add_argument(
+        "--encryption",
+        choices=("off", "offer", "demand"),
+        default="off",
+        help="of voice, end to end: never, if everybody in the call can, or nobody without it",
+    )
     parser.add_argument("--exit-on-eof", action="store_true", help="stop when stdin ends")
     return parser.parse_args(argv)
 
@@ -64,8 +70,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         faults=Faults(rest_delay_s=arguments.delay_ms / 1000),
         recorded_requests=_RECORDED,
     )
+    full = full_options(options, encryption=arguments.encryption)
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async with open_sandbox(full_options(options)) as sandbox, trio.open_nursery() as nursery:
+        async with open_sandbox(full) as sandbox, trio.open_nursery() as nursery:
             ready = {"url": sandbox.url, "api_base": sandbox.api_base, "token": sandbox.token}
             sys.stdout.write(to_json(ready).decode() + "\n")
             sys.stdout.flush()

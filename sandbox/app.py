@@ -13,6 +13,7 @@ request or connection is logged and ends there; a part that cannot start ends th
 import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -129,12 +130,16 @@ class Sandbox:
         return self.recorder.all()
 
 
-def full_options(options: SandboxOptions) -> SandboxOptions:
-    """Return options with the project's own voice and page; they are imported only here."""
+def full_options(options: SandboxOptions, *, encryption: str = "off") -> SandboxOptions:
+    """Return options with the project's own voice and page; they are imported only here.
+
+    ``encryption`` is a value of ``sandbox.voice.dave_desk.DaveMode``: off, offer or demand.
+    """
     from sandbox.page import routes  # noqa: PLC0415 - tests without a page do not pay for it
     from sandbox.voice import VoiceServer  # noqa: PLC0415 - nor for voice and its cryptography
+    from sandbox.voice.dave_desk import DaveMode  # noqa: PLC0415 - as above
 
-    return evolve(options, voice=VoiceServer, page=routes)
+    return evolve(options, voice=partial(VoiceServer, dave=DaveMode(encryption)), page=routes)
 
 
 @asynccontextmanager

@@ -1,7 +1,9 @@
 """Frames to UDP: how the music sounds.
 
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
-``handshake``, ``session``, ``rtp``, ``crypto``, ``dave``, ``pacer``, ``effects``, ``slots``, ``timeline``.
+``handshake``, ``session``, ``rtp``, ``crypto``, ``pacer``, ``effects``, ``slots``, ``timeline``. End-to-end
+encryption: ``dave`` (what every frame passes), ``dave_exchange`` (the decisions), ``dave_watch``, and
+``dave_library``, the one that knows Discord's library.
 
 Shells of the node: ``source``, ``demux``, ``steady``, ``codecs``, ``render``, ``loudness`` (PyAV),
 ``leveling``, ``playback``, ``udp``, ``connection``, ``metronome``, ``call``, ``pipe``, ``node`` (the entry

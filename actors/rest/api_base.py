@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import attrs
 import certifi
 
-USER_AGENT = "DiscordBot (https://github.com/roadie-bot/roadie, 0.1.0)"
-"""Source: Discord, "Reference", section "User Agent"."""
+USER_AGENT = "DiscordBot (https://roadie.invalid, 0.1.0)"
+"""Source: Discord, "Reference", section "User Agent". The project has no address of its own yet."""
 
 
 @attrs.frozen(kw_only=True)
