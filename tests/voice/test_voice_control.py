@@ -25,7 +25,8 @@ from voice.protocol import (
     TrackStarted,
 )
 
-AUDIBLE_S = 0.100
+AUDIBLE_S = 0.200
+"""A tenth of a second of sound, and as much again for a machine that runs other things."""
 
 
 def find(packets: list[bytes], frame: bytes) -> int:
