@@ -27,7 +27,7 @@ async def goes_on(
     what()
     after = await talk.sounds(at, seconds, frames=40)
     hole_s = talk.hole_s(at)
-    assert hole_s - talk.stalls.worst_s < within_s, talk.server.guild_id
+    assert hole_s < within_s, talk.server.guild_id
     passed_s = after[-1].arrived_s - at
     assert position_s(after[-WINDOW:]) == pytest.approx(before_s + passed_s, abs=0.5 + hole_s)
 
