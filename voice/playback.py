@@ -13,8 +13,6 @@ thread go at the next slot (a thread that hangs in a read ends with the timeout 
 """
 
 import math
-import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -23,60 +21,16 @@ import trio
 from attrs import define, evolve, field
 
 from voice.effects import Sound
+from voice.intake import REFILL_BELOW, Intake
 from voice.leveling import Leveler, Memory
 from voice.protocol import Leveling, Measured, Playing, Reason
 from voice.render import Renderer
-from voice.slots import Job, RawFrame, Tail
+from voice.slots import Job, Tail
 from voice.source import SourceFailed
 from voice.steady import SteadyReader
 from voice.timeline import Timeline
 
-CAPACITY: Final = 50
-"""Slots read ahead: one second."""
-REFILL_BELOW: Final = 30
-"""The reader is woken only when the buffer fell below this, so that threads wake seldom."""
 RENDER_THREADS: Final = 2
-
-
-@define
-class Intake:
-    """Hands slots from the reading thread to the node, never more than there is room for."""
-
-    _frames: deque[RawFrame] = field(factory=deque[RawFrame], init=False)
-    _room: int = field(default=CAPACITY, init=False)
-    _closed: bool = field(default=False, init=False)
-    _changed: threading.Condition = field(factory=threading.Condition, init=False)
-
-    def put(self, frame: RawFrame) -> bool:
-        """Reader's side: wait for room, hand ``frame`` over; false once nobody listens."""
-        with self._changed:
-            while self._room <= 0 and not self._closed:
-                self._changed.wait()
-            self._room -= 1
-            self._frames.append(frame)
-            return not self._closed
-
-    def drain(self, waiting: int, pace: float = 1.0) -> list[RawFrame]:
-        """Node's side: take what came; ``waiting`` slots taken earlier are still unsent.
-
-        ``pace`` is how fast slots are used up, 1 being as fast as they sound.
-        """
-        factor = max(1.0, pace)
-        with self._changed:
-            frames = list(self._frames)
-            self._frames.clear()
-            unsent = waiting + len(frames)
-            capacity = round(CAPACITY * factor)
-            if unsent < REFILL_BELOW * factor and self._room < capacity - unsent:
-                self._room = capacity - unsent
-                self._changed.notify()
-            return frames
-
-    def close(self) -> None:
-        """Node's side: want nothing more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
 
 
 @define
