@@ -9,6 +9,8 @@ This is the last source for anything that looks like a URL: what is a web page h
 
 import hashlib
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
@@ -21,7 +23,8 @@ from media.errors import MediaError, MediaFailure
 from media.guarded_urls import to_guarded
 from media.look import Looker
 from media.probe_values import ProbeReport
-from media.tracks import AttachmentQuery, Playable, Query, Resolved, SourceKind, TextQuery, Track
+from media.resolution import Resolution, Whole
+from media.tracks import AttachmentQuery, Playable, Query, SourceKind, TextQuery, Track
 
 KEPT_S = 600.0  # longer tracks are not cached, seconds
 MAX_URL = 2000  # characters, as much as a message holds
@@ -60,7 +63,8 @@ class DirectSource:
             case TextQuery(text=text):
                 return _LOOKS_LIKE_URL.match(text.strip()) is not None
 
-    async def resolve(self, query: Query, guild_id: GuildId) -> Resolved:
+    @asynccontextmanager
+    async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
         """Look into the URL; one track.
 
         Raises:
@@ -74,9 +78,9 @@ class DirectSource:
         self.looker.check_length(guild_id, track.duration_s)
         if track.source is SourceKind.ATTACHMENT and (track.duration_s or KEPT_S) <= KEPT_S:
             self.cache.fill(track.key, track.locator)
-        return Resolved(tracks=(track,))
+        yield Whole(tracks=(track,))
 
-    async def open(self, track: Track) -> Playable:
+    async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The kept file, or a way through the guard to the track's URL.
 
         Raises:

@@ -4,12 +4,16 @@ The last of the sources: it claims every text that none before it claimed, since
 name, and says ``NO_MATCH`` when it is none.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 from attrs import define
 
 from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 from media.library import Library
-from media.tracks import Playable, Query, Resolved, SourceKind, TextQuery, Track
+from media.resolution import Resolution, Whole
+from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 
 
 @define(eq=False)
@@ -27,7 +31,8 @@ class LibrarySource:
         """Every text."""
         return isinstance(query, TextQuery)
 
-    async def resolve(self, query: Query, guild_id: GuildId) -> Resolved:
+    @asynccontextmanager
+    async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
         """The track of the one name that is meant.
 
         Raises:
@@ -37,9 +42,9 @@ class LibrarySource:
             raise MediaError(kind=MediaFailure.NO_MATCH)
         track = await self.library.track(guild_id, self.library.find(guild_id, query.text))
         self.library.looker.check_length(guild_id, track.duration_s)
-        return Resolved(tracks=(track,))
+        yield Whole(tracks=(track,))
 
-    async def open(self, track: Track) -> Playable:
+    async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The file behind a track.
 
         Raises:

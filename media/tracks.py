@@ -18,6 +18,17 @@ class SourceKind(StrEnum):
     LIBRARY = "library"
     ATTACHMENT = "attachment"
     DIRECT = "direct"
+    YOUTUBE = "youtube"
+    SITE = "site"
+    """Any other site that the extractor knows."""
+    SPOTIFY = "spotify"
+    APPLE_MUSIC = "apple_music"
+    DEEZER = "deezer"
+
+    @property
+    def is_matched(self) -> bool:
+        """It only says which song is meant; the sound is found on YouTube."""
+        return self in {SourceKind.SPOTIFY, SourceKind.APPLE_MUSIC, SourceKind.DEEZER}
 
 
 @frozen(kw_only=True)
@@ -61,6 +72,11 @@ class Track:
         live: a stream without an end, such as web radio.
         artist: artist or uploader.
         thumbnail_url: a picture.
+        lazy: only what a listing said is known; title, length and match are learned when it is opened
+            (`Playable.track`).
+        start_s: where the link says to begin, seconds.
+        match_url: the video that a matched track plays, None while it is not looked for.
+        confidence_pct: how sure the match is, 0 to 100; 100 where a person chose. None for what needs none.
     """
 
     key: str
@@ -72,14 +88,27 @@ class Track:
     live: bool = False
     artist: str | None = None
     thumbnail_url: str | None = None
+    lazy: bool = False
+    start_s: float = 0.0
+    match_url: str | None = None
+    confidence_pct: int | None = None
 
 
 @frozen(kw_only=True)
 class Resolved:
-    """What a query stands for: one track, or a playlist in its order."""
+    """What a query stands for: one track, or a playlist in its order, read to its end.
+
+    Attributes:
+        skipped: entries that cannot be played and were left out.
+        too_long: entries over the guild's limit that were left out.
+        cut_off: the playlist goes on behind what is read of one.
+    """
 
     tracks: tuple[Track, ...]
     playlist_title: str | None = None
+    skipped: int = 0
+    too_long: int = 0
+    cut_off: bool = False
 
 
 @frozen(kw_only=True)
@@ -94,6 +123,10 @@ class Playable:
             credential: never logged (it is left out of ``repr``).
         headers: additional request headers.
         expires_at: when ``location`` stops working (aware), None if it does not.
+        track: the track as it is known now, where opening taught more than was known before (its length,
+            its match, a choice); what is queued and shown should be replaced by it. None for "as before".
+        renewable: a refusal (401, 403, 404, 410) may only mean that the address has expired: open the track
+            once more with ``fresh=True`` and go on at the same position.
     """
 
     location: str = field(repr=False)
@@ -101,3 +134,5 @@ class Playable:
     proxy: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     expires_at: datetime | None = None
+    track: Track | None = None
+    renewable: bool = False

@@ -27,6 +27,11 @@ _SOURCES = {
     SourceKind.LIBRARY: "player.source.library",
     SourceKind.ATTACHMENT: "player.source.attachment",
     SourceKind.DIRECT: "player.source.direct",
+    SourceKind.YOUTUBE: "player.source.youtube",
+    SourceKind.SITE: "player.source.site",
+    SourceKind.SPOTIFY: "player.source.spotify",
+    SourceKind.APPLE_MUSIC: "player.source.apple_music",
+    SourceKind.DEEZER: "player.source.deezer",
 }
 
 _MEDIA = {
@@ -48,6 +53,20 @@ _MEDIA = {
     MediaFailure.FORBIDDEN: "player.failure.forbidden",
     MediaFailure.EXPIRED: "player.failure.expired",
     MediaFailure.CORRUPT: "player.failure.corrupt",
+    MediaFailure.BOT_CHECK: "player.failure.bot_check",
+    MediaFailure.MEDIA_REFUSED: "player.failure.media_refused",
+    MediaFailure.AGE: "player.failure.age",
+    MediaFailure.REGION: "player.failure.region",
+    MediaFailure.PRIVATE: "player.failure.private",
+    MediaFailure.REMOVED: "player.failure.removed",
+    MediaFailure.NOT_STARTED: "player.failure.not_started",
+    MediaFailure.RATE_LIMIT: "player.failure.rate_limit",
+    MediaFailure.RUNTIME_MISSING: "player.failure.runtime_missing",
+    MediaFailure.EXTRACTOR_OUTDATED: "player.failure.extractor_outdated",
+    MediaFailure.EXTRACTOR_BROKEN: "player.failure.extractor_broken",
+    MediaFailure.UNREADABLE: "player.failure.unreadable",
+    MediaFailure.NO_SONG_LINK: "player.failure.no_song_link",
+    MediaFailure.UNSURE: "player.failure.unsure",
 }
 
 _NODE = {
@@ -195,4 +214,6 @@ def _named(host: str | None) -> str | Text:
 def _amount(kind: MediaFailure, amount: float | None) -> str:
     if amount is None:
         return "?"
+    if kind is MediaFailure.UNSURE:
+        return f"{amount:.0f} %"
     return f"{amount / 1_000_000:.0f} MB" if kind is MediaFailure.TOO_LARGE else clock(amount)
