@@ -219,7 +219,11 @@ class _Bot:
         owners = frozenset((owner.id,) if owner else ())
         return Intake(
             ingress=Ingress(
-                registry=registry, settings=self.settings, me=self.myself.user.id, bot_owners=owners
+                registry=registry,
+                settings=self.settings,
+                me=self.myself.user.id,
+                bot_owners=owners,
+                cache=self.cache,
             ),
             ports=ports,
             ack_line=self.ack_line,

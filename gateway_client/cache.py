@@ -11,7 +11,7 @@ permission where nothing is known. Imports: `ids`, `objects`, `events`, `picture
 `permission_rules`. No I/O, no clock, nothing to fail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import Factory, define, evolve
 
@@ -139,6 +139,14 @@ class Cache:
         if known is None and (state := picture.voice.get(user_id)):
             known = state.member
         return known
+
+    def members(self, guild_id: GuildId) -> Iterator[Member]:
+        """Everybody who was met there lately or sits in voice, with their `user`, each once."""
+        picture = self._guilds.get(guild_id)
+        yield from self.met.of_guild(guild_id)
+        for state in picture.voice.values() if picture else ():
+            if state.member is not None and self.met.get(guild_id, state.user_id) is None:
+                yield state.member
 
     def member_name(self, guild_id: GuildId, user_id: UserId) -> str | None:
         """What somebody is called there: nickname, else display name, else user name."""

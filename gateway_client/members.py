@@ -43,6 +43,10 @@ class MembersMet:
         """The member as last met, or None: never met, forgotten, or gone."""
         return self._members.get((guild_id, user_id))
 
+    def of_guild(self, guild_id: GuildId) -> list[Member]:
+        """Everybody of one guild, who was met longest ago first."""
+        return [member for (where, _), member in self._members.items() if where == guild_id]
+
     def forget(self, guild_id: GuildId, user_id: UserId) -> None:
         """The member left the guild."""
         self._members.pop((guild_id, user_id), None)

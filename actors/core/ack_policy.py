@@ -5,6 +5,7 @@ command                       deferred reply (5) with its declared visibility
 command that opens a form     the form (9) itself: a form cannot be deferred
 click or selection            deferred update (6), or the form that it opens (9)
 submitted form                deferred reply (5)
+a refusal instead of a form   a private deferred reply, or a deferred update
 autocompletion                none here: it is answered with choices (8) within 2 s
 anything unknown              a private deferred reply, or a deferred update
 ============================  ====================================================
@@ -12,19 +13,31 @@ anything unknown              a private deferred reply, or a deferred update
 Source: Discord, "Interactions: receiving and responding", "Interaction Callback Type".
 """
 
+from actors.core.arguments import Arguments, Person
 from actors.core.custom_id import CustomId
 from actors.core.declare import Command, Component
 from actors.core.envelope import Facts
-from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate
+from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate, Modal
 
 
-def first_response_to_command(command: Command | None, facts: Facts | None) -> Callback:
+def first_response_to_command(
+    command: Command | None, arguments: Arguments, facts: Facts | None
+) -> DeferredReply | Modal:
     """The response to a slash command; ``facts`` is ``None`` in direct messages."""
     if command is None or facts is None:
         return DeferredReply(ephemeral=True)
-    if command.modal is not None:
-        return command.modal(facts)
-    return DeferredReply(ephemeral=command.ephemeral)
+    form = command.modal(arguments, facts) if command.modal is not None else None
+    return form or DeferredReply(ephemeral=command.ephemeral)
+
+
+def first_response_to_menu(
+    command: Command | None, target: Person | None, facts: Facts | None
+) -> DeferredReply | Modal:
+    """The response to an entry of a person's context menu."""
+    if command is None or command.menu is None or target is None or facts is None:
+        return DeferredReply(ephemeral=True)
+    form = command.menu.modal(target, facts) if command.menu.modal is not None else None
+    return form or DeferredReply(ephemeral=command.ephemeral)
 
 
 def first_response_to_press(

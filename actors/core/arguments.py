@@ -6,7 +6,7 @@ from attrs import frozen
 
 from actors.core.texts import Text
 from gateway_client.ids import UserId
-from gateway_client.objects import Attachment
+from gateway_client.objects import Attachment, Channel, Role
 
 
 class Usage(Exception):
@@ -26,7 +26,7 @@ class Person:
     is_bot: bool = False
 
 
-Value = str | int | float | bool | Person | Attachment
+Value = str | int | float | bool | Person | Role | Channel | Attachment
 
 
 @frozen
@@ -45,6 +45,11 @@ class Arguments:
         value = self.values.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
+    def number(self, name: str) -> float | None:
+        """A number option, with or without a fraction."""
+        value = self.values.get(name)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
     def flag(self, name: str) -> bool | None:
         """An on/off option; ``None`` means: toggle."""
         value = self.values.get(name)
@@ -54,6 +59,26 @@ class Arguments:
         """A user option."""
         value = self.values.get(name)
         return value if isinstance(value, Person) else None
+
+    def people(self, *names: str) -> tuple[Person, ...]:
+        """The people of several options, in order, each once."""
+        found = {person.id: person for person in map(self.person, names) if person is not None}
+        return tuple(found.values())
+
+    def role(self, name: str) -> Role | None:
+        """A role option."""
+        value = self.values.get(name)
+        return value if isinstance(value, Role) else None
+
+    def mentionable(self, name: str) -> Person | Role | None:
+        """An option that takes a person or a role."""
+        value = self.values.get(name)
+        return value if isinstance(value, Person | Role) else None
+
+    def channel(self, name: str) -> Channel | None:
+        """A channel option."""
+        value = self.values.get(name)
+        return value if isinstance(value, Channel) else None
 
     def attachment(self, name: str) -> Attachment | None:
         """A file option."""

@@ -8,20 +8,22 @@ Texts of a command are found by convention: ``commands.<name>.description`` and 
 with the spaces of a subcommand's name as underscores.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import Enum
 
 from attrs import field, frozen
 
 from actors.core.access import Rule
 from actors.core.address import Address
-from actors.core.arguments import Arguments
+from actors.core.arguments import Arguments, Person
 from actors.core.cell import ActorFactory
 from actors.core.custom_id import CustomId
 from actors.core.envelope import Facts
 from actors.core.setting import Setting
 from actors.rest.payloads import Choice, Modal
 from gateway_client.events import Event
+from gateway_client.kinds import ChannelType
+from gateway_client.objects import Permissions
 
 
 class OptionType(Enum):
@@ -29,30 +31,64 @@ class OptionType(Enum):
 
     TEXT = "text"
     INTEGER = "integer"
+    NUMBER = "number"
     FLAG = "flag"
     USER = "user"
+    ROLE = "role"
+    MENTIONABLE = "mentionable"
+    CHANNEL = "channel"
     ATTACHMENT = "attachment"
+
+
+NAMED = frozenset({OptionType.USER, OptionType.ROLE, OptionType.MENTIONABLE, OptionType.CHANNEL})
+"""What a message names by a mention, an id or a name."""
 
 
 @frozen(kw_only=True)
 class Option:
-    """One option of a command. ``minimum``/``maximum`` bound an integer; ``choices`` are the only values."""
+    """One option of a command.
+
+    Attributes:
+        choices: the only values of a text.
+        minimum: of an integer or number.
+        maximum: of an integer or number.
+        max_length: of a text, in characters.
+        channel_types: the only kinds of channel it takes; empty for all.
+        leading: for the prefix form, how many of these words, from the first on, are its value; a text that
+            is no sentence to its end, such as a time before a note.
+    """
 
     name: str
     type: OptionType = OptionType.TEXT
     required: bool = False
     autocomplete: bool = False
     choices: tuple[str, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int | None = None
+    channel_types: tuple[ChannelType, ...] = ()
+    leading: Callable[[Sequence[str]], int] | None = None
+
+
+@frozen(kw_only=True)
+class UserMenu:
+    """A command's third form: an entry in the context menu of a person, who becomes its first user option.
+
+    ``name`` is what Discord shows. With ``modal`` the entry opens a form, whose submission is a component;
+    without, the command runs with that person and nothing else.
+    """
+
+    name: str
+    modal: Callable[[Person, Facts], Modal] | None = None
 
 
 @frozen(kw_only=True)
 class Command:
-    """A command in both its forms.
+    """A command in all its forms.
 
     Attributes:
-        name: the slash name; a subcommand's parent comes first (``gather start``).
+        name: the slash name; a subcommand's parent comes first (``gather start``), a group between them
+            (``playlist mine save``).
         address: which actor takes it.
         message: builds what the actor's mailbox takes; raises ``Usage`` for arguments that do not fit.
         options: in slash order; in prefix form the last text option takes the rest of the line.
@@ -61,7 +97,12 @@ class Command:
         control: acts at once instead of waiting for the actor's earlier work.
         tidy: whether the prefix form's confirmation and call are tidied away.
         rule: who may run it.
-        modal: opens a form instead of deferring (slash only).
+        modal: the form that the slash form opens instead of deferring, or ``None`` to defer with these
+            arguments; the prefix form takes the arguments as they are.
+        menu: its entry in the context menu of people.
+        prefix_order: the options' names in the order of the prefix form, where it is another one.
+        permissions: what Discord asks of members by default; a server may change it. ``None``: what ``rule``
+            means.
     """
 
     name: str
@@ -74,7 +115,18 @@ class Command:
     control: bool = False
     tidy: bool = True
     rule: Rule = Rule.EVERYONE
-    modal: Callable[[Facts], Modal] | None = None
+    modal: Callable[[Arguments, Facts], Modal | None] | None = None
+    menu: UserMenu | None = None
+    prefix_order: tuple[str, ...] = ()
+    permissions: Permissions | None = None
+
+    @property
+    def prefix_options(self) -> tuple[Option, ...]:
+        """The options in the order of the prefix form."""
+        if not self.prefix_order:
+            return self.options
+        by_name = {option.name: option for option in self.options}
+        return tuple(by_name[name] for name in self.prefix_order)
 
     @property
     def text_key(self) -> str:

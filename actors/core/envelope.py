@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from actors.core.reply import Reply
 from actors.core.work import Work
-from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
+from gateway_client.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from gateway_client.objects import Permissions
 
 NO_PERMISSIONS = Permissions(0)
@@ -24,7 +24,8 @@ class Facts:
 
     ``at`` is wall time in UTC and ``now`` the monotonic clock in seconds; ``voice_channel_id`` is where the
     caller sat, ``bot_voice_channel_id`` where the bot sat. Permissions are the computed ones in
-    ``channel_id``.
+    ``channel_id``. ``message_id`` is the message that was written or whose component was pressed;
+    ``target_id`` the person whose context menu was used.
     """
 
     at: datetime
@@ -39,6 +40,8 @@ class Facts:
     voice_channel_id: ChannelId | None = None
     bot_voice_channel_id: ChannelId | None = None
     is_guild_owner: bool = False
+    message_id: MessageId | None = None
+    target_id: UserId | None = None
 
 
 @frozen(kw_only=True, eq=False)

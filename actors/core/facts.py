@@ -1,9 +1,12 @@
 """What was true at arrival, read off the event and the cache in the step in which the event is read."""
 
+from attrs import evolve
+
 from actors.core.envelope import Facts
 from actors.core.ports import Clock
 from gateway_client.cache import Cache
 from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.kinds import ApplicationCommandType
 from gateway_client.objects import Interaction, Member, Message, Permissions, User
 
 
@@ -12,7 +15,7 @@ def facts_of_interaction(interaction: Interaction, cache: Cache, me: UserId, clo
     if interaction.guild_id is None or interaction.channel_id is None or interaction.member is None:
         return None
     given = interaction.member.permissions
-    return _facts(
+    facts = _facts(
         cache,
         me,
         clock,
@@ -22,13 +25,15 @@ def facts_of_interaction(interaction: Interaction, cache: Cache, me: UserId, clo
         permissions=None if given is None else Permissions(given),
         bot_permissions=Permissions(interaction.app_permissions) if interaction.app_permissions else None,
     )
+    pressed = interaction.message.id if interaction.message else None
+    return evolve(facts, message_id=pressed, target_id=_target(interaction))
 
 
 def facts_of_message(message: Message, cache: Cache, me: UserId, clock: Clock) -> Facts | None:
     """Facts of a message in a guild; ``None`` in direct messages."""
     if message.guild_id is None:
         return None
-    return _facts(
+    facts = _facts(
         cache,
         me,
         clock,
@@ -36,6 +41,14 @@ def facts_of_message(message: Message, cache: Cache, me: UserId, clock: Clock) -
         user=message.author,
         member=message.member,
     )
+    return evolve(facts, message_id=message.id)
+
+
+def _target(interaction: Interaction) -> UserId | None:
+    data = interaction.data
+    if data is None or data.type != ApplicationCommandType.USER or data.target_id is None:
+        return None
+    return UserId(data.target_id)
 
 
 def _facts(

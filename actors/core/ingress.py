@@ -11,21 +11,31 @@ from actors.core.access import Rule, refusal
 from actors.core.ack_policy import (
     first_response_to_command,
     first_response_to_form,
+    first_response_to_menu,
     first_response_to_press,
 )
 from actors.core.address import Address
-from actors.core.arguments import Arguments, Usage
+from actors.core.arguments import Arguments, Person, Usage, Value
 from actors.core.custom_id import parse_custom_id
-from actors.core.declare import Command, Completion, Slice
+from actors.core.declare import Command, Completion, OptionType, Slice
 from actors.core.envelope import Facts
-from actors.core.prefix import Call, find_call, parse_arguments, strip_prefix, usage_line
+from actors.core.prefix import Call, find_call, strip_prefix, usage_line
 from actors.core.registry import Registry
 from actors.core.setting import Settings
 from actors.core.shared_settings import DJ_ROLE, PREFIX
-from actors.core.slash import command_name, focused_option, leaf_options, read_arguments
+from actors.core.slash import (
+    command_name,
+    focused_option,
+    leaf_options,
+    read_arguments,
+    read_target,
+)
 from actors.core.texts import Text, text
-from actors.rest.payloads import Callback, Modal
+from actors.core.words import parse_arguments
+from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate, Modal
+from gateway_client.cache import Cache
 from gateway_client.ids import RoleId, UserId
+from gateway_client.kinds import ApplicationCommandType
 from gateway_client.objects import Component as WireComponent
 from gateway_client.objects import Interaction, InteractionData, InteractionType, Message
 
@@ -79,6 +89,7 @@ class Ingress:
     settings: Settings
     me: UserId
     bot_owners: frozenset[UserId] = field(factory=frozenset[UserId])
+    cache: Cache = field(factory=Cache, repr=False)
 
     def read_interaction(self, interaction: Interaction, facts: Facts | None) -> Reading | None:
         """What to respond and to deliver; ``None`` for kinds of interaction that ask for nothing."""
@@ -102,7 +113,7 @@ class Ingress:
         if call is None:
             return None
         try:
-            arguments = parse_arguments(call, message)
+            arguments = parse_arguments(call, message, self.cache)
         except Usage as wrong:
             return Refuse(reason=_usage(call.command, wrong, prefix), command=call.command.name)
         return self._deliver(call.command, arguments, facts, prefix)
@@ -116,18 +127,42 @@ class Ingress:
         return find_call(self.registry, line) if line else None
 
     def _read_command(self, data: InteractionData, facts: Facts | None) -> Reading:
-        name = command_name(data)
+        if data.type == ApplicationCommandType.USER:
+            return self._read_menu(data, facts)
+        name, arguments = command_name(data), read_arguments(data)
         command = self.registry.command(name)
-        callback = first_response_to_command(command, facts)
-        if command is None:
-            return Reading(
-                callback=callback, outcome=Refuse(reason=text("core.unknown_command"), command=name)
-            )
-        if facts is None:
-            return Reading(callback=callback, outcome=Refuse(reason=text("core.guild_only"), command=name))
+        may = command is not None and facts is not None and self._refusal(command.rule, facts) is None
+        callback = (
+            first_response_to_command(command, arguments, facts)
+            if may or command is None or command.modal is None
+            else DeferredReply(ephemeral=True)
+        )
+        return self._reading(callback, command, name, arguments, facts)
+
+    def _read_menu(self, data: InteractionData, facts: Facts | None) -> Reading:
+        name, target = data.name or "", read_target(data)
+        command = self.registry.menu(name) if target is not None else None
+        may = command is not None and facts is not None and self._refusal(command.rule, facts) is None
+        callback = first_response_to_menu(command, target, facts) if may else DeferredReply(ephemeral=True)
+        return self._reading(callback, command, name, _of_target(command, target), facts)
+
+    def _reading(
+        self,
+        callback: DeferredReply | Modal,
+        command: Command | None,
+        name: str,
+        arguments: Arguments,
+        facts: Facts | None,
+    ) -> Reading:
         if isinstance(callback, Modal):
             return Reading(callback=callback, outcome=Nothing())
-        return Reading(callback=callback, outcome=self._deliver(command, read_arguments(data), facts, "/"))
+        if command is None:
+            outcome = Refuse(reason=text("core.unknown_command"), command=name)
+        elif facts is None:
+            outcome = Refuse(reason=text("core.guild_only"), command=name)
+        else:
+            outcome = self._deliver(command, arguments, facts, "/")
+        return Reading(callback=callback, outcome=outcome)
 
     def _deliver(self, command: Command, arguments: Arguments, facts: Facts, prefix: str) -> Deliver | Refuse:
         denied = self._refusal(command.rule, facts)
@@ -144,7 +179,8 @@ class Ingress:
     def _read_press(self, data: InteractionData, facts: Facts | None) -> Reading:
         custom_id = parse_custom_id(data.custom_id or "")
         component = self.registry.component(custom_id) if custom_id else None
-        callback = first_response_to_press(component, custom_id, facts)
+        denied = component is not None and facts is not None and self._refusal(component.rule, facts)
+        callback = DeferredUpdate() if denied else first_response_to_press(component, custom_id, facts)
         if isinstance(callback, Modal):
             return Reading(callback=callback, outcome=Nothing(), is_click=True)
         outcome = self._press(data, facts, data.values)
@@ -206,6 +242,16 @@ def _usage(command: Command, wrong: Usage, prefix: str) -> Text:
     if wrong.reason is None:
         return text("core.usage", usage=usage)
     return text("core.usage_because", usage=usage, reason=wrong.reason)
+
+
+def _of_target(command: Command | None, target: Person | None) -> Arguments:
+    """A menu's person is its command's first user option."""
+    values: dict[str, Value] = {}
+    options = command.options if command is not None else ()
+    first = next((option for option in options if option.type is OptionType.USER), None)
+    if first is not None and target is not None:
+        values[first.name] = target
+    return Arguments(values)
 
 
 def _inputs(components: tuple[WireComponent, ...]) -> list[str]:

@@ -10,6 +10,9 @@ from actors.core.declare import Command, Component, Slice
 K = TypeVar("K")
 V = TypeVar("V")
 
+NAME_WORDS = 3
+"""A command, a group in it, a subcommand in that: Discord's nesting goes no deeper."""
+
 
 @define(eq=False)
 class Registry:
@@ -23,6 +26,7 @@ class Registry:
     _by_kind: dict[str, Slice] = field(factory=dict[str, Slice], init=False)
     _commands: dict[str, Command] = field(factory=dict[str, Command], init=False)
     _aliases: dict[str, Command] = field(factory=dict[str, Command], init=False)
+    _menus: dict[str, Command] = field(factory=dict[str, Command], init=False)
     _owners: dict[str, Slice] = field(factory=dict[str, Slice], init=False)
     _components: dict[tuple[str, str], Component] = field(
         factory=dict[tuple[str, str], Component], init=False
@@ -36,8 +40,12 @@ class Registry:
                 self._owners[command.name] = part
                 for alias in command.aliases:
                     _add(self._aliases, alias, command)
+                if command.menu is not None:
+                    _add(self._menus, command.menu.name, command)
             for component in part.components:
                 _add(self._components, (part.kind, component.verb), component)
+        for alias in self._aliases.keys() & self._commands.keys():
+            raise ValueError(f"an alias is a command too: {alias}")
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -56,12 +64,19 @@ class Registry:
         """A command by its slash name."""
         return self._commands.get(name)
 
+    def menu(self, name: str) -> Command | None:
+        """A command by its entry in the context menu of people."""
+        return self._menus.get(name)
+
+    def named(self, words: str) -> Command | None:
+        """A command by its name or an alias, ignoring case."""
+        name = " ".join(words.lower().split())
+        return self._commands.get(name) or self._aliases.get(name)
+
     def called(self, words: list[str]) -> tuple[Command, int] | None:
         """The command that a prefix message calls and how many words its name takes; longest name first."""
-        lower = [word.lower() for word in words[:2]]
-        for count in range(len(lower), 0, -1):
-            name = " ".join(lower[:count])
-            command = self._commands.get(name) or self._aliases.get(name)
+        for count in range(min(len(words), NAME_WORDS), 0, -1):
+            command = self.named(" ".join(words[:count]))
             if command is not None:
                 return command, count
         return None

@@ -1,4 +1,4 @@
-"""The slash form of a command: an interaction's data → the command's name and its arguments.
+"""The slash and menu forms of a command: an interaction's data → the command's name and its arguments.
 
 Source: Discord, "Interactions: receiving and responding", "Application Command Data Structure".
 """
@@ -50,10 +50,21 @@ def focused_option(data: InteractionData) -> InteractionOption | None:
     return next((option for option in leaf_options(data) if option.focused), None)
 
 
+def read_target(data: InteractionData) -> Person | None:
+    """The person whose context menu was used."""
+    return None if data.target_id is None else _person(str(data.target_id), data.resolved)
+
+
 def _value(option: InteractionOption, resolved: Resolved) -> Value | None:
     match option.type:
         case Wire.USER:
             return _person(str(option.value), resolved)
+        case Wire.ROLE:
+            return resolved.roles.get(str(option.value))
+        case Wire.MENTIONABLE:
+            return _person(str(option.value), resolved) or resolved.roles.get(str(option.value))
+        case Wire.CHANNEL:
+            return resolved.channels.get(str(option.value))
         case Wire.ATTACHMENT:
             return resolved.attachments.get(str(option.value))
         case _:

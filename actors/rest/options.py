@@ -6,6 +6,7 @@ Source: Discord, "Application Commands", sections "Application Command Option St
 """
 
 import enum
+from collections.abc import Mapping
 
 import attrs
 
@@ -77,10 +78,11 @@ class CommandOption:
     max_length: int | None = None
     channel_types: tuple[int, ...] = ()
     options: "tuple[CommandOption, ...]" = ()
+    description_localizations: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
         check_name("option", self.name)
-        check_text("option description", self.description, most=MAX_DESCRIPTION, least=1)
+        check_descriptions("option description", self.description, self.description_localizations)
         check_count("option choices", self.choices, most=MAX_CHOICES)
         self._check_fit()
         self._check_bounds()
@@ -118,7 +120,8 @@ class CommandOption:
     def characters(self) -> int:
         """What this option adds to the 8,000 characters of a command."""
         choices = sum(len(choice.name) + len(str(choice.value)) for choice in self.choices)
-        return len(self.name) + len(self.description) + choices + sum(o.characters for o in self.options)
+        described = longest(self.description, self.description_localizations)
+        return len(self.name) + described + choices + sum(o.characters for o in self.options)
 
 
 def to_wire_choice(choice: Choice) -> dict[str, object]:
@@ -133,6 +136,8 @@ def to_wire_option(option: CommandOption) -> dict[str, object]:
         "name": option.name,
         "description": option.description,
     }
+    if option.description_localizations:
+        wire["description_localizations"] = dict(option.description_localizations)
     if option.type in _NESTING:
         return wire | {"options": [to_wire_option(inner) for inner in option.options]}
     optional: dict[str, object | None] = {
@@ -158,6 +163,23 @@ def check_name(where: str, name: str) -> None:
     check_text(f"{where} name", name, most=MAX_NAME, least=1)
     if name != name.lower() or not all(char.isalnum() or char in "-_'" for char in name):
         raise PayloadError(f"{where} {name!r}: a name is lower case letters, digits, - and _")
+
+
+def check_descriptions(where: str, description: str, localizations: Mapping[str, str]) -> None:
+    """Demand 1 to 100 characters in every language.
+
+    Raises:
+        PayloadError: naming what is wrong.
+
+    """
+    check_text(where, description, most=MAX_DESCRIPTION, least=1)
+    for language, words in localizations.items():
+        check_text(f"{where} in {language}", words, most=MAX_DESCRIPTION, least=1)
+
+
+def longest(description: str, localizations: Mapping[str, str]) -> int:
+    """How many characters a description adds to a command: those of its longest language."""
+    return max(len(words) for words in (description, *localizations.values()))
 
 
 def check_options(options: tuple[CommandOption, ...]) -> None:

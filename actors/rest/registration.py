@@ -7,17 +7,19 @@ Source: Discord, "Application Commands", sections "Application Command Object" a
 """
 
 import enum
+from collections.abc import Mapping
 
 import attrs
 
 from actors.rest.checks import check_count, check_range, check_text, check_unique
 from actors.rest.errors import PayloadError
 from actors.rest.options import (
-    MAX_DESCRIPTION,
     MAX_NAME,
     CommandOption,
+    check_descriptions,
     check_name,
     check_options,
+    longest,
     to_wire_option,
 )
 from gateway_client.ids import CommandId
@@ -63,15 +65,16 @@ class Command:
     default_member_permissions: int | None = None
     contexts: tuple[Context, ...] = (Context.GUILD,)
     integration_types: tuple[IntegrationType, ...] = (IntegrationType.GUILD_INSTALL,)
+    description_localizations: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def __attrs_post_init__(self) -> None:
         if self.type is CommandType.CHAT_INPUT:
             check_name("command", self.name)
-            check_text("command description", self.description, most=MAX_DESCRIPTION, least=1)
+            check_descriptions("command description", self.description, self.description_localizations)
             check_options(self.options)
         else:
             check_text("context menu name", self.name, most=MAX_NAME, least=1)
-            if self.description or self.options:
+            if self.description or self.description_localizations or self.options:
                 raise PayloadError("context menu: has neither description nor options")
         check_count("command contexts", self.contexts, most=3, least=1)
         check_unique("command contexts", self.contexts)
@@ -79,9 +82,8 @@ class Command:
         check_unique("command integration types", self.integration_types)
         if self.default_member_permissions is not None:
             check_range("command permissions", self.default_member_permissions, least=0, most=MAX_PERMISSIONS)
-        characters = (
-            len(self.name) + len(self.description) + sum(option.characters for option in self.options)
-        )
+        described = longest(self.description, self.description_localizations)
+        characters = len(self.name) + described + sum(option.characters for option in self.options)
         check_range("command characters", characters, least=1, most=MAX_COMMAND_CHARACTERS)
 
 
@@ -120,5 +122,7 @@ def to_wire_command(command: Command) -> dict[str, object]:
     }
     if command.type is CommandType.CHAT_INPUT:
         wire["description"] = command.description
+        if command.description_localizations:
+            wire["description_localizations"] = dict(command.description_localizations)
         wire["options"] = [to_wire_option(option) for option in command.options]
     return wire

@@ -106,7 +106,7 @@ COMMANDS = (
     ),
     Command(name="hush", group="g", address=_home, message=_do, ephemeral=True),
     Command(name="own", group="g", address=_home, message=_do, rule=Rule.BOT_OWNER),
-    Command(name="form", group="g", address=_home, message=_do, modal=lambda facts: FORM),
+    Command(name="form", group="g", address=_home, message=_do, modal=lambda given, facts: FORM),
     Command(
         name="must",
         group="g",

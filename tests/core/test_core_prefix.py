@@ -7,12 +7,14 @@ from actors.core.address import Address
 from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Command, Option, OptionType, Slice
 from actors.core.envelope import Facts
-from actors.core.prefix import find_call, parse_arguments, strip_prefix, usage_line
+from actors.core.prefix import find_call, strip_prefix, usage_line
 from actors.core.registry import Registry
 from actors.core.schema import to_registration
 from actors.core.slash import command_name, focused_option, read_arguments
 from actors.core.texts import Argument
+from actors.core.words import parse_arguments
 from actors.rest.payloads import to_wire_command
+from gateway_client.cache import Cache
 from gateway_client.ids import AttachmentId, ChannelId, MessageId, UserId
 from gateway_client.objects import (
     Attachment,
@@ -66,6 +68,7 @@ REGISTRY = Registry(
 )
 
 BOB = User(id=UserId(1002), username="bob", global_name="Bob")
+CACHE = Cache()
 FILE = Attachment(id=AttachmentId(5), filename="song.ogg", url="https://cdn.example/song.ogg")
 
 
@@ -83,7 +86,7 @@ def message(content: str, *attachments: Attachment) -> Message:
 def values(line: str, *attachments: Attachment) -> dict[str, object]:
     call = find_call(REGISTRY, line)
     assert call is not None
-    return dict(parse_arguments(call, message(line, *attachments)).values)
+    return dict(parse_arguments(call, message(line, *attachments), CACHE).values)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ def test_any_line_is_values_or_a_usage_error(name: str, rest: str) -> None:
     call = find_call(REGISTRY, f"{name} {rest}")
     assert call is not None
     try:
-        parse_arguments(call, message(rest))
+        parse_arguments(call, message(rest), CACHE)
     except Usage:
         return
 
