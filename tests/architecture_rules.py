@@ -61,7 +61,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("voice/*", "sandbox/*"),
     "dave": ("voice/dave*.py", "sandbox/voice/dave*.py"),
     "davey": ("voice/dave*.py", "sandbox/voice/dave*.py"),
-    "h11": ("actors/rest/*", "media/*", "sandbox/*"),
+    "h11": ("actors/rest/*", "media/*", "sandbox/*", "voice/connection_*.py"),
     "httpx": ("actors/rest/transport.py",),
     "msgspec": ("*",),
     "nacl": ("voice/*", "sandbox/*"),
@@ -69,8 +69,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "python_multipart": ("sandbox/*",),
     "sqlite3": ("actors/store/*",),
     "trio": ("*",),
-    "trio_websocket": ("gateway_client/connection.py", "sandbox/*", "voice/connection.py"),
-    "wsproto": ("gateway_client/connection.py", "sandbox/*"),
+    "trio_websocket": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),
+    "wsproto": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),
 }
 
 # Machines and values without I/O: time and randomness are their arguments. In three rooms everything is a
@@ -93,6 +93,8 @@ SHELLS = frozenset(
                 "call",
                 "client",
                 "connection",
+                "connection_dial",
+                "connection_socket",
                 "metronome",
                 "node",
                 "nodes_handle",

@@ -1,33 +1,28 @@
-"""The shell around ``voice.session``: the only WebSocket of this room, and the UDP link beside it.
+"""The connection of one call: ``voice.session`` with its sockets, its key and its way out.
 
 One :class:`Connection` per attempt of a call. One task (``run``) owns the session: it takes what happened
-from one inbox, in order, and performs the actions. Sockets are tasks that post into the inbox; each has a
-number, and what an older socket still says is ignored. The key exchange passes through the cipher on this
-task, which is also the thread that encrypts.
+from one inbox, in order, and performs the actions. The WebSockets (``connection_socket``) and the UDP link
+are tasks that post into the inbox; what an older socket still says is ignored. The key exchange passes
+through the cipher on this task, which is also the thread that encrypts.
 
 Frames go out through ``send``, which never waits, also while the WebSocket is being resumed.
 
-Failure modes: a socket that does not take a message within :data:`SEND_S` counts as lost; everything the
-network raises becomes ``Session.lost``.
+Failure modes: everything that becomes of a socket is a ``Gone``, and goes to ``Session.lost``.
 """
 
 import logging
 import random
-import ssl
 from collections.abc import Callable
 from enum import Enum, auto
-from functools import cache
 from typing import Final, TypeAlias, assert_never
-from urllib.parse import urlsplit
 
-import certifi
 import trio
-import trio_websocket
 from attrs import define, field, frozen
 
 from gateway_client.ids import ChannelId, UserId
 from voice import session as core
 from voice.close_codes import Verdict
+from voice.connection_socket import Gone, Line, Message, Opened
 from voice.crypto import NonceExhausted, Sealer
 from voice.dave import DaveMessage, FrameCipher
 from voice.dave_library import new_cipher
@@ -38,33 +33,10 @@ from voice.rtp import Discovered, RtpClock
 from voice.session import Session
 from voice.udp import UdpLink
 
-SEND_S: Final = 5.0
-GOODBYE_S: Final = 0.1
-"""How long a closing handshake is waited for; its frame is on its way at once."""
-MAX_MESSAGE_BYTES: Final = 1 << 22
 INBOX: Final = 256
 """Sockets wait when it is full; what the pacer posts (a change of speaking) is rare and may be dropped."""
 
 _log: Final = logging.getLogger(__name__)
-
-
-@frozen
-class _Opened:
-    number: int
-    socket: trio_websocket.WebSocketConnection = field(repr=False)
-
-
-@frozen
-class _Message:
-    number: int
-    data: str | bytes = field(repr=False)
-
-
-@frozen
-class _Gone:
-    number: int
-    code: int | None
-    detail: str
 
 
 @frozen
@@ -83,36 +55,8 @@ class _Wish(Enum):
     LOOK = auto()
 
 
-_Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
-
-
-_OfSocket: TypeAlias = _Opened | _Message | _Gone | _Found
+_OfSocket: TypeAlias = Opened | Message | Gone | _Found
 _Event: TypeAlias = _OfSocket | _Speak | _Wish
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """Verifies names and chains, against the platform's authorities and certifi's."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
-
-
-async def _open_stream(url: str) -> _Stream:
-    parts = urlsplit(url)
-    assert parts.hostname is not None
-    if parts.scheme == "ws":
-        return await trio.open_tcp_stream(parts.hostname, parts.port or 80)
-    stream = await trio.open_ssl_over_tcp_stream(
-        parts.hostname, parts.port or 443, ssl_context=tls_context(), https_compatible=True
-    )
-    try:
-        # Left to trio-websocket, a certificate that does not fit would be waited for, not reported.
-        await stream.do_handshake()
-    except BaseException:
-        await trio.aclose_forcefully(stream)
-        raise
-    return stream
 
 
 @define(kw_only=True)
@@ -138,10 +82,8 @@ class Connection:
     _sealer: Sealer | None = field(default=None, init=False)
     _clock: RtpClock = field(init=False)
     _udp: UdpLink | None = field(default=None, init=False)
-    _socket: trio_websocket.WebSocketConnection | None = field(default=None, init=False)
-    _socket_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
+    _line: Line = field(init=False)
     _udp_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
-    _number: int = field(default=0, init=False)
     _live: bool = field(default=False, init=False)
     _asked_to_speak: bool = field(default=False, init=False)
     _said: bool = field(default=False, init=False)
@@ -154,6 +96,7 @@ class Connection:
         self._guarded = self._new_cipher()
         self._clock = RtpClock.starting_at_random(0, self._random)
         self._post, self._inbox = trio.open_memory_channel[_Event](INBOX)
+        self._line = Line(url=self.server.url, post=self._post.send)
 
     @property
     def can_send(self) -> bool:
@@ -243,18 +186,17 @@ class Connection:
             case _Wish.LOOK:
                 return []
             case _:
-                return self._take_of_socket(event, now) if event.number == self._number else []
+                return self._take_of_socket(event, now) if event.number == self._line.number else []
 
     def _take_of_socket(self, event: _OfSocket, now: float) -> list[core.Action]:
         match event:
-            case _Opened(_, socket):
-                self._socket = socket
+            case Opened():
+                self._line.take(event)
                 return self._session.opened(now)
-            case _Message(_, data):
+            case Message(_, data):
                 return self._session.receive(data, now)
-            case _Gone(_, code, detail):
-                self._socket = None
-                self._socket_scope.cancel()
+            case Gone(_, code, detail):
+                self._line.take(event)
                 return self._session.lost(code, now, detail)
             case _Found(_, found):
                 return self._session.discovered(found.address, found.port)
@@ -265,15 +207,13 @@ class Connection:
         for action in actions:
             match action:
                 case core.Send(text=text):
-                    await self._send_text(text)
+                    await self._line.send(text)
                 case core.Dial(delay_s=delay_s):
-                    self._number += 1
-                    self._socket_scope = trio.CancelScope()
-                    nursery.start_soon(self._run_socket, self._number, delay_s, self._socket_scope)
+                    self._line.dial(delay_s, nursery)
                 case core.Discover(ssrc=ssrc, address=address, port=port):
                     self._open_udp(ssrc, address, port, nursery)
                 case core.Hangup(code=code):
-                    nursery.start_soon(self._hang_up, self._socket, self._socket_scope, code)
+                    self._line.hang_up(code, nursery)
                 case core.Exchange(message=message):
                     await self._answer(self._guarded.receive(message, trio.current_time()))
                 case core.Keyed() as keyed:
@@ -288,7 +228,7 @@ class Connection:
 
     async def _answer(self, messages: list[DaveMessage]) -> None:
         for message in messages:
-            await self._send_text(to_dave(message))
+            await self._line.send(to_dave(message))
 
     def _note(self, action: core.Lost | core.Said | core.Skipped) -> None:
         match action:
@@ -327,71 +267,11 @@ class Connection:
         try:
             self._udp = UdpLink.connect(address, port)
         except OSError as error:
-            self._post_now(_Gone(self._number, None, f"no UDP: {error.strerror}"))
+            self._post_now(Gone(self._line.number, None, f"no UDP: {error.strerror}"))
             return
-        nursery.start_soon(self._run_udp, self._udp, ssrc, self._number, self._udp_scope)
+        nursery.start_soon(self._run_udp, self._udp, ssrc, self._line.number, self._udp_scope)
 
     async def _run_udp(self, udp: UdpLink, ssrc: int, number: int, scope: trio.CancelScope) -> None:
         with scope:
             self._post_now(_Found(number, await udp.discover(ssrc)))
             await udp.run_keep_alive(ssrc)
-
-    async def _send_text(self, data: str | bytes) -> None:
-        socket = self._socket
-        if socket is None:
-            return
-        with trio.move_on_after(SEND_S) as scope:
-            try:
-                await socket.send_message(data)
-            except trio_websocket.ConnectionClosed:
-                # The reader of this socket tells the code.
-                return
-        if scope.cancelled_caught:
-            self._socket_scope.cancel()
-            self._post_now(_Gone(self._number, None, "the socket takes nothing"))
-
-    async def _hang_up(
-        self, socket: trio_websocket.WebSocketConnection | None, scope: trio.CancelScope, code: int
-    ) -> None:
-        with trio.move_on_after(GOODBYE_S):
-            if socket is not None:
-                await socket.aclose(code)
-        scope.cancel()
-
-    async def _run_socket(self, number: int, delay_s: float, scope: trio.CancelScope) -> None:
-        gone = _Gone(number, None, "")
-        with scope:
-            await trio.sleep(delay_s)
-            try:
-                gone = await self._dial_and_read(number)
-            except* (OSError, trio_websocket.HandshakeError, trio.BrokenResourceError) as group:
-                gone = _Gone(number, None, f"no connection: {type(group.exceptions[0]).__name__}")
-        if not scope.cancelled_caught:
-            await self._post.send(gone)
-
-    async def _dial_and_read(self, number: int) -> _Gone:
-        stream = await _open_stream(self.server.url)
-        try:
-            async with trio.open_nursery() as nursery:
-                gone = await self._read(number, stream, nursery)
-                nursery.cancel_scope.cancel()
-        finally:
-            # Whoever opens a stream closes it: trio-websocket leaves it open when it is cancelled.
-            await trio.aclose_forcefully(stream)
-        return gone
-
-    async def _read(self, number: int, stream: _Stream, nursery: trio.Nursery) -> _Gone:
-        url = urlsplit(self.server.url)
-        socket = await trio_websocket.wrap_client_stream(
-            nursery, stream, url.netloc, f"{url.path}?{url.query}", max_message_size=MAX_MESSAGE_BYTES
-        )
-        try:
-            await self._post.send(_Opened(number, socket))
-            while True:
-                await self._post.send(_Message(number, await socket.get_message()))
-        except trio_websocket.ConnectionClosed as closed:
-            reason = closed.reason
-            return _Gone(number, None if reason is None else int(reason.code), "")
-        finally:
-            with trio.move_on_after(GOODBYE_S, shield=True):
-                await socket.aclose(1000)

@@ -21,6 +21,7 @@ from sandbox.voice.dave_ear import Ear
 from sandbox.voice.dave_group import Group
 from sandbox.world import World
 from voice.connection import Connection
+from voice.connection_socket import Gone
 from voice.dave import MAX_PROTOCOL_VERSION
 from voice.protocol import Server
 from voice.session import Lost
@@ -67,14 +68,9 @@ class Player:
 
     def cut(self) -> None:
         """Lose the socket without a word."""
-        self.connection._socket_scope.cancel()
-        self.connection._post_now(_gone(self.connection))
-
-
-def _gone(connection: Connection) -> Any:
-    from voice.connection import _Gone
-
-    return _Gone(connection._number, None, "cut by a test")
+        line = self.connection._line
+        line._scope.cancel()
+        self.connection._post_now(Gone(line.number, None, "cut by a test"))
 
 
 @define(eq=False)

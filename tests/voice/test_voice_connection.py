@@ -182,7 +182,7 @@ async def test_a_voice_server_must_prove_who_it_is(monkeypatch: pytest.MonkeyPat
             await ears.until(lambda: bool(ears.losses))
         assert (server.identifies, ears.lives) == ([], 0)
         trusting = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
-        monkeypatch.setattr("voice.connection.tls_context", lambda: trusting)
+        monkeypatch.setattr("voice.connection_dial.tls_context", lambda: trusting)
         async with connecting(server) as (connection, ears):
             await ears.until(lambda: ears.lives == 1)
             await talk(connection)
