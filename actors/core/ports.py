@@ -5,9 +5,9 @@ only a commit to the store is awaited in the actor's loop.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from attrs import frozen
 
@@ -16,10 +16,13 @@ from actors.core.lane import Spawn
 from actors.core.setting import Settings
 from actors.core.texts import Say
 from actors.rest.payloads import Message
-from actors.store.rows import Snapshot
+from actors.store.rows import Params, Snapshot, Statement
 from gateway_client.cache import Cache
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
+from gateway_client.objects import Channel
 from gateway_client.objects import Message as SentMessage
+
+Row = TypeVar("Row")
 
 
 class Rest(Protocol):
@@ -59,6 +62,10 @@ class Rest(Protocol):
         """Replace a follow-up."""
         ...
 
+    async def open_dm(self, user_id: UserId) -> Channel:
+        """The private channel with a person; asking again gives the same one."""
+        ...
+
     async def delete_answer(
         self, application_id: ApplicationId, token: str, message_id: MessageId | None = None
     ) -> None:
@@ -87,6 +94,18 @@ class Store(Protocol):
 
     async def quarantine(self, kind: str, key: int, reason: str) -> None:
         """Set an unreadable snapshot aside."""
+        ...
+
+    async def run(self, statement: Statement[Row]) -> list[Row]:
+        """Run a statement of the slice's own SQL and read its rows."""
+        ...
+
+    async def execute(self, name: str, params: Params) -> int:
+        """Run a statement for its effect; how many rows it changed."""
+        ...
+
+    async def execute_all(self, steps: Sequence[tuple[str, Params]]) -> int:
+        """Run several statements as one: all happen or none; how many rows they changed."""
         ...
 
     def journal(self, kind: str, key: int, data: bytes) -> None:

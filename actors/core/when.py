@@ -37,6 +37,7 @@ HORIZON = timedelta(days=36525)
 RUN_LIMIT = 12
 """So many words can belong to one moment: ``in 1 week 2 days 3 hours 4 minutes and 5 seconds``."""
 
+_UTC = ZoneInfo("UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(r"<t:(\d{1,12})(?::[a-z])?>")
 _DATE = re.compile(r"(\d{1,2})([-.])(\d{1,2})\2(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -130,6 +131,21 @@ def split_when(line: str, *, at: datetime, zone: ZoneInfo) -> Split:
             raise
         return Split(moment=moment, words=line[:end].strip(), rest=line[end:].strip())
     raise WhenError(Problem.UNREADABLE)
+
+
+def count_leading(words: Sequence[str]) -> int:
+    """How many words, from the first on, say when: what a declared option takes of a line. 0: none.
+
+    Whether words are readable does not depend on when and where they are read.
+    """
+    for count in range(min(len(words), RUN_LIMIT), 0, -1):
+        try:
+            parse_when(" ".join(words[:count]), at=_EPOCH, zone=_UTC)
+        except WhenError as error:
+            if error.problem is Problem.UNREADABLE:
+                continue
+        return count
+    return 0
 
 
 def print_when(moment: datetime, zone: ZoneInfo) -> str:

@@ -20,8 +20,9 @@ from actors.rest.errors import AlreadyAcknowledged, NotFound, RestError, Unknown
 from actors.rest.payloads import Callback, Message
 from gateway_client.cache import Cache
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
+from gateway_client.kinds import ChannelType
+from gateway_client.objects import Channel, Permissions, User
 from gateway_client.objects import Message as SentMessage
-from gateway_client.objects import Permissions, User
 from tests.store.fakes import MemoryStore
 
 GUILD = GuildId(100)
@@ -102,6 +103,10 @@ class FakeRest:
             self.answers.pop(token, None)
         else:
             del self.messages[message_id]
+
+    async def open_dm(self, user_id: UserId) -> Channel:
+        await self._enter("open dm")
+        return Channel(id=ChannelId(user_id), type=ChannelType.DM)
 
     def contents(self) -> list[str]:
         return [message.content for message in self.messages.values()]
