@@ -9,9 +9,9 @@ from actors.core.lane import Lane
 from actors.core.reply import OnSent
 from actors.rest.errors import NotFound, RestError
 from actors.rest.payloads import Message
-from gateway_client.ids import ApplicationId, ChannelId, MessageId
+from gateway_client.ids import ApplicationId, ChannelId, MessageId, UserId
+from gateway_client.objects import Channel, User
 from gateway_client.objects import Message as SentMessage
-from gateway_client.objects import User
 from tests.player.places import ME, TEXT
 
 
@@ -70,6 +70,9 @@ class FakeRest:
         self, application_id: ApplicationId, token: str, message_id: MessageId | None = None
     ) -> None:
         raise AssertionError("no interaction was made")
+
+    async def open_dm(self, user_id: UserId) -> Channel:
+        raise AssertionError("the player tells nobody in private")
 
     async def _enter(self) -> None:
         await trio.sleep(self.delay_s)
