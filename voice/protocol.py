@@ -33,6 +33,7 @@ PROTOCOL_VERSION: Final = 1
 MAX_VOLUME_PCT: Final = 500
 SLOWEST: Final = 0.5
 FASTEST: Final = 2.0
+LONGEST_CROSSFADE_S: Final = 12.0
 
 TrackKey: TypeAlias = tuple[int, int]
 
@@ -181,6 +182,7 @@ class Desired:
         filter: a named change of the sound.
         speed: 0.5 to 2, without a change of pitch.
         leveling: make every track equally loud.
+        crossfade_s: for how long the end of ``track`` and the beginning of ``next`` sound together, 0 to 12.
         paused: hold the position, send silence.
     """
 
@@ -193,6 +195,7 @@ class Desired:
     filter: Filter | None = None
     speed: float = 1.0
     leveling: Leveling | None = None
+    crossfade_s: float = 0.0
     paused: bool = False
 
 

@@ -14,6 +14,7 @@ from actors.core.envelope import Envelope
 from actors.core.pages import PageWanted
 from actors.core.snapshot import load_snapshot
 from actors.core.texts import text
+from actors.player.crossfade import CROSSFADE
 from actors.player.effects import Effect
 from actors.player.messages import (
     Asked,
@@ -187,7 +188,11 @@ class PlayerActor:
             target_lufs=settings.value(guild_id, TARGET_LUFS, float),
             max_gain_db=settings.value(guild_id, MAX_GAIN_DB, float),
         )
-        return DefaultsChanged(settings.value(guild_id, VOLUME, int), leveling)
+        return DefaultsChanged(
+            volume_pct=settings.value(guild_id, VOLUME, int),
+            leveling=leveling,
+            crossfade_s=settings.value(guild_id, CROSSFADE, float),
+        )
 
     @property
     def _guild_id(self) -> GuildId:

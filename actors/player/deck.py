@@ -29,7 +29,8 @@ from media.tracks import Playable, Track
 from voice.protocol import Measured, Playing, Source
 
 HISTORY = 50
-AHEAD_MS = 15_000
+AHEAD_MS = 30_000
+"""Of the track; twelve seconds of crossfade at double speed use up 24 of these."""
 BELIEVED_MS = 2000
 """How far a playback is assumed to have got since the last report, which comes every half second."""
 

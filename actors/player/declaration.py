@@ -7,6 +7,7 @@ from actors.core.cell import Actor, Context
 from actors.core.declare import Completion, Delivery, SettingChanged, Slice
 from actors.player.actor import PlayerActor
 from actors.player.commands import COMMANDS, KIND
+from actors.player.crossfade import CROSSFADE
 from actors.player.messages import (
     DefaultsChanged,
     GuildAvailable,
@@ -30,7 +31,7 @@ from gateway_client.events import (
 from gateway_client.ids import GuildId
 from gateway_client.objects import VoiceState
 
-SETTINGS = (VOLUME, TARGET_LUFS, MAX_GAIN_DB)
+SETTINGS = (VOLUME, CROSSFADE, TARGET_LUFS, MAX_GAIN_DB)
 _SOUND_SETTINGS = frozenset(setting.name for setting in SETTINGS)
 CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
 

@@ -246,6 +246,7 @@ class DefaultsChanged:
 
     volume_pct: int = 100
     leveling: Leveling = PLAIN_LEVELING
+    crossfade_s: float = 0.0
 
 
 @frozen(kw_only=True)

@@ -89,6 +89,7 @@ class Player:
     max_duration_s: float
     default_volume_pct: int
     leveling: Leveling
+    crossfade_s: float = 0.0
     volume_pct: int | None = None
     tuning: Tuning = field(factory=Tuning)
     paused: bool = False
@@ -263,6 +264,7 @@ class Player:
             filter=self.tuning.filter,
             speed=self.tuning.speed,
             leveling=self.leveling if self.tuning.normalize else None,
+            crossfade_s=self.crossfade_s,
             paused=self.is_paused,
         )
 

@@ -88,6 +88,7 @@ class PlayerState:
             max_duration_s=rules.max_duration_s,
             default_volume_pct=defaults.volume_pct,
             leveling=defaults.leveling,
+            crossfade_s=defaults.crossfade_s,
             volume_pct=kept.volume_pct,
             tuning=kept.tuning,
             paused=kept.paused,
@@ -173,8 +174,9 @@ class PlayerState:
                 player.hear(player.link.guild_available(at))
             case GuildGone():
                 player.hear(player.link.guild_gone())
-            case DefaultsChanged(volume_pct, leveling):
+            case DefaultsChanged(volume_pct, leveling, crossfade_s):
                 player.default_volume_pct, player.leveling = volume_pct, leveling
+                player.crossfade_s = crossfade_s
             case Found():
                 plays.hear_found(player, message, at)
             case NotFound():

@@ -97,10 +97,10 @@ async def test_a_failure_behind_a_slow_search_is_told_at_once(autojump_clock: Cl
 
 async def test_tracks_join_by_the_next_one_opened_ahead(autojump_clock: Clock) -> None:
     async with open_playing("sea", "wind") as guild:
-        await trio.sleep(150)
+        await trio.sleep(140)
         assert guild.node.desired is not None
         assert guild.node.desired.next is None
-        await trio.sleep(25)
+        await trio.sleep(35)
         assert guild.node.desired.next is not None
         await trio.sleep(10)
         assert guild.node.title == "wind"

@@ -11,6 +11,7 @@ from actors.core.declare import SettingChanged
 from actors.core.schema import to_registration
 from actors.core.setting import InvalidSetting
 from actors.core.work import Stage
+from actors.player.crossfade import CROSSFADE
 from actors.player.deck import Now
 from actors.player.messages import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed, ShowPlaying, Skip
 from actors.player.normalize import MAX_GAIN_DB, REMEMBERED, TARGET_LUFS, Loudnesses, restored
@@ -305,3 +306,20 @@ def test_what_is_no_gain_is_refused(words: str) -> None:
 def test_what_was_kept_without_a_tuning_is_plain() -> None:
     old = Saved()
     assert old.tuning == Tuning()
+
+
+async def test_the_crossfade_is_a_setting_and_acts_at_once(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        assert guild.node.desired is not None
+        assert guild.node.desired.crossfade_s == 0.0
+        guild.settings.put(GUILD, {"crossfade": "4.5 s"})
+        guild.hear(SettingChanged(guild_id=GUILD, name="crossfade"))
+        await trio.sleep(0.1)
+        assert guild.node.desired.crossfade_s == 4.5
+
+
+@pytest.mark.parametrize("words", ["", "-1", "12.5", "nan", "slowly"])
+def test_what_is_no_crossfade_is_refused(words: str) -> None:
+    with pytest.raises(InvalidSetting):
+        CROSSFADE.parse(words)
+    assert CROSSFADE.parse("off") == 0.0
