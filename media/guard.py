@@ -94,23 +94,28 @@ class Guard:
     _jobs: dict[str, Job] = Factory(dict[str, Job])
     _tls: ssl.SSLContext | None = None
 
-    def start_job(self, *, max_bytes: float = math.inf, deadline: float = math.inf) -> Job:
+    def start_job(
+        self, *, max_bytes: float = math.inf, deadline: float = math.inf, marks: bool = True
+    ) -> Job:
         """Make a credential; whoever asks must `end` it.
 
         Args:
             max_bytes: what its connections may receive in sum.
             deadline: Trio time.
+            marks: False for a client that asks for tunnels: it gets every link as the server wrote it.
         """
         token = secrets.token_urlsafe(24)
         url = f"http://job:{token}@127.0.0.1:{self.port}"
-        job = Job(proxy_url=url, token=token, max_bytes=max_bytes, deadline=deadline)
+        job = Job(proxy_url=url, token=token, max_bytes=max_bytes, deadline=deadline, marks=marks)
         self._jobs[token] = job
         return job
 
     @contextmanager
-    def job(self, *, max_bytes: float = math.inf, deadline: float = math.inf) -> Generator[Job]:
+    def job(
+        self, *, max_bytes: float = math.inf, deadline: float = math.inf, marks: bool = True
+    ) -> Generator[Job]:
         """A job for as long as the body runs."""
-        job = self.start_job(max_bytes=max_bytes, deadline=deadline)
+        job = self.start_job(max_bytes=max_bytes, deadline=deadline, marks=marks)
         try:
             yield job
         finally:

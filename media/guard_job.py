@@ -24,6 +24,8 @@ class Job:
         token: the credential.
         max_bytes: how much may be received, all connections together.
         deadline: Trio time until which connections may last.
+        marks: links in redirects and playlists are marked for a child that cannot speak TLS itself; False
+            for one that asks for tunnels.
         received: bytes so far.
         denial: the last refusal or failure to connect, None if all went well.
     """
@@ -32,6 +34,7 @@ class Job:
     token: str = field(repr=False)
     max_bytes: float = math.inf
     deadline: float = math.inf
+    marks: bool = True
     received: int = 0
     denial: MediaError | None = None
     ended: bool = False

@@ -96,9 +96,11 @@ async def _inward(child: trio.abc.Stream, server: trio.abc.Stream, job: Job, wan
 
     try:
         if not wanted.tunnel:
-            await relay_answer(child, receive, wanted)
-            return
-        await child.send_all(TUNNEL_OPEN)
+            if job.marks:
+                await relay_answer(child, receive, wanted)
+                return
+        else:
+            await child.send_all(TUNNEL_OPEN)
         while data := await receive():
             await child.send_all(data)
     except trio.BrokenResourceError:
