@@ -18,7 +18,10 @@ from actors.settings.commands import settings_slice
 from actors.store.rows import SliceSchema
 
 SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS)
-SCHEMAS: Sequence[SliceSchema] = ()
+SCHEMAS: Sequence[SliceSchema] = (
+    SliceSchema(name="reputation", package="actors.reputation"),
+    SliceSchema(name="reminders", package="actors.reminders"),
+)
 PACKAGES = ("actors.core", "actors.pager", "actors.player", "actors.settings")
 
 

@@ -1,0 +1,1 @@
+"""Reminders: what somebody wants to hear of at a moment, for themselves or for others."""

@@ -1,0 +1,42 @@
+-- Reminders, waiting and ended. Times are microseconds since 1970 UTC. One waits as long as it has a `try_at`;
+-- one that was delivered or given up stays for a while, because its snooze buttons still point to it.
+-- `origin` names a reminder that was taken over from elsewhere.
+
+CREATE TABLE reminders (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    guild INTEGER NOT NULL,
+    channel INTEGER NOT NULL,
+    message INTEGER,
+    scheduler INTEGER NOT NULL,
+    targets TEXT NOT NULL,
+    note TEXT NOT NULL,
+    words TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    try_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER,
+    sent INTEGER,
+    failure TEXT,
+    snoozed_from INTEGER,
+    origin TEXT UNIQUE
+) STRICT;
+
+CREATE INDEX reminders_waiting ON reminders (try_at, id) WHERE try_at IS NOT NULL;
+CREATE INDEX reminders_ended ON reminders (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX reminders_snoozed ON reminders (snoozed_from, scheduler) WHERE snoozed_from IS NOT NULL;
+
+-- Whom a reminder concerns: everybody it is for, and who asked for it.
+
+CREATE TABLE reminder_people (
+    reminder INTEGER NOT NULL REFERENCES reminders (id) ON DELETE CASCADE,
+    user INTEGER NOT NULL,
+    PRIMARY KEY (user, reminder)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reminder_people_of ON reminder_people (reminder);
+
+CREATE TABLE reminder_zones (
+    user INTEGER PRIMARY KEY,
+    zone TEXT NOT NULL
+) STRICT;

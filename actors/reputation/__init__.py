@@ -1,0 +1,1 @@
+"""Reputation: people give each other a point for or against, with a reason."""

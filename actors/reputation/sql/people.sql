@@ -1,0 +1,1 @@
+SELECT count(*) AS count FROM reputation_totals WHERE guild = :guild
