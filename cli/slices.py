@@ -11,6 +11,7 @@ from actors.core.setting import InvalidSetting, Setting, Settings
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Catalogue, load_catalogue
 from actors.pager.declaration import PAGER
+from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Voice
@@ -22,7 +23,7 @@ SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
 )
-PACKAGES = ("actors.core", "actors.pager", "actors.player", "actors.settings")
+PACKAGES = ("actors.core", "actors.pager", "actors.picker", "actors.player", "actors.settings")
 
 
 def all_slices(
@@ -30,7 +31,7 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    return (player, PAGER, settings_slice(settings))
+    return (player, PAGER, PICKER, settings_slice(settings))
 
 
 def catalogue() -> Catalogue:

@@ -193,6 +193,8 @@ class Cell:
         self._current = envelope
         await actor.handle(envelope)
         self._current = None
+        if envelope.work.handed_over:
+            return
         if envelope.work.detached:
             self._open = [other for other in self._open if other.work.is_open]
             self._open.append(envelope)

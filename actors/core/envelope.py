@@ -50,7 +50,8 @@ class Envelope:
 
     ``number`` is the arrival number of its event in this process; ``command`` is what the person typed or
     pressed, for logs; ``message`` is one of the union that the slice's mailbox takes; ``is_click`` tells a
-    component from a command, because their budgets differ.
+    component from a command, because their budgets differ; ``private`` says that only the caller sees the
+    answer.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Envelope:
     reply: Reply = field(repr=False)
     work: Work = field(factory=Work, repr=False)
     is_click: bool = False
+    private: bool = False
 
 
 @frozen(kw_only=True)

@@ -83,7 +83,14 @@ class Intake:
                 pass
             case Deliver() | Refuse():
                 reply = self._reply_to_interaction(interaction, reading, ack, facts)
-                self._pass_on(reading.outcome, facts, reply, Work(), is_click=reading.is_click)
+                self._pass_on(
+                    reading.outcome,
+                    facts,
+                    reply,
+                    Work(),
+                    is_click=reading.is_click,
+                    private=_is_private(reading),
+                )
 
     def message(self, message: Message) -> None:
         """Somebody wrote. Bots, webhooks and system messages ask for nothing."""
@@ -123,6 +130,7 @@ class Intake:
         work: Work,
         *,
         is_click: bool = False,
+        private: bool = False,
     ) -> None:
         self._numbers += 1
         started = self.ports.clock.now()
@@ -142,6 +150,7 @@ class Intake:
             reply=reply,
             work=work,
             is_click=is_click,
+            private=private,
         )
         taken = self.offer(outcome.address, envelope)
         if taken is not Offer.TAKEN:
@@ -177,7 +186,7 @@ class Intake:
             application_id=interaction.application_id,
             token=interaction.token,
             channel_id=channel_id,
-            ephemeral=isinstance(reading.callback, DeferredReply) and reading.callback.ephemeral,
+            ephemeral=_is_private(reading),
         )
 
     def _reply_to_message(
@@ -254,6 +263,11 @@ class Intake:
                 "took_ms": round((self.ports.clock.now() - started) * 1000),
             },
         )
+
+
+def _is_private(reading: Reading) -> bool:
+    """Whether only the caller sees the answer; every answer to a click is private."""
+    return reading.is_click or (isinstance(reading.callback, DeferredReply) and reading.callback.ephemeral)
 
 
 _OFFER_TEXTS = {

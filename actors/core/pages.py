@@ -1,9 +1,16 @@
-"""The contract between a pager and the actor whose list it shows.
+"""The contract between a pager or picker and the actor whose list it shows.
 
 A source renders its own pages; the pager owns the message, the page number, who may turn pages and when it
 expires. After a restart the pager asks the source again, so neither keeps the other's state. ::
 
     source ──OpenPages──▶ pager ──PageWanted(n)──▶ source ──PageReady(payload, total)──▶ pager
+
+A picker is given all its choices at once and keeps them itself, so that its source may forget them, and a
+restart loses none. Its end is always told: ``Picked`` once, or ``NotPicked``. ::
+
+    source ──OpenPicker──▶ picker ──Picked(value) | NotPicked──▶ source
+
+``listing`` opens both for an envelope.
 """
 
 from attrs import field, frozen
@@ -32,6 +39,8 @@ class OpenPages:
     work: Work = field(repr=False)
     page: int = 1
     vanishes: bool = False
+    private: bool = False
+    """Whether the answer is seen by its owner alone; then only the interaction's token can change it."""
 
 
 @frozen(kw_only=True)
@@ -57,3 +66,57 @@ class PageReady:
     page: int
     total: int
     payload: Message
+
+
+@frozen(kw_only=True)
+class Choice:
+    """One thing to pick: ``label`` is its line as shown (escaped), ``value`` what the source is told."""
+
+    label: str
+    value: str
+
+
+@frozen(kw_only=True)
+class OpenPicker:
+    """Let the owner pick one of ``choices`` within two minutes, in answer to a request.
+
+    ``title`` stands above them, in the guild's language; ``query`` is the source's own word for what it asked
+    and comes back with the result.
+    """
+
+    source: Address
+    query: str
+    owner: UserId
+    title: str
+    choices: tuple[Choice, ...]
+    facts: Facts
+    reply: Reply = field(repr=False)
+    work: Work = field(repr=False)
+    private: bool = False
+
+
+@frozen(kw_only=True)
+class Picked:
+    """Picker to source: this one it is. The source's next word in ``reply`` takes the picker's place.
+
+    Attributes:
+        query: the source's own word.
+        value: of the choice.
+        facts: what was true when it was pressed; rules about the caller read these.
+        reply: the way back that was opened with the command; after a restart, one that edits the message.
+        work: of the command; the source ends it.
+    """
+
+    query: str
+    value: str
+    facts: Facts
+    reply: Reply = field(repr=False)
+    work: Work = field(repr=False)
+
+
+@frozen(kw_only=True)
+class NotPicked:
+    """Picker to source: it was cancelled or expired. The person was told, the work has ended."""
+
+    query: str
+    work: Work = field(repr=False)

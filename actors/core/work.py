@@ -9,7 +9,8 @@ reactions, logs and metrics read it. States::
 Rules: an ended work never changes again (a later report is ignored, which makes the cell's safety net
 harmless); ``started`` may be repeated with another kind; every listener hears every change once, in order. A
 handler that returns without ending its work has done it – unless it called ``detach`` because a child task
-goes on; then the task ends it, and the cell ends what is left when the actor crashes or retires.
+goes on; then the task ends it, and the cell ends what is left when the actor crashes or retires. A work that
+was handed over is another actor's to end.
 """
 
 from collections.abc import Callable
@@ -51,6 +52,7 @@ class Work:
     stage: Stage = Stage.QUEUED
     kind: WorkKind = WorkKind.OTHER
     detached: bool = False
+    handed_over: bool = False
     _listeners: list[Listener] = field(factory=list[Listener], repr=False)
 
     @property
@@ -67,6 +69,10 @@ class Work:
     def detach(self) -> None:
         """Say that the work goes on after its handler has returned."""
         self.detached = True
+
+    def hand_over(self) -> None:
+        """Say that another actor ends it."""
+        self.detached = self.handed_over = True
 
     def start(self, kind: WorkKind = WorkKind.OTHER) -> None:
         """Its own work runs now; repeated for another kind of work."""

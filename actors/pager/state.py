@@ -17,11 +17,11 @@ from attrs import define, field, frozen
 
 from actors.core.address import Address
 from actors.core.pages import OpenPages, PageReady
+from actors.core.strangers import Strangers
 from actors.rest.payloads import Message
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
 
 IDLE_S = 120.0
-REFUSE_EVERY_S = 5.0
 SOURCE_S = 10.0
 
 
@@ -91,7 +91,7 @@ class PagerState:
     channel_id: ChannelId | None = None
     message_id: MessageId | None = None
     _waited: bool = False
-    _refused_at: dict[UserId, float] = field(factory=dict[UserId, float])
+    _strangers: Strangers = field(factory=Strangers)
 
     def opened(self) -> list[Effect]:
         """Ask for the first page, or after a restart for the current one."""
@@ -163,10 +163,7 @@ class PagerState:
         return [AskPage(self.wanted)]
 
     def _refuse(self, who: UserId, at: float) -> list[Effect]:
-        if at - self._refused_at.get(who, float("-inf")) < REFUSE_EVERY_S:
-            return []
-        self._refused_at[who] = at
-        return [RefuseOther()]
+        return [RefuseOther()] if self._strangers.hear(who, at) else []
 
 
 def open_pager(wish: OpenPages, at: float) -> PagerState:

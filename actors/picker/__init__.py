@@ -1,0 +1,1 @@
+"""Pickers: a list from which its owner picks one thing."""

@@ -1,0 +1,212 @@
+"""The picker's shell: performs what the machine decides, shows the newest page, keeps the snapshot.
+
+Everything is said through one reply, so that the last word comes last: the command's own as long as this
+process lives, one that edits the message after a restart. Pages are shown one at a time; turns that come
+meanwhile cost one more rendering. A private picker is not kept, because nothing but its interaction's token
+could ever change it: after a restart its buttons say that they have expired.
+"""
+
+import logging
+
+from attrs import define, field
+
+from actors.core.cell import Context
+from actors.core.channel_reply import ChannelReply
+from actors.core.envelope import Envelope
+from actors.core.lane import Lane
+from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
+from actors.core.reply import Reply
+from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.core.texts import Say
+from actors.core.work import Work
+from actors.picker.messages import Cancel, Pick, Posted, Shown, Turn
+from actors.picker.state import (
+    Effect,
+    Give,
+    GiveUp,
+    PickerState,
+    RefuseOther,
+    Saved,
+    Show,
+    open_picker,
+    restore_picker,
+)
+from actors.picker.view import view_picker
+from actors.rest.payloads import Message
+from actors.store.errors import StoreError
+from gateway_client.objects import Message as SentMessage
+
+log = logging.getLogger(__name__)
+
+FORM = SnapshotForm(type=Saved, schema=1)
+
+
+@define(eq=False)
+class PickerActor:
+    """One picker."""
+
+    context: Context
+    _state: PickerState | None = field(default=None, init=False)
+    _reply: Reply | None = field(default=None, init=False)
+    _work: Work = field(factory=Work, init=False)
+    _private: bool = field(default=False, init=False)
+    _place: Posted | None = field(default=None, init=False)
+    _showing: bool = field(default=False, init=False)
+    _stale: bool = field(default=False, init=False)
+
+    async def load(self) -> None:
+        """Go on with a picker from before a restart."""
+        ports = self.context.ports
+        loaded = await load_snapshot(ports.store, self.context.address, FORM)
+        saved = loaded.state
+        if saved is None:
+            return
+        self._state = restore_picker(saved)
+        self._place = Posted(channel_id=saved.channel_id, message_id=saved.message_id)
+        self._reply = ChannelReply(
+            rest=ports.rest,
+            lane=Lane(ports.spawn),
+            channel_id=saved.channel_id,
+            message_id=saved.message_id,
+        )
+
+    async def handle(self, envelope: Envelope) -> None:
+        """Somebody pressed a button."""
+        state, who = self._state, envelope.facts.user_id
+        if state is None or state.closed:
+            say = self.context.ports.say_in(envelope.facts.guild_id)
+            envelope.reply.expire(Message(content=say("picker.gone")))
+            envelope.work.fail()
+            return
+        at = self._at()
+        match envelope.message:
+            case Pick(index):
+                effects = state.pick(index, who, at)
+            case Turn(by):
+                effects = state.turn(by, who, at)
+            case Cancel():
+                effects = state.cancel(who, at)
+            case other:
+                raise TypeError(f"a picker cannot take {other!r}")
+        await self._perform(effects, envelope)
+
+    async def observe(self, fact: object) -> None:
+        """It is opened, posted or shown."""
+        match fact:
+            case OpenPicker():
+                self._state = open_picker(fact, self._at())
+                self._reply, self._work, self._private = fact.reply, fact.work, fact.private
+                await self._perform([Show()])
+            case Posted():
+                self._place = fact
+                await self._save()
+            case Shown():
+                self._showing = False
+                if self._stale:
+                    await self._perform([Show()])
+            case other:
+                raise TypeError(f"a picker cannot take {other!r}")
+
+    def next_deadline(self) -> float | None:
+        """When it expires, on the monotonic clock."""
+        if self._state is None or self._state.closed:
+            return None
+        return self.context.ports.clock.now() + max(0.0, self._state.expires_at - self._at())
+
+    async def tick(self, now: float) -> None:
+        """Perhaps it has expired."""
+        if self._state is not None:
+            await self._perform(self._state.tick(self._at()))
+
+    def is_idle(self) -> bool:
+        """A picker lives until it ends."""
+        return self._state is None or self._state.closed
+
+    async def goodbye(self) -> None:
+        """Everything is in the store."""
+
+    async def _perform(self, effects: list[Effect], envelope: Envelope | None = None) -> None:
+        for effect in effects:
+            match effect:
+                case Show():
+                    await self._show()
+                case RefuseOther() if envelope is not None:
+                    envelope.reply.refuse(Message(content=self._say("picker.not_yours")))
+                    envelope.work.fail()
+                case RefuseOther():
+                    pass
+                case Give(choice) if envelope is not None:
+                    await self._forget()
+                    self._give(choice, envelope)
+                case Give():
+                    pass
+                case GiveUp(expired):
+                    await self._forget()
+                    self._give_up(expired=expired)
+
+    async def _show(self) -> None:
+        state, reply = self._state, self._reply
+        if state is None or reply is None or state.closed:
+            return
+        self._stale = self._showing
+        if self._showing:
+            return
+        self._showing = True
+        first = self._place is None
+        reply.say(view_picker(self.context.address, state, self._say), sent=self._posted if first else None)
+        self.context.run(self._until_shown)
+        if not first:
+            await self._save()
+
+    async def _until_shown(self) -> None:
+        assert self._reply is not None
+        await self._reply.settled()
+        self.context.tell_self(Shown())
+
+    def _posted(self, sent: SentMessage) -> None:
+        self.context.tell_self(Posted(channel_id=sent.channel_id, message_id=sent.id))
+
+    def _give(self, choice: Choice, envelope: Envelope) -> None:
+        assert self._state is not None
+        assert self._reply is not None
+        picked = Picked(
+            query=self._state.query,
+            value=choice.value,
+            facts=envelope.facts,
+            reply=self._reply,
+            work=self._work,
+        )
+        self.context.ports.tell(self._state.source, picked)
+
+    def _give_up(self, *, expired: bool) -> None:
+        assert self._state is not None
+        assert self._reply is not None
+        sentence = self._say("picker.expired" if expired else "picker.cancelled")
+        self._reply.say(Message(content=sentence), transient=True)
+        self._work.skip()
+        self.context.ports.tell(self._state.source, NotPicked(query=self._state.query, work=self._work))
+
+    async def _save(self) -> None:
+        state, place = self._state, self._place
+        if state is None or state.closed or place is None or self._private:
+            return
+        saved = state.to_saved(place.channel_id, place.message_id)
+        try:
+            await save_snapshot(self.context.ports.store, self.context.address, FORM, saved)
+        except StoreError as error:
+            log.warning("a picker will not survive a restart", extra={"error": str(error)})
+
+    async def _forget(self) -> None:
+        address = self.context.address
+        try:
+            await self.context.ports.store.delete(address.kind, address.key)
+        except StoreError as error:
+            log.warning("a closed picker is still stored", extra={"error": str(error)})
+
+    def _at(self) -> float:
+        return self.context.ports.clock.at().timestamp()
+
+    @property
+    def _say(self) -> Say:
+        assert self._state is not None
+        return self.context.ports.say_in(self._state.guild_id)
