@@ -222,6 +222,8 @@ class _Bot:
                 registry=registry,
                 settings=self.settings,
                 me=self.myself.user.id,
+                say_in=self._say_in,
+                default_say=self.texts.speaker(),
                 bot_owners=owners,
                 cache=self.cache,
             ),

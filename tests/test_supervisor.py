@@ -98,7 +98,14 @@ async def open_desk() -> AsyncGenerator[Desk]:
         ports = outside.ports(population.tell)
         population.equip(ports)
         intake = Intake(
-            ingress=Ingress(registry=registry, settings=outside.settings, me=ME),
+            ingress=Ingress(
+                registry=registry,
+                settings=outside.settings,
+                me=ME,
+                say_in=ports.say_in,
+                default_say=CATALOGUE.speaker(),
+                cache=outside.cache,
+            ),
             ports=ports,
             ack_line=FakeAckLine(outside.rest),
             start=tree.start,

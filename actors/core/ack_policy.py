@@ -17,36 +17,37 @@ from actors.core.arguments import Arguments, Person
 from actors.core.custom_id import CustomId
 from actors.core.declare import Command, Component
 from actors.core.envelope import Facts
+from actors.core.texts import Say
 from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate, Modal
 
 
 def first_response_to_command(
-    command: Command | None, arguments: Arguments, facts: Facts | None
+    command: Command | None, arguments: Arguments, facts: Facts | None, say: Say
 ) -> DeferredReply | Modal:
     """The response to a slash command; ``facts`` is ``None`` in direct messages."""
     if command is None or facts is None:
         return DeferredReply(ephemeral=True)
-    form = command.modal(arguments, facts) if command.modal is not None else None
+    form = command.modal(arguments, facts, say) if command.modal is not None else None
     return form or DeferredReply(ephemeral=command.ephemeral)
 
 
 def first_response_to_menu(
-    command: Command | None, target: Person | None, facts: Facts | None
+    command: Command | None, target: Person | None, facts: Facts | None, say: Say
 ) -> DeferredReply | Modal:
     """The response to an entry of a person's context menu."""
     if command is None or command.menu is None or target is None or facts is None:
         return DeferredReply(ephemeral=True)
-    form = command.menu.modal(target, facts) if command.menu.modal is not None else None
+    form = command.menu.modal(target, facts, say) if command.menu.modal is not None else None
     return form or DeferredReply(ephemeral=command.ephemeral)
 
 
 def first_response_to_press(
-    component: Component | None, custom_id: CustomId | None, facts: Facts | None
+    component: Component | None, custom_id: CustomId | None, facts: Facts | None, say: Say
 ) -> Callback:
     """The response to a click or a selection."""
     if component is None or custom_id is None or facts is None or component.modal is None:
         return DeferredUpdate()
-    return component.modal(custom_id, facts)
+    return component.modal(custom_id, facts, say)
 
 
 def first_response_to_form(component: Component | None) -> Callback:

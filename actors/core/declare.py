@@ -20,7 +20,9 @@ from actors.core.cell import ActorFactory
 from actors.core.custom_id import CustomId
 from actors.core.envelope import Facts
 from actors.core.setting import Setting
+from actors.core.texts import Say
 from actors.rest.payloads import Choice, Modal
+from gateway_client.cache import Cache
 from gateway_client.events import Event
 from gateway_client.kinds import ChannelType
 from gateway_client.objects import Permissions
@@ -79,7 +81,7 @@ class UserMenu:
     """
 
     name: str
-    modal: Callable[[Person, Facts], Modal] | None = None
+    modal: Callable[[Person, Facts, Say], Modal] | None = None
 
 
 @frozen(kw_only=True)
@@ -115,7 +117,7 @@ class Command:
     control: bool = False
     tidy: bool = True
     rule: Rule = Rule.EVERYONE
-    modal: Callable[[Arguments, Facts], Modal | None] | None = None
+    modal: Callable[[Arguments, Facts, Say], Modal | None] | None = None
     menu: UserMenu | None = None
     prefix_order: tuple[str, ...] = ()
     permissions: Permissions | None = None
@@ -144,19 +146,23 @@ class Component:
     verb: str
     message: Callable[[CustomId, tuple[str, ...], Facts], object]
     rule: Rule = Rule.EVERYONE
-    modal: Callable[[CustomId, Facts], Modal] | None = None
+    modal: Callable[[CustomId, Facts, Say], Modal] | None = None
     ephemeral: bool = True
 
 
 @frozen(kw_only=True)
 class Completion:
-    """A question for the choices of an option while the person types."""
+    """A question for the choices of an option while the person types.
+
+    ``options`` are the values typed so far; ``cache`` knows the guild's roles, channels and people.
+    """
 
     facts: Facts
     command: str
     option: str
     typed: str
     options: Mapping[str, str] = field(factory=dict[str, str])
+    cache: Cache = field(factory=Cache, repr=False)
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,8 @@ interaction gets and what is to be delivered; acknowledging and delivering are t
 not do something is refused here, by the facts at arrival, before an actor is bothered.
 """
 
+from collections.abc import Callable
+
 from attrs import field, frozen
 
 from actors.core.access import Rule, refusal
@@ -30,11 +32,11 @@ from actors.core.slash import (
     read_arguments,
     read_target,
 )
-from actors.core.texts import Text, text
+from actors.core.texts import Say, Text, text
 from actors.core.words import parse_arguments
 from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate, Modal
 from gateway_client.cache import Cache
-from gateway_client.ids import RoleId, UserId
+from gateway_client.ids import GuildId, RoleId, UserId
 from gateway_client.kinds import ApplicationCommandType
 from gateway_client.objects import Component as WireComponent
 from gateway_client.objects import Interaction, InteractionData, InteractionType, Message
@@ -88,6 +90,8 @@ class Ingress:
     registry: Registry
     settings: Settings
     me: UserId
+    say_in: Callable[[GuildId], Say]
+    default_say: Say
     bot_owners: frozenset[UserId] = field(factory=frozenset[UserId])
     cache: Cache = field(factory=Cache, repr=False)
 
@@ -133,7 +137,7 @@ class Ingress:
         command = self.registry.command(name)
         may = command is not None and facts is not None and self._refusal(command.rule, facts) is None
         callback = (
-            first_response_to_command(command, arguments, facts)
+            first_response_to_command(command, arguments, facts, self._say(facts))
             if may or command is None or command.modal is None
             else DeferredReply(ephemeral=True)
         )
@@ -143,7 +147,11 @@ class Ingress:
         name, target = data.name or "", read_target(data)
         command = self.registry.menu(name) if target is not None else None
         may = command is not None and facts is not None and self._refusal(command.rule, facts) is None
-        callback = first_response_to_menu(command, target, facts) if may else DeferredReply(ephemeral=True)
+        callback = (
+            first_response_to_menu(command, target, facts, self._say(facts))
+            if may
+            else DeferredReply(ephemeral=True)
+        )
         return self._reading(callback, command, name, _of_target(command, target), facts)
 
     def _reading(
@@ -180,7 +188,11 @@ class Ingress:
         custom_id = parse_custom_id(data.custom_id or "")
         component = self.registry.component(custom_id) if custom_id else None
         denied = component is not None and facts is not None and self._refusal(component.rule, facts)
-        callback = DeferredUpdate() if denied else first_response_to_press(component, custom_id, facts)
+        callback = (
+            DeferredUpdate()
+            if denied
+            else first_response_to_press(component, custom_id, facts, self._say(facts))
+        )
         if isinstance(callback, Modal):
             return Reading(callback=callback, outcome=Nothing(), is_click=True)
         outcome = self._press(data, facts, data.values)
@@ -202,11 +214,18 @@ class Ingress:
         name = f"{custom_id.address.kind}.{custom_id.verb}"
         if facts is None:
             return Refuse(reason=text("core.guild_only"), command=name)
+        if not self._is_of_here(custom_id.address, facts):
+            return Refuse(reason=text("core.expired"), command=name)
         denied = self._refusal(component.rule, facts)
         if denied is not None:
             return Refuse(reason=denied, command=name)
         message = component.message(custom_id, values, facts)
         return Deliver(address=custom_id.address, command=name, message=message)
+
+    def _is_of_here(self, address: Address, facts: Facts) -> bool:
+        """Whether a guild's actor is called from its guild: any client can send any ``custom_id``."""
+        part = self.registry.slice_of(address.kind)
+        return part is None or not part.per_guild or address.key == facts.guild_id
 
     def _read_completion(self, data: InteractionData, facts: Facts | None) -> Reading:
         command = self.registry.command(command_name(data))
@@ -220,10 +239,14 @@ class Ingress:
             option=focused.name,
             typed=str(focused.value or ""),
             options=options,
+            cache=self.cache,
         )
         return Reading(
             callback=None, outcome=Ask(owner=self.registry.owner_of(command), completion=completion)
         )
+
+    def _say(self, facts: Facts | None) -> Say:
+        return self.default_say if facts is None else self.say_in(facts.guild_id)
 
     def _refusal(self, rule: Rule, facts: Facts) -> Text | None:
         role = self.settings.optional(facts.guild_id, DJ_ROLE, int)

@@ -106,7 +106,7 @@ COMMANDS = (
     ),
     Command(name="hush", group="g", address=_home, message=_do, ephemeral=True),
     Command(name="own", group="g", address=_home, message=_do, rule=Rule.BOT_OWNER),
-    Command(name="form", group="g", address=_home, message=_do, modal=lambda given, facts: FORM),
+    Command(name="form", group="g", address=_home, message=_do, modal=lambda given, facts, say: FORM),
     Command(
         name="must",
         group="g",
@@ -205,7 +205,14 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
             nursery.start_soon(task)
 
         intake = Intake(
-            ingress=Ingress(registry=registry, settings=outside.settings, me=ME),
+            ingress=Ingress(
+                registry=registry,
+                settings=outside.settings,
+                me=ME,
+                say_in=ports.say_in,
+                default_say=CATALOGUE.speaker(),
+                cache=outside.cache,
+            ),
             ports=ports,
             ack_line=line,
             start=start,
