@@ -15,6 +15,7 @@ from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Voice
+from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
 from actors.store.rows import SliceSchema
 
@@ -23,7 +24,14 @@ SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
 )
-PACKAGES = ("actors.core", "actors.pager", "actors.picker", "actors.player", "actors.settings")
+PACKAGES = (
+    "actors.core",
+    "actors.pager",
+    "actors.picker",
+    "actors.player",
+    "actors.reputation",
+    "actors.settings",
+)
 
 
 def all_slices(
@@ -31,7 +39,7 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    return (player, PAGER, PICKER, settings_slice(settings))
+    return (player, PAGER, PICKER, REPUTATION, settings_slice(settings))
 
 
 def catalogue() -> Catalogue:
