@@ -90,9 +90,9 @@ class Call:
         self._desired = Desired(call=self.call, attempt=-1, server=None)
 
     @property
-    def deadline(self) -> float | None:
-        """When the next frame is due."""
-        return self._pacer.deadline
+    def tick(self) -> int | None:
+        """When the next frame is due, in steps of the grid."""
+        return self._pacer.tick
 
     def want(self, desired: Desired) -> None:
         """Make ``desired`` true; a state of an older attempt is ignored."""
@@ -273,8 +273,8 @@ class Call:
         return self._connection is not None and self._connection.can_send
 
     def _wake(self) -> None:
-        if self._may_sound() or not self._speech.quiet:
-            self._pacer.start(trio.current_time())
+        if self._pacer.tick is None and (self._may_sound() or not self._speech.quiet):
+            self._pacer.start(trio.current_time(), self.metronome.phase)
             self.metronome.watch(self)
 
     def _send_one(self) -> None:

@@ -9,12 +9,15 @@ metronome of the node:
 - :class:`Speech` turns "a frame or nothing" into packets: five frames of silence follow the last frame, then
   nothing; it says when speaking begins and ends.
 
-Deadlines lie on a grid of 5 ms, so that the calls of a node share its wake-ups.
+Deadlines lie on a grid of 5 ms, so that the calls of a node share its wake-ups; four phases of it fit into a
+frame, and :func:`choose_phase` fills one before it begins the next: each wake-up costs as much as several
+packets.
 
 Source: Discord, "Voice", sections "Speaking" and "Voice Data Interpolation".
 """
 
 import math
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -26,26 +29,44 @@ FRAME_S: Final = FRAME_MS / 1000
 MAX_CATCH_UP: Final = 5
 """Most frames sent at once: 100 ms, less than what receivers buffer."""
 GRID_S: Final = 0.005
+PHASES: Final = 4
+"""Points of the grid within a frame."""
+CROWD: Final = 40
+"""Calls that share a phase before the next one is begun; they are served in about a millisecond."""
+_ORDER: Final = (0, 2, 1, 3)
 
 
 @define
 class Pacer:
     """Absolute deadlines of one call. Stopped until :meth:`start`."""
 
-    _first: float = field(default=0.0, init=False)
-    _count: int = field(default=0, init=False)
+    _tick: int = field(default=0, init=False)
+    """The next deadline, in steps of the grid since the clock's zero: exact over hours."""
+    _phase: int = field(default=0, init=False)
     _running: bool = field(default=False, init=False)
+
+    @property
+    def tick(self) -> int | None:
+        """The next deadline as a point of the grid, ``None`` while stopped."""
+        return self._tick if self._running else None
 
     @property
     def deadline(self) -> float | None:
         """When the next frame is due, ``None`` while stopped."""
-        return self._first + self._count * FRAME_S if self._running else None
+        return self._tick * GRID_S if self._running else None
 
-    def start(self, now: float) -> None:
-        """Begin a row of deadlines at the next point of the grid; no effect while running."""
+    def start(self, now: float, phase: int = 0) -> None:
+        """Begin a row of deadlines at the next point of ``phase``; no effect while running.
+
+        Args:
+            now: monotonic seconds.
+            phase: which of the ``PHASES`` of 20 ms the deadlines shall lie on.
+        """
         if not self._running:
             self._running = True
-            self._anchor(now)
+            self._phase = phase
+            tick = math.ceil(now / GRID_S)
+            self._tick = tick + (phase - tick) % PHASES
 
     def stop(self) -> None:
         """No deadline until the next start."""
@@ -53,20 +74,26 @@ class Pacer:
 
     def due(self, now: float) -> int:
         """How many frames to send at ``now``; their deadlines are over with this."""
-        deadline = self.deadline
-        if deadline is None or now < deadline:
+        late = now - self._tick * GRID_S
+        if late < 0 or not self._running:
             return 0
-        missed = int((now - deadline) / FRAME_S)
-        if missed >= MAX_CATCH_UP:
-            self._anchor(now)
-            missed = 0
-        self._count += missed + 1
+        missed = 0
+        if late >= FRAME_S:
+            missed = int(late / FRAME_S)
+            if missed >= MAX_CATCH_UP:
+                tick = math.floor(now / GRID_S)
+                self._tick = tick - (tick - self._phase) % PHASES
+                missed = 0
+        self._tick += PHASES * (missed + 1)
         return missed + 1
 
-    def _anchor(self, now: float) -> None:
-        # Multiplying instead of adding keeps the row exact over hours.
-        self._first = math.ceil(now / GRID_S) * GRID_S
-        self._count = 0
+
+def choose_phase(crowds: Sequence[int]) -> int:
+    """The phase for another call, where so many calls are on each: the first with room, or the emptiest."""
+    for phase in _ORDER:
+        if crowds[phase] < CROWD:
+            return phase
+    return min(_ORDER, key=lambda phase: crowds[phase])
 
 
 class Turn(Enum):

@@ -21,7 +21,7 @@ import trio
 from attrs import define, evolve, field
 
 from voice.effects import Sound
-from voice.intake import REFILL_BELOW, Intake
+from voice.intake import Intake
 from voice.leveling import Leveler, Memory
 from voice.protocol import Leveling, Measured, Playing, Reason
 from voice.render import Renderer
@@ -30,6 +30,12 @@ from voice.source import SourceFailed
 from voice.steady import SteadyReader
 from voice.timeline import Timeline
 
+PROVIDED: Final = 30
+"""With so many frames ready, nothing has to be moved along."""
+TAKEN_IN: Final = 60
+"""Slots of which the sound is not sent, at the pace of the source: more are left with the reader."""
+SLOTS_AT_ONCE: Final = 20
+"""Most slots taken at a deadline: calls that start together must not all stop to take seconds of sound."""
 RENDER_THREADS: Final = 2
 
 
@@ -63,12 +69,14 @@ class Playback:
     failure: SourceFailed | None = field(default=None, init=False)
     started: bool = field(default=False, init=False)
     _timeline: Timeline = field(init=False)
-    _intake: Intake = field(factory=Intake, init=False)
+    _intake: Intake = field(init=False)
+    _read_out: bool = field(default=False, init=False)
     _renderer: Renderer = field(factory=Renderer, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _leveler: Leveler = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._intake = Intake(takes_turns=self.playing.source.is_file)
         self._leveler = Leveler(
             playing=self.playing,
             leveling=self.leveling,
@@ -100,9 +108,8 @@ class Playback:
             )
             if self.failure is None:
                 self.failure = failure
-                self._timeline.push(self._intake.drain(self._timeline.waiting, self.sound.pace))
-                self._timeline.finish()
-                self._work()
+            self._read_out = True
+            self.pump()
 
     def close(self) -> None:
         """Stop at once; nothing is sent any more."""
@@ -112,12 +119,21 @@ class Playback:
 
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
-        if self._timeline.is_provided(REFILL_BELOW):
+        timeline = self._timeline
+        if timeline.is_provided(PROVIDED):
             return
-        frames = self._intake.drain(self._timeline.waiting, self.sound.pace)
-        if frames:
-            self._timeline.push(frames)
+        if not timeline.finished:
+            self._take_in()
         self._work()
+
+    def _take_in(self) -> None:
+        timeline, pace = self._timeline, max(1.0, self.sound.pace)
+        if timeline.waiting <= TAKEN_IN * pace:
+            slots = self._intake.drain(round(SLOTS_AT_ONCE * pace))
+            if slots:
+                timeline.push(slots)
+        if self._read_out and not self._intake.waiting:
+            timeline.finish()
 
     def take(self) -> bytes | None:
         """The next frame, ``None`` while there is none."""
@@ -183,16 +199,17 @@ class Playback:
             self._work()
 
     def _read(self) -> SourceFailed | None:
-        try:
-            reader = SteadyReader.open(self.playing)
-        except SourceFailed as failure:
-            return failure
-        try:
-            for frame in reader.slots():
-                if not self._intake.put(frame):
-                    break
-        except SourceFailed as failure:
-            return failure
-        finally:
-            reader.close()
-        return None
+        with self._intake.turn():
+            try:
+                reader = SteadyReader.open(self.playing)
+            except SourceFailed as failure:
+                return failure
+            try:
+                for frame in reader.slots():
+                    if not self._intake.put(frame):
+                        break
+            except SourceFailed as failure:
+                return failure
+            finally:
+                reader.close()
+            return None

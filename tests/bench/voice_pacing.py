@@ -2,9 +2,10 @@
 
 Run ``python -m tests.bench.voice_pacing --calls 30 --seconds 10``.
 
-A real node plays into a fake voice server in this process. Lateness is measured where the packets arrive:
-the distance of each packet from the row of 20 ms deadlines that fits its call best (the earliest packet is on
-time), so the delays of the receiver are in it. CPU and memory (proportional set size) are those of the node.
+A real node plays to a process of its own that listens (``voice_ear``). Lateness is measured where the packets
+arrive, by the kernel's stamp: the distance of each packet from the row of 20 ms deadlines that fits its call
+best (the earliest packet is on time). CPU and memory (proportional set size) are those of the node. With
+``--busy`` another thread burns one core's worth of Python in the process that stands for the bot.
 """
 
 import argparse
@@ -12,13 +13,16 @@ import gc
 import os
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Final
 
 import trio
 from attrs import frozen
 
-from tests.voice.fakes import FakeVoiceServer, open_fake_server
+from tests.bench.voice_ear import Notes, open_ear
+from tests.voice.fakes import open_fake_server
 from tests.voice.nodes import a_file, open_bot, wanted
 from tests.voice.sounds import KINDS, write_sound
 from voice.protocol import TrackStarted
@@ -60,32 +64,39 @@ def percentile(values: list[float], share: float) -> float:
 
 
 async def measure(kind: str, path: Path, calls: int, seconds: float, volume_pct: int) -> Row:
-    async with open_fake_server(heartbeat_ms=10_000) as server, open_bot() as bot:
-        for guild in range(1, calls + 1):
-            bot.client.tell(wanted(server.server_of(guild), a_file(path), volume_pct=volume_pct))
-        for guild in range(1, calls + 1):
-            await bot.wait_for_kind(TrackStarted, guild, within_s=20)
-        await trio.sleep(1.0)
-        pid = bot.client.pid
-        assert pid is not None
-        began_at, began_cpu_s = trio.current_time(), cpu_s(pid)
-        await trio.sleep(seconds)
-        ended_at, used_s, memory = trio.current_time(), cpu_s(pid) - began_cpu_s, pss_mb(pid)
-        late, lost = heard_between(server, began_at, ended_at)
-        problems = server.all_problems()
-        assert not problems, problems[:3]
+    with open_ear() as ear:
+        async with open_fake_server(heartbeat_ms=10_000, udp_port=ear.port) as server, open_bot() as bot:
+            for guild in range(1, calls + 1):
+                bot.client.tell(wanted(server.server_of(guild), a_file(path), volume_pct=volume_pct))
+            for guild in range(1, calls + 1):
+                await bot.wait_for_kind(TrackStarted, guild, within_s=30)
+            await trio.sleep(1.0)
+            pid = bot.client.pid
+            assert pid is not None
+            began_at, began_cpu_s = time.time(), cpu_s(pid)
+            await trio.sleep(seconds)
+            ended_at, used_s, memory = time.time(), cpu_s(pid) - began_cpu_s, pss_mb(pid)
+            problems = [each for each in server.all_problems() if "before op 5" not in each]
+            assert not problems, problems[:3]
+        late, lost = heard_between(ear.hear_out(), began_at, ended_at)
     per_call = 1000 * used_s / (ended_at - began_at) / calls
     return Row(kind, calls, late, lost, per_call, memory)
 
 
-def heard_between(server: FakeVoiceServer, began_at: float, ended_at: float) -> tuple[list[float], int]:
+def heard_between(heard: dict[int, Notes], began_at: float, ended_at: float) -> tuple[list[float], int]:
     late: list[float] = []
     lost = 0
-    for heard in server.sessions:
-        times = [packet.at for packet in heard.packets if began_at <= packet.at < ended_at]
+    for notes in heard.values():
+        times = [at for at in notes.at if began_at <= at < ended_at]
         late += lateness_ms(times)
         lost += max(0, round((ended_at - began_at) / FRAME_S) - len(times) - 1)
     return late, lost
+
+
+def burn() -> None:
+    """What a careless handler does to the process of the bot."""
+    while True:
+        sum(range(1000))
 
 
 def table(rows: list[Row]) -> str:
@@ -100,15 +111,16 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-async def run(calls: int, seconds: float) -> None:
+LOADS: Final = (("passthrough", "ogg", 100), ("transcoded", "mp3", 100), ("with volume", "ogg", 50))
+
+
+async def run(calls: int, seconds: float, loads: list[str]) -> None:
     gc.disable()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        for load, kind, volume_pct in (
-            ("passthrough", "ogg", 100),
-            ("transcoded", "mp3", 100),
-            ("with volume", "ogg", 50),
-        ):
+        for load, kind, volume_pct in LOADS:
+            if load not in loads:
+                continue
             codec, rate = KINDS[kind]
             path = write_sound(Path(folder) / f"{load}.{kind}", codec, rate, seconds=seconds + 10)
             rows.append(await measure(load, path, calls, seconds, volume_pct))
@@ -120,8 +132,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=10)
+    names = [load for load, _kind, _volume_pct in LOADS]
+    parser.add_argument("--loads", nargs="+", choices=names, default=names)
+    parser.add_argument("--busy", action="store_true")
     options = parser.parse_args()
-    trio.run(run, options.calls, options.seconds)
+    if options.busy:
+        threading.Thread(target=burn, daemon=True).start()
+    trio.run(run, options.calls, options.seconds, options.loads)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,7 @@ class FakeVoiceServer:
     answer_heartbeats: bool = True
     answer_discovery: bool = True
     tls: ssl.SSLContext | None = None
+    udp_port: int | None = None
     port: int = field(default=0, init=False)
     sessions: list[Heard] = field(factory=list[Heard], init=False)
     identifies: list[dict[str, Any]] = field(factory=list[dict[str, Any]], init=False)
@@ -270,7 +271,7 @@ class FakeVoiceServer:
         ready = {
             "ssrc": heard.ssrc,
             "ip": "127.0.0.1",
-            "port": self._udp.getsockname()[1],
+            "port": self._udp.getsockname()[1] if self.udp_port is None else self.udp_port,
             "modes": ["xsalsa20_poly1305", *self.modes],
             "heartbeat_interval": 1,
         }

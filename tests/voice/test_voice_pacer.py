@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.pacer import FRAME_S, MAX_CATCH_UP, Pacer, Speech, Turn
+from voice.pacer import CROWD, FRAME_S, GRID_S, MAX_CATCH_UP, Pacer, Speech, Turn, choose_phase
 from voice.rtp import SILENCE_FRAME
 
 
@@ -18,9 +18,29 @@ def test_a_stopped_pacer_is_never_due() -> None:
     assert pacer.due(99.0) == 0
 
 
-def test_deadlines_lie_on_the_grid() -> None:
-    assert started(10.0012).deadline == pytest.approx(10.005)
-    assert started(10.0).deadline == pytest.approx(10.0)
+@pytest.mark.parametrize(
+    ("now", "phase", "deadline"),
+    [(10.0, 0, 10.0), (10.0012, 0, 10.02), (10.0012, 1, 10.005), (10.0012, 3, 10.015), (10.018, 2, 10.03)],
+)
+def test_the_first_deadline_is_the_next_point_of_its_phase(now: float, phase: int, deadline: float) -> None:
+    pacer = Pacer()
+    pacer.start(now, phase)
+    assert pacer.deadline == pytest.approx(deadline)
+
+
+def test_calls_of_one_phase_are_due_at_the_very_same_time() -> None:
+    first, second = started(10.0), started(12.3401)
+    for _ in range(118):
+        assert first.due((first.tick or 0) * GRID_S) == 1
+    assert first.tick == second.tick
+
+
+@pytest.mark.parametrize(
+    ("crowds", "phase"),
+    [((0, 0, 0, 0), 0), ((CROWD, 0, 0, 0), 2), ((CROWD, 3, CROWD, 0), 1), ((90, 80, 85, 81), 1)],
+)
+def test_a_phase_is_filled_before_the_next_one_is_begun(crowds: tuple[int, ...], phase: int) -> None:
+    assert choose_phase(crowds) == phase
 
 
 def test_starting_again_changes_nothing_while_running() -> None:
@@ -44,7 +64,7 @@ def test_lateness_does_not_add_up_over_an_hour() -> None:
         (0.019, 1, 0.02),
         (0.021, 2, 0.04),
         (0.099, 5, 0.1),
-        (0.101, 1, 0.125),
+        (0.101, 1, 0.12),
         (30.0, 1, 30.02),
     ],
 )

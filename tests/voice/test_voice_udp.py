@@ -1,3 +1,4 @@
+import math
 import socket
 
 import pytest
@@ -7,6 +8,7 @@ from trio.testing import MockClock
 
 from voice.departures import Departures
 from voice.metronome import Metronome
+from voice.pacer import GRID_S, PHASES
 from voice.rtp import Discovered, to_discovery_response
 from voice.udp import UdpLink
 
@@ -87,10 +89,10 @@ async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_cl
     @define
     class Beating:
         link: UdpLink | None
-        deadline: float | None
+        tick: int | None
 
         def beat(self, now: float) -> None:
-            self.deadline = None
+            self.tick = None
             if self.link is None:
                 raise ZeroDivisionError
             self.link.send(b"frame")
@@ -99,8 +101,8 @@ async def test_a_call_that_raises_keeps_back_no_packet_of_the_others(autojump_cl
     with bound() as listening:
         link = UdpLink.connect(*listening.getsockname())
         metronome = Metronome()
-        metronome.watch(Beating(link, 0.0))
-        metronome.watch(Beating(None, 0.0001))
+        metronome.watch(Beating(link, 0))
+        metronome.watch(Beating(None, 0))
         with pytest.raises(ZeroDivisionError):
             await metronome.run()
         assert received(listening) == [b"frame"]
@@ -112,26 +114,27 @@ async def test_each_deadline_is_served_once_however_often_it_was_told(
 ) -> None:
     @define(eq=False)
     class Beating:
-        deadline: float | None
+        tick: int | None
         beats: list[float]
 
         def beat(self, now: float) -> None:
             self.beats.append(round(now - began_at, 3))
-            assert self.deadline is not None
-            self.deadline = self.deadline + 0.02 if len(self.beats) < 4 else None
+            assert self.tick is not None
+            self.tick = self.tick + PHASES if len(self.beats) < 4 else None
 
-    began_at = trio.current_time()
+    began = math.ceil(trio.current_time() / GRID_S)
+    began_at = began * GRID_S
     metronome = Metronome()
-    often, late, stopped = (Beating(began_at + at, []) for at in (0.02, 0.05, 0.03))
+    often, late, stopped = (Beating(began + after, []) for after in (4, 10, 6))
     for _ in range(3):
         metronome.watch(often)
     metronome.watch(late)
     metronome.watch(stopped)
-    stopped.deadline = None
+    stopped.tick = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(metronome.run)
         await trio.sleep(0.01)
-        late.deadline = began_at + 0.03
+        late.tick = began + 6
         metronome.watch(late)
         await trio.sleep(0.2)
         nursery.cancel_scope.cancel()
