@@ -1,0 +1,71 @@
+"""What ``expect``, ``forget`` and ``extend`` do, in both phases."""
+
+from datetime import timedelta
+
+from actors.core.texts import text
+from actors.core.when_length import print_duration
+from actors.gather.effects import Changed, Effect, Refuse, Say
+from actors.gather.gather import Gather
+from actors.gather.messages import Who
+from actors.gather.roster import Status
+from actors.gather.rules import COUNTDOWN_LIMIT_S
+
+
+def expect(gather: Gather, people: tuple[Who, ...], now: float) -> list[Effect]:
+    """Wait for these people."""
+    for who in people:
+        expect_one(gather, who, now)
+    return [Say(text("gather.expecting", people=mentions(people))), *gather.changed(now)]
+
+
+def expect_one(gather: Gather, who: Who, now: float) -> None:
+    """Wait for somebody; whoever opted out and is there all the same has arrived."""
+    if gather.in_countdown:
+        gather.guests.invite(who)
+        return
+    was_out = gather.roster.status(who.id) is Status.OUT
+    gather.roster.expect(who)
+    if was_out and who.id in gather.guests.seats:
+        gather.roster.arrive(who, now - gather.began)
+
+
+def forget(gather: Gather, people: tuple[Who, ...], now: float) -> list[Effect]:
+    """Wait for these people no longer; whoever has arrived stays."""
+    arrived = tuple(who for who in people if gather.roster.status(who.id) is Status.HERE)
+    forgotten = tuple(who for who in people if who not in arrived)
+    if not forgotten:
+        return [Refuse(text("gather.arrived_stays", people=mentions(arrived)))]
+    for who in forgotten:
+        if gather.in_countdown:
+            gather.guests.dismiss(who.id)
+        else:
+            gather.roster.forget(who.id)
+    said = text("gather.forgotten", people=mentions(forgotten))
+    if arrived:
+        said = text("gather.forgotten_but", people=mentions(forgotten), arrived=mentions(arrived))
+    return [Say(said), *gather.changed(now)]
+
+
+def extend(gather: Gather, by_s: float) -> list[Effect]:
+    """Make the countdown longer, as far as two hours in all."""
+    if not gather.in_countdown:
+        return [Refuse(text("gather.too_late_to_extend"))]
+    total_s = gather.planned_s + gather.extended_s
+    added_s = min(by_s, COUNTDOWN_LIMIT_S - total_s)
+    if added_s < 1:
+        return [Refuse(text("gather.cannot_extend", limit=_length(COUNTDOWN_LIMIT_S)))]
+    gather.extended_s += added_s
+    added, total = _length(added_s), _length(total_s + added_s)
+    if added_s < by_s:
+        limit = _length(COUNTDOWN_LIMIT_S)
+        return [Say(text("gather.extended_to_limit", added=added, limit=limit)), Changed()]
+    return [Say(text("gather.extended", added=added, total=total)), Changed()]
+
+
+def mentions(people: tuple[Who, ...]) -> str:
+    """Names that Discord keeps up to date; nobody is pinged by them."""
+    return ", ".join(f"<@{who.id}>" for who in people[:50]) + (" …" if len(people) > 50 else "")
+
+
+def _length(seconds: float) -> str:
+    return print_duration(timedelta(seconds=seconds))

@@ -1,0 +1,62 @@
+"""The bookkeeping of what a gather has in the channel: its message, its pings, what it told the starter.
+
+Pure. The message is posted once, and once again if somebody deletes it; after that, or when the channel
+refuses it, there is nothing left to gather at. A permission that is missing is told once per gather, in a
+message of its own, or in the gather's message if there can be no other.
+"""
+
+from attrs import define, field
+
+from actors.gather.effects import Delete, Effect, Notify, Post
+from actors.gather.messages import Deed
+from actors.gather.rules import POSTS_LIMIT
+from gateway_client.ids import MessageId
+
+
+@define(eq=False, kw_only=True)
+class Paper:
+    """What is out there.
+
+    Attributes:
+        message_id: the gather's message; ``None`` while it is on its way.
+        posts: how often it was sent.
+        pings: messages that ping and are about to be deleted.
+        told: what the starter was told that the bot may not do.
+        lines: what could only be told in the gather's message.
+    """
+
+    message_id: MessageId | None = None
+    posts: int = 1
+    pings: set[MessageId] = field(factory=set[MessageId])
+    told: set[Deed] = field(factory=set[Deed])
+    lines: set[Deed] = field(factory=set[Deed])
+
+    def posted(self, message_id: MessageId) -> list[Effect]:
+        """The message is there; a second one is one too many."""
+        if self.message_id is None:
+            self.message_id = message_id
+            return []
+        return [] if message_id == self.message_id else [Delete(message_id)]
+
+    def deleted(self, message_ids: tuple[MessageId, ...]) -> list[Effect] | None:
+        """Messages were deleted: what follows, ``None`` if there may be no other post."""
+        self.pings.difference_update(message_ids)
+        if self.message_id is None or self.message_id not in message_ids:
+            return []
+        if self.posts >= POSTS_LIMIT:
+            return None
+        self.message_id = None
+        self.posts += 1
+        return [Post()]
+
+    def denied(self, deed: Deed) -> list[Effect]:
+        """The bot may not do something."""
+        if deed in self.told:
+            return []
+        self.told.add(deed)
+        return [Notify(deed)]
+
+    @property
+    def may_ping(self) -> bool:
+        """Pings that cannot be deleted, or not be posted, are not tried again."""
+        return not self.told & {Deed.PING, Deed.DELETE}
