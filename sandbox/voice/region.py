@@ -9,6 +9,8 @@ as the net does.
 import math
 import random
 import secrets
+import socket
+import struct
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,6 +50,9 @@ _DATAGRAM_SIZE = 4096
 _TICK_S = 1.0
 """The longest sleep of the ticker while somebody is connected."""
 
+_RESET = struct.pack("ii", 1, 0)
+"""For SO_LINGER: closing resets the connection."""
+
 Outgoing = SendText | SendBytes | CloseSocket
 Told = Heard | SpeakingChanged
 
@@ -56,6 +61,7 @@ Told = Heard | SpeakingChanged
 class _Line:
     """The way out to one client: what waits, and since when (monotonic seconds) it may go."""
 
+    socket: WebSocketConnection
     send: trio.MemorySendChannel[tuple[float, Outgoing]]
     receive: trio.MemoryReceiveChannel[tuple[float, Outgoing]]
 
@@ -125,6 +131,17 @@ class Region:
                 case Heard() | SpeakingChanged():
                     self.on_told(action)
 
+    def cut(self, connection: ConnectionId) -> None:
+        """Lose a client's WebSocket without a word: a fault of the net between the two."""
+        line = self._lines.get(connection)
+        if line is None:
+            return
+        # A WebSocket cannot be asked to break.
+        stream = line.socket._stream  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
+        assert isinstance(stream, trio.SocketStream)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        stream.socket.close()
+
     def _queue(self, due: float, action: Outgoing) -> None:
         line = self._lines.get(action.connection)
         if line is None:
@@ -137,7 +154,7 @@ class Region:
             del self._lines[action.connection]
 
     def _queue_datagram(self, due: float, action: SendDatagram) -> None:
-        if self._lost():
+        if self._lost() or self._chance(self.faults.drop_sent_share):
             return
         try:
             self._datagrams.send_nowait((due + action.after_s, action))
@@ -145,30 +162,33 @@ class Region:
             return
 
     def _lost(self) -> bool:
-        return self.faults.drop_share > 0 and self.random_share() < self.faults.drop_share
+        return self._chance(self.faults.drop_share)
+
+    def _chance(self, share: float) -> bool:
+        return share > 0 and self.random_share() < share
 
     async def _serve(self, request: WebSocketRequest) -> None:
         if self.faults.refuse:
             await request.reject(503)
             return
-        socket = await request.accept()
+        websocket = await request.accept()
         connection = ConnectionId(self._next_connection)
         self._next_connection += 1
-        line = _Line(*trio.open_memory_channel[tuple[float, Outgoing]](_QUEUED_MESSAGES))
+        line = _Line(websocket, *trio.open_memory_channel[tuple[float, Outgoing]](_QUEUED_MESSAGES))
         self._lines[connection] = line
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._write, socket, line)
+            nursery.start_soon(self._write, websocket, line)
             self.perform(self.hub.opened(connection, parse_version(request.path), trio.current_time()))
             self._arrived.set()
-            await self._read(socket, connection)
+            await self._read(websocket, connection)
             nursery.cancel_scope.cancel()
         self._lines.pop(connection, None)
         self.perform(self.hub.lost(connection, trio.current_time()))
 
-    async def _read(self, socket: WebSocketConnection, connection: ConnectionId) -> None:
+    async def _read(self, websocket: WebSocketConnection, connection: ConnectionId) -> None:
         while True:
             try:
-                message = await socket.get_message()
+                message = await websocket.get_message()
             except ConnectionClosed:
                 return
             now = trio.current_time()
@@ -177,19 +197,19 @@ class Region:
             else:
                 self.perform(self.hub.binary(connection, bytes(message), now))
 
-    async def _write(self, socket: WebSocketConnection, line: _Line) -> None:
+    async def _write(self, websocket: WebSocketConnection, line: _Line) -> None:
         try:
             async for due, action in line.receive:
                 await trio.sleep_until(due)
                 match action:
                     case SendText(text=text):
-                        await socket.send_message(text)
+                        await websocket.send_message(text)
                     case SendBytes(data=data):
-                        await socket.send_message(data)
+                        await websocket.send_message(data)
                     case CloseSocket(code=code):
-                        await socket.aclose(code, close_reason(code))
+                        await websocket.aclose(code, close_reason(code))
                         return
-            await socket.aclose(1011, "You do not read what you are sent.")
+            await websocket.aclose(1011, "You do not read what you are sent.")
         except ConnectionClosed:
             return  # the reader sees it too, and tells the core
 

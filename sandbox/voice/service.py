@@ -145,11 +145,13 @@ class VoiceServer:
 
     def group(self, guild_id: GuildId, channel_id: ChannelId) -> Group | None:
         """The MLS group of an encrypted call, as its server knows it."""
-        return self._regions[-1].hub.dave.group(guild_id, channel_id)
+        groups = (region.hub.dave.group(guild_id, channel_id) for region in reversed(self._regions))
+        return next((group for group in groups if group is not None), None)
 
     def ear(self, guild_id: GuildId, user_id: UserId) -> Ear | None:
         """The client of a person who sits in an encrypted call."""
-        return self._regions[-1].hub.dave.ear(guild_id, user_id)
+        ears = (region.hub.dave.ear(guild_id, user_id) for region in reversed(self._regions))
+        return next((ear for ear in ears if ear is not None), None)
 
     # Faults that are deeds.
 
@@ -157,6 +159,13 @@ class VoiceServer:
         """Close a client's voice WebSocket with any code. After 4006, 4014 and 4022 it cannot resume."""
         for region in self._regions:
             region.perform(region.hub.close(guild_id, user_id, code))
+
+    def cut(self, guild_id: GuildId, user_id: UserId) -> None:
+        """Lose a client's voice WebSocket without a word; its session can be resumed."""
+        for region in self._regions:
+            session = region.hub.calls.session(guild_id, user_id)
+            if session is not None and session.connection is not None:
+                region.cut(session.connection)
 
     def spoil_next_commit(self, guild_id: GuildId, user_id: UserId) -> None:
         """Break the next commit or welcome that is sent to this client; it has to report it."""
@@ -186,6 +195,10 @@ class VoiceServer:
         )
         await self._nursery.start(region.run)
         self._regions.append(region)
+        for guild in self._world.directory.guilds.values():
+            for state in guild.voice_states.values():
+                if not self._world.directory.user(state.user_id).bot:
+                    region.perform(region.hub.sit(state.guild_id, state.user_id, state.channel_id))
 
     def _on_told(self, told: Told) -> None:
         match told:
