@@ -13,7 +13,9 @@ Rules:
 - A bucket counts per major parameter; each such lane keeps its own places (see ``lanes``).
 - The global limit is one more lane, through which all but interaction endpoints pass.
 - Among the waiting, the earliest *rank* goes first: arrival time plus a handicap per priority class. So an
-  answer overtakes edits, edits overtake reactions, reactions deletions, and still nobody waits for ever.
+  answer overtakes edits, edits overtake deletions, deletions reactions, and still nobody waits for ever.
+- Reactions pass one more lane, narrower than the global one: however many there are, they leave places of the
+  global limit to what people wait for.
 - A lane that stays closed for longer than ``PATIENCE_S`` refuses its waiting requests, and the guard against
   too many invalid answers refuses all of them.
 - A bucket may change under a route (Discord keeps separate ones for old messages): the last answer counts.
@@ -30,6 +32,8 @@ from actors.rest.tickets import Diagnosis, LaneKey, LaneState, Refuse, Send, Tic
 
 GLOBAL_LIMIT = 50
 GLOBAL_WINDOW_S = 1.0
+REACTION_SHARE = 0.8
+"""Of the global limit's places; what is left is enough for the answers of a busy second."""
 HANDICAP_S = 30.0
 PATIENCE_S = 60.0
 MAX_REFUSALS = 5
@@ -43,6 +47,7 @@ class Limiter:
     def __init__(self, *, guard: InvalidGuard, global_limit: int = GLOBAL_LIMIT) -> None:
         self._guard = guard
         self._global = Lane(limit=global_limit, window_s=GLOBAL_WINDOW_S)
+        self._reactions = Lane(limit=max(1, int(global_limit * REACTION_SHARE)), window_s=GLOBAL_WINDOW_S)
         self._global_limit = global_limit
         self._address_closed_until = 0.0
         self._bucket_of: dict[str, str | None] = {}
@@ -92,11 +97,10 @@ class Limiter:
     def next_deadline(self, now: float) -> float | None:
         """When ``due`` should be asked again if nothing happens until then."""
         times: list[float] = []
-        everybody = self._global.is_open(now)
         for queue in self._queues.values():
             target = queue[0][2].target
-            waits_globally = not everybody and not target.route.exempt
-            lane = self._global if waits_globally else self._lane(self._key_of(target))
+            full = [lane for lane in self._shared_lanes(target) if not lane.is_open(now)]
+            lane = full[0] if full else self._lane(self._key_of(target))
             opens = lane.opens_at(now)
             if opens is not None:
                 times.append(opens)
@@ -125,8 +129,8 @@ class Limiter:
     def unsent(self, ticket: Ticket) -> None:
         """Note that this request never left, and so was counted nowhere."""
         self._take_down(ticket).forget()
-        if not ticket.target.route.exempt:
-            self._global.forget()
+        for lane in self._shared_lanes(ticket.target):
+            lane.forget()
 
     def lost(self, ticket: Ticket, now: float) -> None:
         """Note that no answer to this request will come."""
@@ -182,14 +186,14 @@ class Limiter:
         if shut is not None or closed_s > PATIENCE_S:
             heapq.heappop(queue)
             return Refuse(ticket=ticket, why=why, retry_after_s=closed_s)
-        if now < self._address_closed_until or not lane.is_open(now):
+        if now < self._address_closed_until:
             return None
-        if not exempt and not self._global.is_open(now):
+        lanes = (*self._shared_lanes(ticket.target), lane)
+        if not all(one.is_open(now) for one in lanes):
             return None
         heapq.heappop(queue)
-        lane.send()
-        if not exempt:
-            self._global.send()
+        for one in lanes:
+            one.send()
         ticket.lane_key = lane_key
         return Send(ticket)
 
@@ -228,11 +232,17 @@ class Limiter:
         return Lane(limit=limit, window_s=window_s)
 
     def _land(self, ticket: Ticket, now: float) -> Lane:
-        """Take a ticket out of flight; its global place stays held for one more window."""
+        """Take a ticket out of flight; its shared places stay held for one more window."""
         lane = self._take_down(ticket)
-        if not ticket.target.route.exempt:
-            self._global.lose(now)
+        for shared in self._shared_lanes(ticket.target):
+            shared.lose(now)
         return lane
+
+    def _shared_lanes(self, target: Target) -> tuple[Lane, ...]:
+        """The lanes besides its bucket's that a request passes."""
+        if target.route.exempt:
+            return ()
+        return (self._global, self._reactions) if target.route.is_reaction else (self._global,)
 
     def _take_down(self, ticket: Ticket) -> Lane:
         if ticket.lane_key is None:

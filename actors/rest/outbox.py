@@ -23,7 +23,7 @@ from actors.rest.api_base import USER_AGENT, ApiBase
 from actors.rest.buckets import Limiter
 from actors.rest.callbacks import Callback, to_wire_callback
 from actors.rest.checks import check_text
-from actors.rest.emoji import to_path_emoji
+from actors.rest.emoji import Reaction, to_path_emoji
 from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.messages import Message, to_wire_answer, to_wire_create, to_wire_edit
 from actors.rest.registration import Command, RegisteredCommand, check_commands, to_wire_command
@@ -121,6 +121,22 @@ class Outbox:
     async def remove_reaction(self, channel_id: ChannelId, message_id: MessageId, emoji: str) -> None:
         """Take our own reaction away."""
         await self._sender.send(_reaction(routes.REMOVE_REACTION, channel_id, message_id, emoji))
+
+    async def react(self, channel_id: ChannelId, choose: Callable[[], Reaction | None]) -> None:
+        """Change one reaction of ours in a channel: the one that ``choose`` names when its turn has come.
+
+        Reactions of a channel may be changed once per 250 ms or so; whoever has many of them to show decides
+        at each turn which is worth it. A 429 leads to another choice, any other failure is raised at once.
+        """
+
+        def target() -> Target | None:
+            chosen = choose()
+            if chosen is None:
+                return None
+            route = routes.ADD_REACTION if chosen.present else routes.REMOVE_REACTION
+            return _reaction(route, channel_id, chosen.message_id, chosen.emoji)
+
+        await self._sender.send_chosen(_reaction(routes.ADD_REACTION, channel_id, MessageId(0), "-"), target)
 
     # -- answers to interactions
 

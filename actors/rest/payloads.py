@@ -34,7 +34,7 @@ from actors.rest.components import (
     to_wire_row,
 )
 from actors.rest.embeds import Embed, EmbedAuthor, EmbedField, EmbedFooter, to_wire_embed
-from actors.rest.emoji import Emoji
+from actors.rest.emoji import Emoji, Reaction, emoji_key, looks_like_emoji
 from actors.rest.errors import PayloadError
 from actors.rest.markdown import cut, escape
 from actors.rest.messages import (
@@ -90,6 +90,7 @@ __all__ = [
     "Modal",
     "OptionType",
     "PayloadError",
+    "Reaction",
     "RegisteredCommand",
     "Reply",
     "RowItem",
@@ -103,7 +104,9 @@ __all__ = [
     "UpdateMessage",
     "check_commands",
     "cut",
+    "emoji_key",
     "escape",
+    "looks_like_emoji",
     "to_wire_answer",
     "to_wire_callback",
     "to_wire_choice",

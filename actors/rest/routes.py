@@ -30,8 +30,8 @@ class Priority(enum.IntEnum):
 
     ANSWER = 0
     EDIT = 1
-    REACTION = 2
-    DELETION = 3
+    DELETION = 2
+    REACTION = 3
 
 
 class Method(enum.Enum):
@@ -62,6 +62,11 @@ class Route:
     def name(self) -> str:
         """What people read, and what buckets are learned for: ``PATCH /channels/{channel_id}``."""
         return f"{self.method.value} {self.template}"
+
+    @property
+    def is_reaction(self) -> bool:
+        """Whether it is of the kind that everything else goes before."""
+        return self.priority is Priority.REACTION
 
     def fill(self, **parameters: int | str) -> "Target":
         """Name one resource. Each parameter is percent-encoded; it must be one that the template names."""

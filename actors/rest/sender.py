@@ -17,6 +17,8 @@ Rules and failure modes:
 import logging
 import math
 import random
+from collections.abc import Callable
+from typing import TypeAlias
 
 import attrs
 import trio
@@ -35,6 +37,10 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 
 _log = logging.getLogger(__name__)
+
+
+Choose: TypeAlias = Callable[[], Target | None]
+"""Names the request that a turn is used for; called when the turn has come."""
 
 
 @attrs.define(eq=False)
@@ -72,9 +78,9 @@ class Sender:
         backoff = Backoff(first_s=FIRST_PAUSE_S, limit_s=LONGEST_PAUSE_S)
         attempt = 1
         while True:
-            if self._token_refused and not target.route.exempt:
-                raise InvalidToken("Discord refused this token before", status=401, route=target.route.name)
+            self._check_token(target)
             outcome = await self._attempt(target, body)
+            assert outcome is not None  # only a choice can be of nothing
             if isinstance(outcome, Answer) and outcome.status < 500:
                 return self._judge(outcome, target)
             unsent = isinstance(outcome, Broken) and outcome.unsent
@@ -88,17 +94,46 @@ class Sender:
             await trio.sleep(pause_s)
             attempt += 1
 
+    async def send_chosen(self, lane: Target, choose: Choose) -> Answer | None:
+        """Wait for a turn in the lane of ``lane`` and send what ``choose`` names when it comes.
+
+        So what became pointless while it waited is never sent. After a 429 there is a new turn and a new
+        choice; every other failure is raised at once, because a repeat might be the wrong request by then.
+        ``None``: nothing was chosen, and the turn is given back.
+
+        Raises:
+            RestError: and its kinds; see ``errors``.
+
+        """
+        self._check_token(lane)
+        outcome = await self._attempt(lane, None, choose)
+        if outcome is None or (isinstance(outcome, Answer) and outcome.status < 500):
+            return outcome and self._judge(outcome, lane)
+        raise _to_unavailable(outcome, lane)
+
     def diagnosis(self) -> Diagnosis:
         """Give a picture of limits and queues for people."""
         return self._limiter.diagnosis(trio.current_time())
 
-    async def _attempt(self, target: Target, body: Body | None) -> Answer | Broken:
+    def _check_token(self, target: Target) -> None:
+        if self._token_refused and not target.route.exempt:
+            raise InvalidToken("Discord refused this token before", status=401, route=target.route.name)
+
+    async def _attempt(
+        self, target: Target, body: Body | None, choose: Choose | None = None
+    ) -> Answer | Broken | None:
         """Wait for this request's turn and send it, again after each 429 that the limiter takes back."""
         ticket = self._limiter.submit(target, trio.current_time())
         turn = self._turns[ticket.number] = _Turn()
         try:
             while True:
                 await self._wait(turn, target)
+                if choose is not None:
+                    chosen = choose()
+                    if chosen is None:
+                        self._limiter.unsent(ticket)
+                        return None
+                    target = ticket.target = chosen
                 outcome = await self._transport.perform(target, body)
                 if isinstance(outcome, Broken):
                     if outcome.unsent:

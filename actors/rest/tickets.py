@@ -17,8 +17,10 @@ LaneKey: TypeAlias = tuple[str, str]
 class Ticket:
     """One request's place in the world of limits; only the limiter changes it.
 
-    ``rank`` is the moment (monotonic seconds) by which it is ordered among the waiting, ``refusals`` counts
-    its 429s, ``lane_key`` is set while it is in flight.
+    Only ``target`` may be changed by its sender, between its turn and its answer, to one of the same kind:
+    what a turn is used for may be decided when it comes. ``rank`` is the moment (monotonic seconds) by
+    which it is ordered among the waiting, ``refusals`` counts its 429s, ``lane_key`` is set while it is in
+    flight.
     """
 
     target: Target

@@ -270,7 +270,7 @@ def test_shared_429s_are_not_counted_as_invalid() -> None:
     assert guard.closed_s(600.0) == 0.0
 
 
-def test_answers_go_before_edits_before_reactions_before_deletions() -> None:
+def test_answers_go_before_edits_before_deletions_before_reactions() -> None:
     limiter = make_limiter(global_limit=1)
     order: list[Route] = [routes.DELETE_MESSAGE, routes.ADD_REACTION, routes.EDIT_MESSAGE, routes.GET_MESSAGE]
     for route in order:
@@ -284,6 +284,24 @@ def test_answers_go_before_edits_before_reactions_before_deletions() -> None:
             limiter.answered(ticket, OK, now)
         now += 1.0
     assert seen == sorted(Priority)
+
+
+def test_reactions_leave_places_of_the_global_limit_to_answers() -> None:
+    limiter = make_limiter(global_limit=50)
+    reaction = routes.ADD_REACTION.fill(channel_id=1, message_id=2, emoji="x")
+    learn(limiter, reaction, OK)
+    for _ in range(100):
+        limiter.submit(reaction, 1.5)
+    reactions = sent(limiter, 1.5)
+    assert len(reactions) == 40
+    learn(limiter, post(), OK, now=1.5)
+    for _ in range(9):
+        limiter.submit(post(), 1.5)
+    assert len(sent(limiter, 1.5)) == 9
+    for ticket in reactions:
+        limiter.answered(ticket, OK, 1.6)
+    assert sent(limiter, 1.6) == []
+    assert len(sent(limiter, 2.6)) == 40
 
 
 def test_a_deletion_that_waited_long_goes_before_a_new_answer() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from actors.rest.errors import PayloadError
 from actors.rest.outbox import Outbox
-from actors.rest.payloads import DeferredReply, Message, ScheduledEvent
+from actors.rest.payloads import DeferredReply, Message, Reaction, ScheduledEvent
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
 from gateway_client.objects import Message as SentMessage
 from tests.rest import samples
@@ -36,6 +36,16 @@ CALLS: list[tuple[Call, str, str]] = [
     ),
     (
         lambda o: o.remove_reaction(CHANNEL, MESSAGE_ID, "<:ok:12>"),
+        "DELETE",
+        "/channels/1/messages/11/reactions/ok%3A12/@me",
+    ),
+    (
+        lambda o: o.react(CHANNEL, lambda: Reaction(message_id=MESSAGE_ID, emoji="🔎", present=True)),
+        "PUT",
+        "/channels/1/messages/11/reactions/%F0%9F%94%8E/@me",
+    ),
+    (
+        lambda o: o.react(CHANNEL, lambda: Reaction(message_id=MESSAGE_ID, emoji="<a:ok:12>", present=False)),
         "DELETE",
         "/channels/1/messages/11/reactions/ok%3A12/@me",
     ),
