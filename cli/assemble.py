@@ -232,6 +232,7 @@ class _Bot:
             start=tree.start,
             later=tree.later,
             offer=population.offer,
+            claim=population.claim,
             courtesy=population.courtesy,
             default_say=self.texts.speaker(),
         )

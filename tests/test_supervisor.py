@@ -111,6 +111,7 @@ async def open_desk() -> AsyncGenerator[Desk]:
             start=tree.start,
             later=tree.later,
             offer=population.offer,
+            claim=population.claim,
             default_say=CATALOGUE.speaker(),
             courtesy=population.courtesy,
         )

@@ -182,7 +182,8 @@ class MessageReply:
         self.lane.put(lambda: self._say(message, sent))
 
     def refuse(self, message: Message) -> None:
-        """Say no; a channel knows no private answers, so it is tidied away."""
+        """Say no, which the work ends with; a channel knows no private answers, so it is tidied away."""
+        self.work.fail()
         self.say(message, transient=True)
 
     def expire(self, message: Message) -> None:

@@ -8,7 +8,8 @@ the last snapshot, then takes items in order. States::
                  └───→ crashed → loading, or dropped after three crashes in 60 s
 
 A crash – in a handler, in a child task, while loading – ends only this generation. The item that was being
-handled is not taken again; its sender gets a sentence with a reference that the log has too. The rest of the
+handled is not taken again; its sender gets a sentence with a reference that the log has too, also if it was
+handed over by another actor. The rest of the
 mailbox is kept. After three crashes in a minute the waiting senders are told and the cell ends; the next
 message starts a fresh one.
 
@@ -26,7 +27,7 @@ from attrs import define, field
 
 from actors.core.address import Address
 from actors.core.courtesy import Courtesy
-from actors.core.envelope import Envelope, Fact
+from actors.core.envelope import Carrier, Envelope, Fact
 from actors.core.mailbox import Mailbox
 from actors.core.ports import Ports
 from actors.core.texts import Say, text
@@ -134,7 +135,7 @@ class Cell:
     abandoned: Callable[[Address], None]
     _crashes: deque[float] = field(factory=deque[float], init=False)
     _open: list[Envelope] = field(factory=list[Envelope], init=False)
-    _current: Envelope | None = field(default=None, init=False)
+    _current: Carrier | None = field(default=None, init=False)
 
     async def run(self) -> None:
         """Live until retired, stopped or dropped. Raises nothing but ``Cancelled``."""
@@ -182,7 +183,9 @@ class Cell:
                 await self.courtesy.wait()
                 await self._handle(actor, item)
             case Fact():
+                self._current = item.message if isinstance(item.message, Carrier) else None
                 await actor.observe(item.message)
+                self._current = None
             case None:
                 pass
         now = self.ports.clock.now()
@@ -191,6 +194,8 @@ class Cell:
 
     async def _handle(self, actor: Actor, envelope: Envelope) -> None:
         self._current = envelope
+        if not envelope.work.starts_itself:
+            envelope.work.start()
         await actor.handle(envelope)
         self._current = None
         if envelope.work.handed_over:
@@ -215,9 +220,9 @@ class Cell:
         self._crashes.append(self.ports.clock.now())
         hit = [self._current] if self._current else []
         self._current = None
-        for envelope in [*hit, *(other for other in self._open if other.work.is_open)]:
-            envelope.reply.say(_sentence(self.say, "core.crashed", reference=reference))
-            envelope.work.fail()
+        for asked in [*hit, *(other for other in self._open if other.work.is_open)]:
+            asked.reply.say(_sentence(self.say, "core.crashed", reference=reference))
+            asked.work.fail()
         self._open.clear()
 
     def _too_many_crashes(self) -> bool:
@@ -227,9 +232,9 @@ class Cell:
         return len(self._crashes) >= CRASHES
 
     def _refuse_waiting(self, key: str) -> None:
-        for envelope in self.mailbox.drain():
-            envelope.reply.refuse(_sentence(self.say, key))
-            envelope.work.drop()
+        for asked in self.mailbox.drain():
+            asked.work.drop()
+            asked.reply.refuse(_sentence(self.say, key))
 
     def _end_open(self) -> None:
         for envelope in self._open:

@@ -17,6 +17,7 @@ from actors.core.access import Rule
 from actors.core.address import Address
 from actors.core.arguments import Arguments, Person
 from actors.core.cell import ActorFactory
+from actors.core.claim import Claim
 from actors.core.custom_id import CustomId
 from actors.core.envelope import Facts
 from actors.core.setting import Setting
@@ -97,12 +98,14 @@ class Command:
         aliases: further first words of the prefix form.
         ephemeral: whether the slash answer concerns the caller alone.
         control: acts at once instead of waiting for the actor's earlier work.
+        starts_itself: being handled is not yet its own work: it reports itself when that begins.
         tidy: whether the prefix form's confirmation and call are tidied away.
         rule: who may run it.
         modal: the form that the slash form opens instead of deferring, or ``None`` to defer with these
             arguments; the prefix form takes the arguments as they are.
         menu: its entry in the context menu of people.
         prefix_order: the options' names in the order of the prefix form, where it is another one.
+        takes_requests: a plain message in the guild's request channel calls it, as its prefix form would.
         permissions: what Discord asks of members by default; a server may change it. ``None``: what ``rule``
             means.
     """
@@ -115,11 +118,13 @@ class Command:
     aliases: tuple[str, ...] = ()
     ephemeral: bool = False
     control: bool = False
+    starts_itself: bool = False
     tidy: bool = True
     rule: Rule = Rule.EVERYONE
     modal: Callable[[Arguments, Facts, Say], Modal | None] | None = None
     menu: UserMenu | None = None
     prefix_order: tuple[str, ...] = ()
+    takes_requests: bool = False
     permissions: Permissions | None = None
 
     @property
@@ -194,6 +199,10 @@ def _hears_nothing(event: Event | SettingChanged) -> Iterable[Delivery]:
     return ()
 
 
+def _follows_nothing(claim: Claim) -> Iterable[Delivery]:
+    return ()
+
+
 def _leaves_nothing(address: Address) -> None:
     """Most actors leave nothing outside."""
 
@@ -208,6 +217,7 @@ class Slice:
         factory: builds the actor of an address.
         version: of its ``custom_id`` forms; an older button is answered as expired.
         listen: which facts an event means for which actors; called for every event, so it must be quick.
+        follow: what the claim of a command means for which actors; as quick as ``listen``.
         complete: the choices of its autocompleted options.
         restore: whether its stored actors are started with the bot, or only when somebody calls them.
         per_guild: whether its keys are guilds; then a stored actor starts with its guild, otherwise at READY.
@@ -223,6 +233,7 @@ class Slice:
     settings: tuple[Setting, ...] = ()
     version: int = 1
     listen: Listen = _hears_nothing
+    follow: Callable[[Claim], Iterable[Delivery]] = _follows_nothing
     complete: Complete | None = None
     restore: bool = False
     per_guild: bool = True

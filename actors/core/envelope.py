@@ -7,6 +7,7 @@ nobody.
 """
 
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
@@ -62,6 +63,21 @@ class Envelope:
     work: Work = field(factory=Work, repr=False)
     is_click: bool = False
     private: bool = False
+
+
+@runtime_checkable
+class Carrier(Protocol):
+    """What brings a request along: an envelope, or the message by which one actor hands it to another."""
+
+    @property
+    def reply(self) -> Reply:
+        """The way back to whoever asked."""
+        ...
+
+    @property
+    def work(self) -> Work:
+        """What became of it."""
+        ...
 
 
 @frozen(kw_only=True)

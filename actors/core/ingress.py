@@ -24,7 +24,7 @@ from actors.core.envelope import Facts
 from actors.core.prefix import Call, find_call, strip_prefix, usage_line
 from actors.core.registry import Registry
 from actors.core.setting import Settings
-from actors.core.shared_settings import DJ_ROLE, PREFIX
+from actors.core.shared_settings import DJ_ROLE, PREFIX, REQUEST_CHANNEL
 from actors.core.slash import (
     command_name,
     focused_option,
@@ -50,6 +50,8 @@ class Deliver:
     command: str
     message: object
     tidy: bool = True
+    control: bool = False
+    starts_itself: bool = False
 
 
 @frozen(kw_only=True)
@@ -113,7 +115,7 @@ class Ingress:
     def read_message(self, message: Message, facts: Facts) -> Deliver | Refuse | None:
         """What a message asks for; ``None`` if it is no command of ours."""
         prefix = self.settings.value(facts.guild_id, PREFIX, str)
-        call = self._call_of(message, prefix)
+        call = self._call_of(message, prefix) or self._request_in(message, facts, prefix)
         if call is None:
             return None
         try:
@@ -129,6 +131,14 @@ class Ingress:
     def _call_of(self, message: Message, prefix: str) -> Call | None:
         line = strip_prefix(message.content, prefix, self.me)
         return find_call(self.registry, line) if line else None
+
+    def _request_in(self, message: Message, facts: Facts, prefix: str) -> Call | None:
+        """A plain message in the request channel, as the call that it stands for."""
+        wanted = self.settings.optional(facts.guild_id, REQUEST_CHANNEL, int)
+        if wanted != facts.channel_id or strip_prefix(message.content, prefix, self.me) is not None:
+            return None
+        command, words = self.registry.request_command, message.content.strip()
+        return Call(command=command, rest=words) if command and (words or message.attachments) else None
 
     def _read_command(self, data: InteractionData, facts: Facts | None) -> Reading:
         if data.type == ApplicationCommandType.USER:
@@ -181,7 +191,12 @@ class Ingress:
         except Usage as wrong:
             return Refuse(reason=_usage(command, wrong, prefix), command=command.name)
         return Deliver(
-            address=command.address(facts), command=command.name, message=message, tidy=command.tidy
+            address=command.address(facts),
+            command=command.name,
+            message=message,
+            tidy=command.tidy,
+            control=command.control,
+            starts_itself=command.starts_itself,
         )
 
     def _read_press(self, data: InteractionData, facts: Facts | None) -> Reading:

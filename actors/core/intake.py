@@ -15,6 +15,7 @@ from attrs import define, field
 from actors.core.ack import Ack, AckLine, run_ack
 from actors.core.address import Address
 from actors.core.answers import CommandReply, ComponentReply, MessageReply
+from actors.core.claim import Claim, Place
 from actors.core.courtesy import Courtesy
 from actors.core.envelope import Envelope, Facts
 from actors.core.facts import facts_of_interaction, facts_of_message
@@ -51,6 +52,7 @@ class Intake:
         start: runs a task beside the actors, at once.
         later: runs one after a while, unless the bot stops before.
         courtesy: shared with the cells, so that acknowledgements go first.
+        claim: tells whoever follows the work of commands of a new one.
         offer: puts an envelope into the mailbox of an address, starting its actor if needed.
     """
 
@@ -60,6 +62,7 @@ class Intake:
     start: StartTask
     later: Later
     offer: OfferTo
+    claim: Callable[[Claim], None]
     default_say: Say
     courtesy: Courtesy
     _numbers: int = field(default=0, init=False)
@@ -83,11 +86,14 @@ class Intake:
                 pass
             case Deliver() | Refuse():
                 reply = self._reply_to_interaction(interaction, reading, ack, facts)
+                work = _work_of(reading.outcome)
+                if not reading.is_click:
+                    self._claim(reading.outcome, facts, work, None)
                 self._pass_on(
                     reading.outcome,
                     facts,
                     reply,
-                    Work(),
+                    work,
                     is_click=reading.is_click,
                     private=_is_private(reading),
                 )
@@ -103,7 +109,14 @@ class Intake:
         outcome = self.ingress.read_message(message, facts)
         if outcome is None:
             return
-        work = Work()
+        work = _work_of(outcome)
+        place = Place(
+            guild_id=facts.guild_id,
+            channel_id=message.channel_id,
+            message_id=message.id,
+            author_id=message.author.id,
+        )
+        self._claim(outcome, facts, work, place)
         self._pass_on(outcome, facts, self._reply_to_message(message, facts, work, outcome), work)
 
     def _read(self, interaction: Interaction, facts: Facts | None) -> Reading | None:
@@ -154,8 +167,14 @@ class Intake:
         )
         taken = self.offer(outcome.address, envelope)
         if taken is not Offer.TAKEN:
-            reply.refuse(self._sentence(text(_OFFER_TEXTS[taken]), facts))
             work.drop()
+            reply.refuse(self._sentence(text(_OFFER_TEXTS[taken]), facts))
+
+    def _claim(self, outcome: Deliver | Refuse, facts: Facts | None, work: Work, place: Place | None) -> None:
+        """Let those who show progress follow; what acts at once and has no message is of no interest."""
+        lane = outcome.address if isinstance(outcome, Deliver) and not outcome.control else None
+        if facts is not None and (place or lane):
+            self.claim(Claim(guild_id=facts.guild_id, work=work, lane=lane, place=place))
 
     def _reply_to_interaction(
         self, interaction: Interaction, reading: Reading, ack: Ack, facts: Facts | None
@@ -263,6 +282,10 @@ class Intake:
                 "took_ms": round((self.ports.clock.now() - started) * 1000),
             },
         )
+
+
+def _work_of(outcome: Deliver | Refuse) -> Work:
+    return Work(starts_itself=isinstance(outcome, Deliver) and outcome.starts_itself)
 
 
 def _is_private(reading: Reading) -> bool:

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from actors.core.address import Address
 from actors.core.cell import Cell
+from actors.core.claim import Claim
 from actors.core.courtesy import Courtesy
 from actors.core.declare import Delivery
 from actors.core.envelope import Envelope, Fact
@@ -59,6 +60,12 @@ class Population:
     def deliver(self, delivery: Delivery) -> None:
         """Put a fact into a mailbox; without ``wake`` only if somebody lives there."""
         (self.tell if delivery.wake else self.tell_living)(delivery.address, delivery.message, delivery.key)
+
+    def claim(self, claim: Claim) -> None:
+        """Tell whoever shows the progress of commands of a new one."""
+        for part in self.registry.slices:
+            for delivery in part.follow(claim):
+                self.deliver(delivery)
 
     def tell_living(self, address: Address, message: object, key: str | None = None) -> None:
         """Put a fact into a mailbox if somebody lives there."""

@@ -47,10 +47,14 @@ Listener = Callable[["Work"], None]
 
 @define(eq=False)
 class Work:
-    """One request of one person, from arrival to its end."""
+    """One request of one person, from arrival to its end.
+
+    ``starts_itself``: being handled is not yet its own work, which it reports when it begins.
+    """
 
     stage: Stage = Stage.QUEUED
     kind: WorkKind = WorkKind.OTHER
+    starts_itself: bool = False
     detached: bool = False
     handed_over: bool = False
     _listeners: list[Listener] = field(factory=list[Listener], repr=False)
@@ -88,9 +92,10 @@ class Work:
         """It ended with a sentence that says why."""
         self._end(Stage.FAILED)
 
-    def merge(self) -> None:
-        """It was folded into the work of another message."""
-        self._end(Stage.MERGED)
+    def merge(self, into: "Work") -> None:
+        """It was folded into the work of another message and ends with it."""
+        self.hand_over()
+        into.watch(self._end_with)
 
     def skip(self) -> None:
         """It became pointless before it had an effect."""
@@ -99,6 +104,10 @@ class Work:
     def drop(self) -> None:
         """It was given up before it started: the mailbox was full or its queue was cleared."""
         self._end(Stage.DROPPED)
+
+    def _end_with(self, other: "Work") -> None:
+        if not other.is_open:
+            self._end(Stage.MERGED if other.stage is Stage.DONE else other.stage)
 
     def _end(self, stage: Stage) -> None:
         if self.is_open:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 import trio.testing
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from actors.core.address import Address
 from actors.core.cell import Context
@@ -14,11 +14,20 @@ from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
 from actors.core.population import Population
 from actors.core.registry import Registry
-from actors.core.work import Stage
-from tests.core.fakes import CATALOGUE, Outside, envelope, reply_of
+from actors.core.work import Stage, Work
+from tests.core.fakes import CATALOGUE, FakeReply, Outside, envelope, reply_of
 
 HOME = Address("echo", 1)
 OTHER = Address("echo", 2)
+
+
+@frozen(kw_only=True)
+class HandedOn:
+    """A request that another actor hands over."""
+
+    what: str
+    reply: FakeReply = field(factory=FakeReply)
+    work: Work = field(factory=Work)
 
 
 @define(eq=False)
@@ -60,6 +69,8 @@ class Echo:
         if fact == "retire":
             self.idle = True
             return
+        if isinstance(fact, HandedOn) and fact.what == "crash":
+            raise RuntimeError("boom")
         self.diary.append(("fact", fact))
 
     async def _fail(self) -> None:
@@ -139,7 +150,41 @@ async def test_work_ends_with_its_handler(autojump_clock: trio.testing.MockClock
         house.population.offer(HOME, detached)
         await settle()
         assert plain.work.stage is Stage.DONE
-        assert detached.work.stage is Stage.QUEUED
+        assert detached.work.stage is Stage.STARTED
+
+
+async def test_work_that_starts_itself_is_not_started_by_its_handler(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_house() as house:
+        later = evolve(envelope("detach"), work=Work(starts_itself=True))
+        house.population.offer(HOME, later)
+        await settle()
+        assert later.work.stage is Stage.QUEUED
+
+
+async def test_crash_on_a_request_handed_over_ends_it_and_tells_its_sender(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_house() as house:
+        handed = HandedOn(what="crash")
+        house.population.tell(HOME, handed)
+        await settle()
+        assert handed.work.stage is Stage.FAILED
+        assert "wrong" in handed.reply.said[0].content
+
+
+async def test_requests_handed_over_are_ended_with_the_rest_when_the_bot_stops(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_house() as house:
+        handed = HandedOn(what="anything")
+        house.population.offer(HOME, envelope("sleep"))
+        await settle()
+        house.population.tell(HOME, handed)
+        await house.population.close()
+        assert handed.work.stage is Stage.DROPPED
+        assert handed.reply.refused
 
 
 @pytest.mark.parametrize("how", ["crash", "group crash"])

@@ -218,6 +218,7 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
             start=start,
             later=outside.later,
             offer=population.offer,
+            claim=population.claim,
             courtesy=population.courtesy,
             default_say=CATALOGUE.speaker(),
         )

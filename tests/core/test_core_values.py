@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -56,10 +58,24 @@ def test_ended_work_never_changes_again_and_every_listener_hears_every_change() 
 
 def test_late_listener_hears_the_end_at_once() -> None:
     work = Work()
-    work.merge()
+    work.skip()
     heard: list[Stage] = []
     work.watch(lambda w: heard.append(w.stage))
-    assert heard == [Stage.MERGED]
+    assert heard == [Stage.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("end", "stage"),
+    [(Work.done, Stage.MERGED), (Work.fail, Stage.FAILED), (Work.skip, Stage.SKIPPED)],
+)
+def test_merged_work_ends_with_the_other(end: Callable[[Work], None], stage: Stage) -> None:
+    work, other = Work(), Work()
+    work.merge(other)
+    other.start(WorkKind.DOWNLOADING)
+    assert work.is_open
+    assert work.handed_over
+    end(other)
+    assert work.stage is stage
 
 
 DJ = RoleId(5)
