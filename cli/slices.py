@@ -23,6 +23,7 @@ SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS)
 SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
+    SliceSchema(name="gather", package="actors.gather"),
 )
 PACKAGES = (
     "actors.core",

@@ -16,10 +16,14 @@ from collections.abc import Iterator, Sequence
 NAME_COLUMNS = 21
 ELLIPSIS = "…"
 
+_READ = 200
+_CHARS = 40
+"""A name in a script with many marks may take more characters than columns; so many are enough."""
 _MARKS_PER_LETTER = 2
 _FIRST_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
-_EMOJI_BLOCKS = (range(0x2300, 0x2C00), range(0x1F000, 0x1FB00))
+_EMOJI_PLANE = range(0x1F000, 0x1FB00)
+_AS_EMOJI = "\ufe0f"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _SHAPES = frozenset({"So", "Sk"})
@@ -28,8 +32,8 @@ _REPLACED = {"`": "'", "\u02cb": "'", "\uff40": "'"}
 
 def plain_name(name: str) -> str:
     """A name that cannot break a table, of at most ``NAME_COLUMNS`` columns, unpadded."""
-    words = "".join(_plain(unicodedata.normalize("NFC", name))).split()
-    return cut_columns(" ".join(words) or "?", NAME_COLUMNS)
+    words = "".join(_plain(unicodedata.normalize("NFC", name[:_READ]))).split()
+    return cut_columns(" ".join(words) or "?", NAME_COLUMNS)[:_CHARS]
 
 
 def columns(line: str) -> int:
@@ -80,7 +84,7 @@ def _columns(char: str) -> int:
 def _plain(name: str) -> Iterator[str]:
     marks = 0
     flag = ""
-    for char in name:
+    for char, following in zip(name, name[1:] + " ", strict=True):
         if flag and ord(char) not in _FLAG_LETTERS:
             yield _flag(flag)
             flag = ""
@@ -92,8 +96,8 @@ def _plain(name: str) -> Iterator[str]:
                 yield _flag(flag)
                 flag = ""
         elif _is_kept(char, category, marks):
-            yield _REPLACED.get(char) or (f":{_emoji_name(char)}:" if _is_emoji(char) else char)
-        elif category[0] in "Z" or char in "\t\n\r\x0b\x0c\x85":
+            yield _REPLACED.get(char) or _shown(char, following)
+        elif category.startswith("Z") or char in "\t\n\r\x0b\x0c\x85":
             yield " "
         elif category in {"Cn", "Co", "Cs"}:
             yield "?"
@@ -105,16 +109,16 @@ def _is_kept(char: str, category: str, marks: int) -> bool:
     if marks:
         is_selector = 0xFE00 <= ord(char) <= 0xFE0F or ord(char) == 0x20E3
         return marks <= _MARKS_PER_LETTER and not is_selector
-    return category[0] in "LNPS" + "M" and ord(char) not in _SKIN_TONES
+    return category[0] in "LNPS" and ord(char) not in _SKIN_TONES
 
 
-def _is_emoji(char: str) -> bool:
-    in_block = any(ord(char) in block for block in _EMOJI_BLOCKS)
-    return in_block and unicodedata.category(char) in _SHAPES
-
-
-def _emoji_name(char: str) -> str:
-    return unicodedata.name(char, "emoji").lower().replace(" ", "_").replace("-", "_")
+def _shown(char: str, following: str) -> str:
+    """A kept character; an emoji, or a symbol that is asked to look like one, by its name."""
+    symbol = unicodedata.category(char) in _SHAPES
+    wide = unicodedata.east_asian_width(char) == "W"
+    if symbol and (wide or following == _AS_EMOJI or ord(char) in _EMOJI_PLANE):
+        return f":{unicodedata.name(char, 'emoji').lower().replace(' ', '_').replace('-', '_')}:"
+    return char
 
 
 def _flag(letters: str) -> str:

@@ -21,8 +21,10 @@ from actors.rest.payloads import ActionRow, Button, ButtonStyle, Embed, Message
 
 KIND = "gather"
 VERSION = 1
-ROWS_SHOWN = 95
-"""Of 38 columns each: they fit into the 4096 characters of an embed with what stands above them."""
+ROWS_SHOWN = (95, 75, 60, 45)
+"""The most rows that are shown, and how many if their names take many characters."""
+TABLE_LIMIT = 3600
+"""Characters; an embed's description holds 4096 with what stands above and below."""
 ATTENDEES_SHOWN = 100
 
 _BLUE, _ORANGE, _GREEN, _GREY = 0x206694, 0xE67E22, 0x1F8B4C, 0x607D8B
@@ -76,7 +78,7 @@ def _view_countdown(gather: Gather, lens: Lens) -> Message:
 def _attendees(gather: Gather, say: Say) -> list[str]:
     people = gather.guests.attendees()
     if not people:
-        return [say("gather.nobody")]
+        return [say("gather.nobody", channel=gather.voice_id)]
     limit = gather.guests.limit or len(people)
     lines = [say("gather.attendees", count=len(people)), *_numbered(people[:limit], 1)]
     waiting = people[limit:]
@@ -95,12 +97,11 @@ def _numbered(people: Sequence[Who], first: int) -> list[str]:
 def _view_check_in(gather: Gather, lens: Lens) -> Message:
     say = lens.say
     present, counted = gather.roster.attendance()
-    table = draw_table((say("gather.table.name"), say("gather.table.arrived")), _table_rows(gather, say))
     lines = [
         say("gather.gathers", starter=gather.starter.id, channel=gather.voice_id),
         *_clock_lines(gather, lens),
         say("gather.attendance", present=present, counted=counted),
-        f"```\n{table}\n```",
+        f"```\n{_table(gather, say)}\n```",
         *_notices(gather, say),
     ]
     return _view_embed(lens, "\n".join(lines), _color(gather, lens), _check_in_buttons(gather, lens))
@@ -137,14 +138,28 @@ def _check_in_buttons(gather: Gather, lens: Lens) -> tuple[Button, ...]:
     )
 
 
-def _table_rows(gather: Gather, say: Say) -> list[tuple[str, str]]:
+def _table(gather: Gather, say: Say) -> str:
+    head = (say("gather.table.name"), say("gather.table.arrived"))
+    groups = _groups(gather)
+    drawn = ""
+    for limit in ROWS_SHOWN:
+        drawn = draw_table(head, _shortened(groups, limit, say))
+        if len(drawn) <= TABLE_LIMIT:
+            break
+    return drawn
+
+
+def _groups(gather: Gather) -> list[list[Row]]:
+    """On time, late, out, waiting, missing."""
     rows = gather.roster.rows()
-    groups = [
-        [row for row in rows if row.late_s == 0 and row.status is Status.HERE],
-        [row for row in rows if row.late_s and row.status is Status.HERE],
-        *([row for row in rows if row.status is status] for status in Status if status is not Status.HERE),
-    ]
-    excess = len(rows) - ROWS_SHOWN
+    here = [row for row in rows if row.status is Status.HERE]
+    others = [[row for row in rows if row.status is status] for status in Status if status is not Status.HERE]
+    return [[row for row in here if not row.late_s], [row for row in here if row.late_s], *others]
+
+
+def _shortened(groups: list[list[Row]], limit: int, say: Say) -> list[tuple[str, str]]:
+    """The table's rows; what is too much goes from those on time first, then from the largest groups."""
+    excess = sum(map(len, groups)) - limit
     kept = [len(group) for group in groups]
     for index in sorted(range(len(groups)), key=lambda index: (index != 0, -len(groups[index]))):
         if excess > 0 and kept[index] > 1:
@@ -156,7 +171,7 @@ def _table_rows(gather: Gather, say: Say) -> list[tuple[str, str]]:
         lines += [(plain_name(row.who.name), _status(row, say)) for row in group[:count]]
         if count < len(group):
             more = say("gather.more", count=len(group) - count)
-            lines.append((plain_name(more), _status(group[-1], say) if not group[-1].late_s else "+"))
+            lines.append((plain_name(more), "+" if group[-1].late_s else _status(group[-1], say)))
     return lines
 
 
