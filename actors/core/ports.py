@@ -15,7 +15,7 @@ from actors.core.address import Address
 from actors.core.lane import Spawn
 from actors.core.setting import Settings
 from actors.core.texts import Say
-from actors.rest.payloads import Message
+from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
 from actors.store.rows import Params, Snapshot, Statement
 from gateway_client.cache import Cache
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
@@ -60,6 +60,21 @@ class Rest(Protocol):
         self, application_id: ApplicationId, token: str, message_id: MessageId, message: Message
     ) -> SentMessage:
         """Replace a follow-up."""
+        ...
+
+    async def modify_member(
+        self,
+        guild_id: GuildId,
+        user_id: UserId,
+        *,
+        nick: str | Unset | None = UNSET,
+        channel_id: ChannelId | Unset | None = UNSET,
+    ) -> None:
+        """Rename a member (``None``: no nickname) or move them (``None``: out of voice)."""
+        ...
+
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+        """Announce a meeting in a voice channel."""
         ...
 
     async def open_dm(self, user_id: UserId) -> Channel:

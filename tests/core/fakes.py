@@ -17,7 +17,7 @@ from actors.core.shared_settings import SHARED
 from actors.core.texts import load_catalogue
 from actors.core.work import Work
 from actors.rest.errors import AlreadyAcknowledged, NotFound, RestError, UnknownInteraction
-from actors.rest.payloads import Callback, Message
+from actors.rest.payloads import UNSET, Callback, Message, ScheduledEvent, Unset
 from gateway_client.cache import Cache
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
 from gateway_client.kinds import ChannelType
@@ -107,6 +107,20 @@ class FakeRest:
     async def open_dm(self, user_id: UserId) -> Channel:
         await self._enter("open dm")
         return Channel(id=ChannelId(user_id), type=ChannelType.DM)
+
+    async def modify_member(
+        self,
+        guild_id: GuildId,
+        user_id: UserId,
+        *,
+        nick: str | Unset | None = UNSET,
+        channel_id: ChannelId | Unset | None = UNSET,
+    ) -> None:
+        what = f"nick {nick}" if not isinstance(nick, Unset) else f"move to {channel_id}"
+        await self._enter(f"member {user_id} {what}")
+
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+        await self._enter(f"event {event.name}")
 
     def contents(self) -> list[str]:
         return [message.content for message in self.messages.values()]

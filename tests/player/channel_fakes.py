@@ -8,8 +8,8 @@ from attrs import define, field
 from actors.core.lane import Lane
 from actors.core.reply import OnSent
 from actors.rest.errors import NotFound, RestError
-from actors.rest.payloads import Message
-from gateway_client.ids import ApplicationId, ChannelId, MessageId, UserId
+from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
+from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
 from gateway_client.objects import Channel, User
 from gateway_client.objects import Message as SentMessage
 from tests.player.places import ME, TEXT
@@ -70,6 +70,19 @@ class FakeRest:
         self, application_id: ApplicationId, token: str, message_id: MessageId | None = None
     ) -> None:
         raise AssertionError("no interaction was made")
+
+    async def modify_member(
+        self,
+        guild_id: GuildId,
+        user_id: UserId,
+        *,
+        nick: str | Unset | None = UNSET,
+        channel_id: ChannelId | Unset | None = UNSET,
+    ) -> None:
+        raise AssertionError("the player moves nobody")
+
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+        raise AssertionError("the player schedules nothing")
 
     async def open_dm(self, user_id: UserId) -> Channel:
         raise AssertionError("the player tells nobody in private")
