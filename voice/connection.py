@@ -125,7 +125,7 @@ class Connection:
         if self._sealer is None or self._udp is None:
             return
         # A frame that cannot be encrypted is lost, never sent in the clear; the next one takes its number.
-        encrypted = self._guarded.encrypt(frame, trio.current_time())
+        encrypted = self._guarded.encrypt(frame, trio.current_time)
         if encrypted is None:
             return
         try:

@@ -39,7 +39,7 @@ _GCM_PADDING: Final = bytes(12 - COUNTER_BYTES)
 _XCHACHA_PADDING: Final = bytes(24 - COUNTER_BYTES)
 
 _Transform: TypeAlias = Callable[[bytes, bytes, bytes], bytes]
-"""``(counter bytes, input, additional data) -> output``."""
+"""``(nonce or counter, input, additional data) -> output``."""
 
 
 class Mode(StrEnum):
@@ -68,16 +68,16 @@ def _check_key(key: bytes) -> None:
         raise ValueError(f"a key has {KEY_BYTES} bytes, not {len(key)}")
 
 
-def _sealing(mode: Mode, key: bytes) -> _Transform:
+def _sealing(mode: Mode, key: bytes) -> tuple[_Transform, bytes]:
+    """What seals, given a nonce, and what fills a counter up to a nonce."""
     _check_key(key)
     match mode:
         case Mode.AES256_GCM:
-            encrypt = AESGCM(key).encrypt
-            return lambda counter, frame, header: encrypt(counter + _GCM_PADDING, frame, header)
+            return AESGCM(key).encrypt, _GCM_PADDING
         case Mode.XCHACHA20_POLY1305:
-            return lambda counter, frame, header: crypto_aead_xchacha20poly1305_ietf_encrypt(
-                frame, header, counter + _XCHACHA_PADDING, key
-            )
+            return lambda nonce, frame, header: crypto_aead_xchacha20poly1305_ietf_encrypt(
+                frame, header, nonce, key
+            ), _XCHACHA_PADDING
 
 
 def _opening(mode: Mode, key: bytes) -> _Transform:
@@ -109,9 +109,10 @@ class Sealer:
     key: bytes = field(repr=lambda _: "•••")
     counter: int = 0
     _encrypt: _Transform = field(init=False, repr=False)
+    _padding: bytes = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._encrypt = _sealing(self.mode, self.key)
+        self._encrypt, self._padding = _sealing(self.mode, self.key)
 
     def seal(self, header: bytes, frame: bytes) -> bytes:
         """The whole packet for ``frame`` under ``header``.
@@ -119,11 +120,12 @@ class Sealer:
         Raises:
             NonceExhausted: this key has no counter left.
         """
-        if self.counter >= COUNTER_LIMIT:
+        number = self.counter
+        if number >= COUNTER_LIMIT:
             raise NonceExhausted
-        counter = self.counter.to_bytes(COUNTER_BYTES, "big")
-        self.counter += 1
-        return header + self._encrypt(counter, frame, header) + counter
+        self.counter = number + 1
+        counter = number.to_bytes(COUNTER_BYTES, "big")
+        return header + self._encrypt(counter + self._padding, frame, header) + counter
 
 
 @frozen(kw_only=True)

@@ -116,10 +116,10 @@ class Guarded:
             self.on_ready()
         return answers
 
-    def encrypt(self, frame: bytes, now: float) -> bytes | None:
-        """``frame`` as it may leave, ``None`` if it must not."""
+    def encrypt(self, frame: bytes, clock: Callable[[], float]) -> bytes | None:
+        """``frame`` as it may leave, ``None`` if it must not; only then the ``clock`` is read."""
         encrypted = self.cipher.encrypt(frame)
-        if encrypted is None and self.cipher.health(now).refused == REFUSED_FRAMES:
+        if encrypted is None and self.cipher.health(clock()).refused == REFUSED_FRAMES:
             self.on_trouble()
         return encrypted
 

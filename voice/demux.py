@@ -41,17 +41,15 @@ MAX_DAMAGED: Final = 400
 """Packets in a row that may be damaged before the source counts as such."""
 
 # Configurations whose frames last 20 ms: three of SILK, two of hybrid, four of CELT (RFC 6716, table 2).
-_CONFIGURATIONS_20_MS: Final = frozenset({1, 5, 9, 13, 15, 19, 23, 27, 31})
+_CONFIGURATIONS_20_MS: Final = (1, 5, 9, 13, 15, 19, 23, 27, 31)
+_STEREO: Final = 0b100
+_UNTOUCHED: Final = frozenset(configuration << 3 | _STEREO for configuration in _CONFIGURATIONS_20_MS)
+"""Tables of contents of one stereo frame of 20 ms."""
 
 
 def fits_untouched(packet: bytes) -> bool:
     """Whether ``packet`` is one stereo frame of 20 ms."""
-    if not packet:
-        return False
-    toc = packet[0]
-    one_frame = toc & 0x03 == 0
-    stereo = bool(toc & 0x04)
-    return one_frame and stereo and toc >> 3 in _CONFIGURATIONS_20_MS
+    return bool(packet) and packet[0] in _UNTOUCHED
 
 
 def head_fits(head: bytes | None) -> bool:
@@ -175,19 +173,26 @@ class Reader:
         return self._heard_packet or self._decoder.heard
 
     def _read(self) -> Iterator[RawFrame]:
-        for packet in self._container.demux(self._stream):
-            if not self._untouched:
-                yield from self._decoder.decode(packet if packet.size else None)
-                continue
+        packets = self._container.demux(self._stream)
+        if self._untouched:
+            yield from self._read_untouched(packets)
+        for packet in packets:
+            yield from self._decoder.decode(packet if packet.size else None)
+
+    def _read_untouched(self, packets: "Iterator[Packet[AudioStream]]") -> Iterator[RawFrame]:
+        """Packets as they are, up to the first one that has to be decoded. Runs for every 20 ms of a call."""
+        early = self._start_s > -math.inf
+        for packet in packets:
             data = bytes(packet)
             if not data:
                 continue
             if not fits_untouched(data):
-                self._untouched = False
                 yield from self._decoder.decode(packet)
-                continue
+                return
             self._heard_packet = True
-            if not self._is_early(packet):
+            if early:
+                early = self._is_early(packet)
+            if not early:
                 yield OpusPacket(data)
 
     def _is_early(self, packet: "Packet[AudioStream]") -> bool:

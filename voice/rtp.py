@@ -107,10 +107,10 @@ class RtpClock:
 
     def next_header(self) -> bytes:
         """The 12 bytes of the next packet's header."""
-        header = _HEADER.pack(_VERSION_BYTE, _PAYLOAD_TYPE, self.sequence, self.timestamp, self.ssrc)
-        self.sequence = (self.sequence + 1) & 0xFFFF
-        self.timestamp = (self.timestamp + SAMPLES_PER_FRAME) & 0xFFFFFFFF
-        return header
+        sequence, timestamp = self.sequence, self.timestamp
+        self.sequence = (sequence + 1) & 0xFFFF
+        self.timestamp = (timestamp + SAMPLES_PER_FRAME) & 0xFFFFFFFF
+        return _HEADER.pack(_VERSION_BYTE, _PAYLOAD_TYPE, sequence, timestamp, self.ssrc)
 
 
 @frozen(kw_only=True)
