@@ -1,33 +1,43 @@
 """Sound that a URL serves itself: media files, web radio, and files uploaded with a message.
 
-A URL is looked into and played from where it is, through the guard. Attachments never change, and their
-link ends after a day (it says when): short ones are kept in the cache as soon as they are found, so a queue
-outlives the link; what is not kept is ``EXPIRED`` then.
+A URL is looked into and played from where it is, through the guard. A playlist file (``.m3u``, ``.pls``,
+``.xspf``, ``.asx``) leads to what it lists: a radio's mirrors are one track, the first that answers; files
+are a playlist, each looked into as the playlist is read. Attachments never change, and their link ends
+after a day (it says when): short ones are kept in the cache as soon as they are found, so a queue outlives
+the link; what is not kept is ``EXPIRED`` then.
 
 This is the last source for anything that looks like a URL: what is a web page here is an unsupported site.
 """
 
 import hashlib
+import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
-from attrs import define
+from attrs import Factory, define, evolve
 
 from gateway_client.ids import GuildId
 from media.cache import Cache
 from media.errors import MediaError, MediaFailure
+from media.fetch import open_fetch
 from media.guarded_urls import to_guarded
 from media.look import Looker
+from media.playlist_files import Listed, names_playlist, parse_playlist
 from media.probe_values import ProbeReport
-from media.resolution import Resolution, Whole
+from media.radio import Stations
+from media.resolution import Intake, Resolution, Streamed, Whole
 from media.tracks import AttachmentQuery, Playable, Query, SourceKind, TextQuery, Track
 
-KEPT_S = 600.0  # longer tracks are not cached, seconds
 MAX_URL = 2000  # characters, as much as a message holds
+PLAYLIST_BYTES = 256 << 10
+PLAYLIST_S = 10.0
+MIRRORS = 4  # of a radio, tried one after another
+
+_log = logging.getLogger(__name__)
 
 _LOOKS_LIKE_URL = re.compile(r"<?[a-zA-Z][a-zA-Z0-9+.\-]*://", re.ASCII)
 _HOST = re.compile(r"[a-z0-9._\-]*")
@@ -44,11 +54,13 @@ class DirectSource:
 
     Attributes:
         max_attachment_bytes: larger attachments are refused unseen.
+        stations: where the titles of playing radios are heard.
     """
 
     looker: Looker
     cache: Cache
     max_attachment_bytes: int
+    stations: Stations = Factory(Stations)
 
     @property
     def kinds(self) -> frozenset[SourceKind]:
@@ -61,11 +73,11 @@ class DirectSource:
             case AttachmentQuery():
                 return True
             case TextQuery(text=text):
-                return _LOOKS_LIKE_URL.match(text.strip()) is not None
+                return looks_like_url(text)
 
     @asynccontextmanager
     async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
-        """Look into the URL; one track.
+        """Look into the URL.
 
         Raises:
             MediaError: it is no audio, cannot be reached, or is too long or large.
@@ -73,12 +85,32 @@ class DirectSource:
         match query:
             case AttachmentQuery():
                 track = await self._find_attachment(query)
+                self.looker.check_length(guild_id, track.duration_s)
+                if (track.duration_s or self.cache.max_s) <= self.cache.max_s:
+                    self.cache.fill(track.key, track.locator)
+                yield Whole(tracks=(track,))
             case TextQuery(text=text):
-                track = await self._find_url(parse_url(text))
+                yield await self.find(parse_url(text), guild_id)
+
+    async def find(self, url: str, guild_id: GuildId) -> Resolution:
+        """What a URL serves: one track, or those of a playlist file.
+
+        Raises:
+            MediaError: it is no audio, cannot be reached, or is too long.
+        """
+        listed = await self._read_playlist(url) if names_playlist(url) else None
+        if listed is not None:
+            return await self._resolution(listed, url, guild_id)
+        try:
+            track = await self._find_url(url)
+        except MediaError as error:
+            maybe = error.kind is MediaFailure.NOT_AUDIO and error.detail != "html"
+            listed = await self._read_playlist(url) if maybe else None
+            if listed is None:
+                raise
+            return await self._resolution(listed, url, guild_id)
         self.looker.check_length(guild_id, track.duration_s)
-        if track.source is SourceKind.ATTACHMENT and (track.duration_s or KEPT_S) <= KEPT_S:
-            self.cache.fill(track.key, track.locator)
-        yield Whole(tracks=(track,))
+        return Whole(tracks=(track,))
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The kept file, or a way through the guard to the track's URL.
@@ -93,12 +125,64 @@ class DirectSource:
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise MediaError(kind=MediaFailure.EXPIRED, host=urlsplit(track.locator).hostname)
         job = self.looker.guard.start_job()
+        if track.live:
+            self.stations.watch(job)
         location = to_guarded(track.locator)
         return Playable(location=location, is_file=False, proxy=job.proxy_url, expires_at=expires_at)
 
     def complete(self, guild_id: GuildId, text: str) -> list[str]:
         """URLs are not guessed."""
         return []
+
+    async def _read_playlist(self, url: str) -> Listed | None:
+        """What a playlist file lists; None if it is none (HLS is a medium of its own)."""
+        text = bytearray()
+        try:
+            guard = self.looker.guard
+            async with open_fetch(guard, url, max_bytes=PLAYLIST_BYTES, max_s=PLAYLIST_S) as fetch:
+                while data := await fetch.receive():
+                    text += data
+        except MediaError as error:
+            if error.kind is MediaFailure.TOO_LARGE:
+                return None  # a medium with the name of a list
+            raise
+        return parse_playlist(bytes(text), url)
+
+    async def _resolution(self, listed: Listed, url: str, guild_id: GuildId) -> Resolution:
+        if listed.may_be_radio:
+            track = await self._first_answering(listed, guild_id)
+            if track.live or len(listed.entries) == 1:
+                return Whole(tracks=(track,))
+        return Streamed(
+            playlist_title=listed.title or title_of(urlsplit(url).path),
+            count=len(listed.entries),
+            entries=self._each(listed),
+            intake=Intake(limit_s=self.looker.max_duration_s(guild_id)),
+        )
+
+    async def _first_answering(self, listed: Listed, guild_id: GuildId) -> Track:
+        """The first of a radio's addresses that plays."""
+        failure = MediaError(kind=MediaFailure.NOT_AUDIO, detail="an empty playlist")
+        for entry in listed.entries[:MIRRORS]:
+            try:
+                track = await self._find_url(parse_url(entry.url))
+                self.looker.check_length(guild_id, track.duration_s)
+            except MediaError as error:
+                failure = error
+            else:
+                return evolve(track, title=entry.title) if entry.title and not track.artist else track
+        raise failure
+
+    async def _each(self, listed: Listed) -> AsyncIterator[Track | None]:
+        """The files of a playlist, None for those that cannot be had."""
+        for entry in listed.entries:
+            try:
+                track = await self._find_url(parse_url(entry.url))
+            except MediaError as error:
+                _log.info("an entry of a playlist is left out: %s", error)
+                yield None
+            else:
+                yield evolve(track, title=entry.title) if entry.title and not track.artist else track
 
     async def _find_url(self, url: str) -> Track:
         try:
@@ -187,6 +271,11 @@ def parse_expiry(url: str) -> datetime | None:
         return datetime.fromtimestamp(int(parse_qs(parts.query)["ex"][0], 16), UTC)
     except (KeyError, ValueError, OverflowError, OSError):
         return None
+
+
+def looks_like_url(text: str) -> bool:
+    """Whether a text begins like a URL, of any scheme."""
+    return _LOOKS_LIKE_URL.match(text.strip()) is not None
 
 
 def names_media(url: str) -> bool:

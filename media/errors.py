@@ -63,6 +63,8 @@ class MediaFailure(StrEnum):
     """It was there and is not any more."""
     NOT_STARTED = "not_started"
     """A livestream or premiere that has not begun."""
+    DRM = "drm"
+    """Encrypted for players with a licence."""
     RATE_LIMIT = "rate_limit"
     """The server wants fewer questions; later it answers again."""
     RUNTIME_MISSING = "runtime_missing"

@@ -6,6 +6,8 @@ ends, its connections are cut at once and its credential is worth nothing.
 """
 
 import math
+from collections.abc import Callable
+from typing import Protocol
 
 import trio
 from attrs import Factory, define, field
@@ -13,6 +15,18 @@ from attrs import Factory, define, field
 from media.errors import MediaError, MediaFailure
 
 CONNECTIONS_LIMIT = 32  # at once, per job; a playlist reads few segments at a time
+
+
+class Tap(Protocol):
+    """Hears one server's answer to a job as it passes, head and all; never changes it."""
+
+    async def hear(self, data: bytes) -> None:
+        """The next bytes; the child gets them afterwards."""
+        ...
+
+    def close(self) -> None:
+        """No more bytes come; also called when everything is being cut."""
+        ...
 
 
 @define(eq=False)
@@ -28,6 +42,8 @@ class Job:
             for one that asks for tunnels.
         received: bytes so far.
         denial: the last refusal or failure to connect, None if all went well.
+        tap: makes a listener for each answer that the guard can read (not for tunnels), None for no listener.
+        at_end: called once, when the job ends.
     """
 
     proxy_url: str = field(repr=False)
@@ -39,6 +55,8 @@ class Job:
     denial: MediaError | None = None
     ended: bool = False
     scopes: set[trio.CancelScope] = Factory(set[trio.CancelScope])
+    tap: Callable[[], Tap | None] | None = None
+    at_end: list[Callable[[], None]] = Factory(list[Callable[[], None]])
 
     def count(self, size: int, host: str) -> None:
         """Book received bytes.
@@ -57,3 +75,5 @@ class Job:
         self.ended = True
         for scope in self.scopes:
             scope.cancel()
+        while self.at_end:
+            self.at_end.pop()()

@@ -88,10 +88,13 @@ async def _inward(child: trio.abc.Stream, server: trio.abc.Stream, job: Job, wan
     Raises:
         MediaError: the server broke off or fell silent, or the job's budget is used up.
     """
+    tap = None if wanted.tunnel or job.tap is None else job.tap()
 
     async def receive() -> bytes:
         data = await _receive(server, wanted.host)
         job.count(len(data), wanted.host)
+        if tap is not None:
+            await tap.hear(data)
         return data
 
     try:
@@ -105,6 +108,9 @@ async def _inward(child: trio.abc.Stream, server: trio.abc.Stream, job: Job, wan
             await child.send_all(data)
     except trio.BrokenResourceError:
         return  # the child has gone
+    finally:
+        if tap is not None:
+            tap.close()
 
 
 async def _receive(server: trio.abc.Stream, host: str) -> bytes:

@@ -144,3 +144,39 @@ class Intake:
         if self._too_long and not self._skipped:
             return MediaError(kind=MediaFailure.TOO_LONG, limit=self.limit_s)
         return failure() if failure is not None else MediaError(kind=MediaFailure.NOT_FOUND, detail="empty")
+
+
+@define(eq=False, kw_only=True)
+class Streamed:
+    """A playlist as a `Resolution`: pulls entries only as fast as its batches are taken.
+
+    ``entries`` gives tracks in their order, None for one that cannot be played, and raises `MediaError` where
+    reading breaks off: what was read until then comes first.
+    """
+
+    playlist_title: str | None
+    count: int | None = None
+    cut_off: bool = False
+    entries: AsyncIterator[Track | None]
+    intake: Intake
+
+    async def __aiter__(self) -> AsyncIterator[Batch]:
+        """The first track alone, then batches."""
+        broken: MediaError | None = None
+        try:
+            async for track in self.entries:
+                batch = self.intake.put(track)
+                if batch is not None:
+                    yield batch
+                if self.intake.is_full:
+                    self.cut_off = True
+                    break
+        except MediaError as error:
+            if not self.intake.taken:
+                raise
+            broken = error
+        rest = self.intake.end()
+        if rest is not None:
+            yield rest
+        if broken is not None:
+            raise broken

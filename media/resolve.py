@@ -17,13 +17,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from gateway_client.ids import GuildId
 from media.choices import Candidate
 from media.errors import MediaError, MediaFailure
+from media.loudness import LoudnessMemory
 from media.resolution import Resolution, read_whole
-from media.tracks import Playable, Query, Resolved, SourceKind, TextQuery, Track
+from media.tracks import Loudness, Playable, Query, Resolved, SourceKind, TextQuery, Track
 
 RESULTS = 5
 
@@ -116,6 +117,7 @@ class Resolver:
     sources: Sequence[Source]
     jobs: Jobs
     titles: Titles | None = None
+    loudness: LoudnessMemory | None = None
     searcher: Searcher | None = None
     matcher: Matcher | None = None
 
@@ -188,8 +190,14 @@ class Resolver:
         """
         for source in self.sources:
             if track.source in source.kinds:
-                return await source.open(track, guild_id, fresh=fresh)
+                playable = await source.open(track, guild_id, fresh=fresh)
+                return playable if self.loudness is None else await self._with_loudness(track, playable)
         raise MediaError(kind=MediaFailure.UNSUPPORTED_SITE, detail=f"no source for {track.source}")
+
+    async def remember_loudness(self, track: Track, measured: Loudness) -> None:
+        """Keep what the node measured of a whole track, for every guild that plays it."""
+        if self.loudness is not None:
+            await self.loudness.remember(track, measured)
 
     def release(self, playable: Playable) -> None:
         """End the guard's job of a playable; calling it twice is fine."""
@@ -214,6 +222,14 @@ class Resolver:
         """Names for autocomplete, at most 25, without repetition; memory and disk only."""
         names = [name for source in self.sources for name in source.complete(guild_id, text)]
         return list(dict.fromkeys(names))[:25]
+
+    async def _with_loudness(self, track: Track, playable: Playable) -> Playable:
+        assert self.loudness is not None
+        try:
+            return evolve(playable, loudness=await self.loudness.find(track))
+        except BaseException:
+            self.release(playable)  # nobody else would
+            raise
 
     def _source_of(self, query: Query, guild_id: GuildId) -> Source:
         for source in self.sources:

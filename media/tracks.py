@@ -112,6 +112,14 @@ class Resolved:
 
 
 @frozen(kw_only=True)
+class Loudness:
+    """What was measured of a whole track: integrated loudness (EBU R128) and the highest sample."""
+
+    lufs: float
+    peak_db: float
+
+
+@frozen(kw_only=True)
 class Playable:
     """What the voice node opens.
 
@@ -127,6 +135,7 @@ class Playable:
             its match, a choice); what is queued and shown should be replaced by it. None for "as before".
         renewable: a refusal (401, 403, 404, 410) may only mean that the address has expired: open the track
             once more with ``fresh=True`` and go on at the same position.
+        loudness: as measured before, in whichever guild.
     """
 
     location: str = field(repr=False)
@@ -136,3 +145,4 @@ class Playable:
     expires_at: datetime | None = None
     track: Track | None = None
     renewable: bool = False
+    loudness: Loudness | None = None

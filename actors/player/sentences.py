@@ -60,6 +60,7 @@ _MEDIA = {
     MediaFailure.PRIVATE: "player.failure.private",
     MediaFailure.REMOVED: "player.failure.removed",
     MediaFailure.NOT_STARTED: "player.failure.not_started",
+    MediaFailure.DRM: "player.failure.drm",
     MediaFailure.RATE_LIMIT: "player.failure.rate_limit",
     MediaFailure.RUNTIME_MISSING: "player.failure.runtime_missing",
     MediaFailure.EXTRACTOR_OUTDATED: "player.failure.extractor_outdated",

@@ -1,0 +1,142 @@
+"""Keeping a track's bytes while they pass the guard on their way to the voice node.
+
+What is played is read once anyway; so nothing is fetched a second time. A `Keeper` belongs to one job. It
+writes every piece where it belongs in the file, in whichever order the player reads (FFmpeg jumps to an index
+at the end, reconnects, seeks), and is done when every byte of the file was seen. A skipped track is not whole
+and is thrown away with the job.
+
+Nothing is kept of answers that do not tell their size (chunks, radio), of playlists, and of anything over the
+bound. Two answers that disagree about the size are two files: given up.
+
+Failure mode: a disk that does not take a piece ends the keeping, never the playing.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import trio
+from attrs import define, field
+
+from media.answers import AnswerReader, Head
+from media.spans import Spans
+
+_log = logging.getLogger(__name__)
+_NO_SOUND = ("text/", "application/vnd.apple", "application/x-mpegurl", "application/json", "audio/mpegurl")
+
+
+@define(eq=False, kw_only=True)
+class Keeper:
+    """Collects one file.
+
+    Attributes:
+        part: where it is written until it is whole.
+        max_bytes: larger files are given up.
+        done: called once, when every byte is written; whoever hears it must `seal` and takes ``part``.
+    """
+
+    part: Path
+    max_bytes: int
+    done: Callable[["Keeper"], None]
+    _size: int | None = field(default=None, init=False)
+    _file: BinaryIO | None = field(default=None, init=False)
+    _spans: Spans = field(factory=Spans, init=False)
+    _is_over: bool = field(default=False, init=False)
+    _turn: trio.Lock = field(factory=trio.Lock, init=False)
+
+    def tap(self) -> "KeepingTap | None":
+        """Reads along with one answer; None if nothing more is wanted."""
+        return None if self._is_over else KeepingTap(self)
+
+    def begins(self, size: int) -> bool:
+        """An answer is about a file of this size: whether its bytes are wanted."""
+        if self._size not in {None, size} or not 0 < size <= self.max_bytes:
+            self.give_up()
+        self._size = size
+        return not self._is_over
+
+    async def write(self, at: int, data: bytes) -> None:
+        """Put bytes where they belong."""
+        async with self._turn:
+            if self._is_over:
+                return
+            with trio.CancelScope(shield=True):  # a thread that writes cannot be called back
+                await self._write_in_thread(at, data)
+        if self._is_over:
+            self._throw_away()
+        elif self._size is not None and self._spans.covers(self._size):
+            self._is_over = True
+            self.done(self)
+
+    def give_up(self) -> None:
+        """Throw away what is there; harmless once everything is."""
+        if not self._is_over:
+            self._is_over = True
+            if not self._turn.locked():  # else whoever writes does it afterwards
+                self._throw_away()
+
+    def seal(self) -> None:
+        """Bring everything to the disk; runs in a thread.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        assert self._file is not None
+        with self._file as file:
+            file.flush()
+            os.fsync(file.fileno())
+
+    async def _write_in_thread(self, at: int, data: bytes) -> None:
+        try:
+            await trio.to_thread.run_sync(self._write, at, data)
+            self._spans.add(at, at + len(data))
+        except OSError as error:
+            _log.warning("a track is not kept: %s", error.strerror)
+            self._is_over = True
+
+    def _write(self, at: int, data: bytes) -> None:
+        if self._file is None:
+            self.part.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.part.open("xb")
+        self._file.seek(at)
+        self._file.write(data)
+
+    def _throw_away(self) -> None:
+        try:
+            if self._file is not None:
+                self._file.close()
+            self.part.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("a part of a track is left behind: %s", error.strerror)
+
+
+@define(eq=False)
+class KeepingTap:
+    """Reads one answer along; a `media.guard_job.Tap`."""
+
+    _keeper: Keeper
+    _answer: AnswerReader = field(factory=AnswerReader, init=False)
+    _at: int | None = field(default=None, init=False)
+
+    async def hear(self, data: bytes) -> None:
+        """Keep what passes."""
+        body = self._answer.feed(data)
+        if self._at is None and self._answer.head is not None:
+            self._at = self._begin(self._answer.head)
+        if body and self._at is not None:
+            at, self._at = self._at, self._at + len(body)
+            await self._keeper.write(at, body)
+
+    def close(self) -> None:
+        """The connection is over; another one may bring the rest."""
+
+    def _begin(self, head: Head) -> int | None:
+        """Where this answer's bytes belong; None if they do not."""
+        span = head.span()
+        kind = head.headers.get("content-type", "").lower()
+        if span is None or kind.startswith(_NO_SOUND) or not self._keeper.begins(span[1]):
+            self._answer.is_over = True
+            return None
+        return span[0]

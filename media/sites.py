@@ -1,0 +1,197 @@
+"""Links to sites: YouTube in all its shapes, and whatever else the extractor knows.
+
+A link to a known site goes to the extractor at once. Any other is first looked into as a sound file or a
+radio (`media.direct`, which is quicker and needs no yt-dlp); only when a page or a refusal came is the
+extractor asked, and when it does not know better, what the first look found counts.
+
+Tracks of a listing are lazy: their sound is looked for when they are opened, since its address works for
+hours at most. An address found by looking at a single link is used by the opening that follows. What a link
+names comes first: of a video within a playlist, that video, then the ones behind it, then those before.
+
+Short tracks are kept while they are played (`media.cache`), so that they play again without the web.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from attrs import Factory, define, evolve
+
+from gateway_client.ids import GuildId
+from media.direct import DirectSource, looks_like_url, names_media, parse_url
+from media.errors import MediaError, MediaFailure
+from media.extractor.contract import Extractor, Listing
+from media.extractor.failures import ExtractionFailed, FailureKind
+from media.extractor.values import Entry, Extracted
+from media.guarded_urls import to_guarded
+from media.links import Link, is_site, parse_link
+from media.resolution import MOST, Intake, Resolution, Streamed, Whole
+from media.site_values import key_of, learned, to_error, to_lazy_track, to_track
+from media.tracks import Playable, Query, SourceKind, TextQuery, Track
+
+REMEMBERED = 256  # looks
+REMEMBERED_FOR = timedelta(minutes=10)
+_MARGIN = timedelta(minutes=1)  # an address must still work while the node connects
+_MAYBE_A_SITE = frozenset(
+    {MediaFailure.UNSUPPORTED_SITE, MediaFailure.WEB_PAGE, MediaFailure.FORBIDDEN, MediaFailure.HTTP_STATUS}
+)
+_KNOWS_NOTHING = frozenset({FailureKind.UNSUPPORTED, FailureKind.UNKNOWN, FailureKind.NO_SOUND})
+
+
+@define(eq=False)
+class SiteSource:
+    """A `media.resolve.Source` for links to pages, and for what was found behind them."""
+
+    extractor: Extractor
+    direct: DirectSource
+    _looks: OrderedDict[str, tuple[Extracted, datetime]] = Factory(
+        OrderedDict[str, tuple[Extracted, datetime]]
+    )
+
+    @property
+    def kinds(self) -> frozenset[SourceKind]:
+        """YouTube and every other site."""
+        return frozenset({SourceKind.YOUTUBE, SourceKind.SITE})
+
+    def claims(self, query: Query, guild_id: GuildId) -> bool:
+        """Whatever looks like a URL."""
+        return isinstance(query, TextQuery) and looks_like_url(query.text)
+
+    @asynccontextmanager
+    async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
+        """One track, or a playlist as it is read.
+
+        Raises:
+            MediaError: there is nothing to play.
+        """
+        if not isinstance(query, TextQuery):
+            raise MediaError(kind=MediaFailure.NO_MATCH)
+        url = parse_url(query.text)
+        plain = None if is_site(url) and not names_media(url) else await self._try_plain(url, guild_id)
+        if plain is not None and not isinstance(plain, MediaError):
+            yield plain
+            return
+        async with self._read(url, plain) as listing:
+            yield self._resolution(parse_link(url, query.text), url, listing, guild_id)
+
+    async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
+        """The kept file, or a way through the guard to the sound's address of now.
+
+        Raises:
+            MediaError: it cannot be played any more, or turns out to be too long.
+        """
+        kept = None if fresh else self.direct.cache.find(track.key)
+        if kept is not None:
+            return Playable(location=str(kept), is_file=True)
+        found = await self.look(track, fresh=fresh)
+        known = learned(track, found)
+        if guild_id is not None:
+            self.direct.looker.check_length(guild_id, known.duration_s)
+        job = self.direct.looker.guard.start_job()
+        self.direct.cache.keep_what_passes(known, job, found.sound.size_bytes)
+        return Playable(
+            location=to_guarded(found.sound.url),
+            is_file=False,
+            proxy=job.proxy_url,
+            headers=found.sound.headers,
+            expires_at=found.sound.expires_at,
+            track=None if known == track else known,
+            renewable=True,
+        )
+
+    def complete(self, guild_id: GuildId, text: str) -> list[str]:
+        """Links are not guessed."""
+        return []
+
+    async def look(self, track: Track, *, fresh: bool) -> Extracted:
+        """Where a track's sound is now.
+
+        Args:
+            track: of a site.
+            fresh: the last address was refused: find another one.
+
+        Raises:
+            MediaError: there is none.
+        """
+        known = self._looks.get(track.key)
+        if known is not None and not fresh and datetime.now(UTC) < known[1]:
+            return known[0]
+        try:
+            after = FailureKind.MEDIA_REFUSED if fresh else None
+            found = await self.extractor.look(track.locator, after=after)
+        except ExtractionFailed as error:
+            raise to_error(error, track.locator) from error
+        self._remember(track.key, found)
+        return found
+
+    def _remember(self, key: str, found: Extracted) -> None:
+        until = datetime.now(UTC) + REMEMBERED_FOR
+        if found.sound.expires_at is not None:
+            until = min(until, found.sound.expires_at - _MARGIN)
+        self._looks.pop(key, None)
+        self._looks[key] = (found, until)
+        while len(self._looks) > REMEMBERED:
+            self._looks.popitem(last=False)
+
+    async def _try_plain(self, url: str, guild_id: GuildId) -> Resolution | MediaError:
+        """What a link is as a sound file; the reason if it may be a page for the extractor.
+
+        Raises:
+            MediaError: no page of a site either.
+        """
+        try:
+            return await self.direct.find(url, guild_id)
+        except MediaError as error:
+            if error.kind not in _MAYBE_A_SITE:
+                raise
+            return error
+
+    @asynccontextmanager
+    async def _read(self, url: str, plain: MediaError | None) -> AsyncGenerator[Listing]:
+        """Let the extractor read a link; ``plain`` is why it is no sound file, if somebody looked."""
+        try:
+            async with self.extractor.entries(url, limit=MOST + 1) as listing:
+                yield listing
+        except ExtractionFailed as error:
+            if plain is not None and error.kind in _KNOWS_NOTHING:
+                raise plain from error
+            raise to_error(error, url) from error
+
+    def _resolution(self, link: Link, url: str, listing: Listing, guild_id: GuildId) -> Resolution:
+        looker = self.direct.looker
+        if listing.single is None:
+            entries = from_named(listing.entries, link.video_id if link.in_list else None)
+            return Streamed(
+                playlist_title=listing.title or "",
+                count=listing.count,
+                entries=_lazily(entries, url),
+                intake=Intake(limit_s=looker.max_duration_s(guild_id)),
+            )
+        track = evolve(to_track(listing.single, url), start_s=link.start_s)
+        looker.check_length(guild_id, track.duration_s)
+        self._remember(key_of(listing.single.extractor, listing.single.id), listing.single)
+        return Whole(tracks=(track,))
+
+
+async def _lazily(entries: AsyncIterator[Entry], url: str) -> AsyncIterator[Track | None]:
+    """Entries as tracks, None for those that the list itself calls gone."""
+    try:
+        async for entry in entries:
+            yield to_lazy_track(entry) if entry.available else None
+    except ExtractionFailed as error:
+        raise to_error(error, url) from error
+
+
+async def from_named(entries: AsyncIterator[Entry], video_id: str | None) -> AsyncIterator[Entry]:
+    """The video that a link names first, then those behind it, then those before it."""
+    before: list[Entry] = []
+    is_found = video_id is None
+    async for entry in entries:
+        is_found = is_found or entry.id == video_id
+        if is_found:
+            yield entry
+        else:
+            before.append(entry)
+    for entry in before:
+        yield entry
