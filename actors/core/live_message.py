@@ -62,7 +62,7 @@ class LiveMessage:
 
     def show(self, message: Message) -> None:
         """Make this the newest state."""
-        if message == self._shown and self._wanted is None:
+        if message == self._shown and not self._running:
             return
         self._wanted = message
         if not self._running:

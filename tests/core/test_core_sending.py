@@ -279,3 +279,17 @@ async def test_a_newer_state_wins_over_the_retry_of_an_older_one(
     mirror.show(said("new"))
     await mirror.settled()
     assert wire.sent == ["new"]
+
+
+async def test_a_state_that_comes_back_while_another_is_on_its_way_is_shown_again(
+    autojump_clock: trio.testing.MockClock, nursery: trio.Nursery
+) -> None:
+    wire = Wire()
+    mirror = live(Outside(nursery), wire)
+    mirror.show(said("a"))
+    await mirror.settled()
+    mirror.show(said("b"))
+    await trio.sleep(0.05)
+    mirror.show(said("a"))
+    await mirror.settled()
+    assert wire.sent == ["a", "b", "a"]
