@@ -32,6 +32,7 @@ def show_pages(
         page=page,
         vanishes=vanishes,
         private=envelope.private,
+        command=envelope.command,
     )
     context.ports.tell(fresh_address(PAGER, envelope), wish)
 

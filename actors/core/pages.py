@@ -41,6 +41,8 @@ class OpenPages:
     vanishes: bool = False
     private: bool = False
     """Whether the answer is seen by its owner alone; then only the interaction's token can change it."""
+    command: str = ""
+    """What to use again when the list has expired; the query where nothing is said."""
 
 
 @frozen(kw_only=True)

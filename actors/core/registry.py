@@ -68,6 +68,11 @@ class Registry:
         """A command by its entry in the context menu of people."""
         return self._menus.get(name)
 
+    @property
+    def request_command(self) -> Command | None:
+        """What a plain message in the request channel calls."""
+        return next((command for command in self._commands.values() if command.takes_requests), None)
+
     def named(self, words: str) -> Command | None:
         """A command by its name or an alias, ignoring case."""
         name = " ".join(words.lower().split())

@@ -9,7 +9,8 @@ behind the ``settings`` slice, which commits a change before it becomes visible 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import TypeVar
 
 from attrs import define, field, frozen
@@ -30,26 +31,46 @@ class InvalidSetting(Exception):
         self.reason = reason
 
 
+class SettingKind(Enum):
+    """What a setting takes: how its value is shown, and what else completion offers."""
+
+    WORDS = "words"
+    FLAG = "flag"
+    NUMBER = "number"
+    CHOICE = "choice"
+    ROLE = "role"
+    CHANNEL = "channel"
+
+
 @frozen(kw_only=True)
 class Setting:
-    """A declaration.
+    """A declaration; ``setting_kinds`` makes the usual ones.
 
     Attributes:
         name: in the command, the store and the ``[guild]`` table of the configuration.
         default: in words, valid for ``parse``.
         parse: words → value; raises ``InvalidSetting``.
-        choices: what autocompletion offers.
+        choices: what completion offers at once.
+        search: what completion offers for what was typed, where there is more than ``choices``.
+        kind: how the value is shown; roles and channels may also be given by name.
     """
 
     name: str
     default: str
     parse: Callable[[str], object]
     choices: tuple[str, ...] = ()
+    search: Callable[[str], Iterable[str]] | None = None
+    kind: SettingKind = SettingKind.WORDS
 
     @property
     def text_key(self) -> str:
         """Where its description lives."""
         return f"settings.{self.name}"
+
+    @property
+    def environment(self) -> str:
+        """The name of its default in the environment."""
+        return f"ROADIE_GUILD_{self.name.upper()}"
 
 
 @define(eq=False)

@@ -1,18 +1,21 @@
-"""The settings that the core itself lives by: prefix, DJ role, tidying, language and time zone."""
+"""The settings that the core itself lives by: prefix, DJ role, requests, tidying, language and time zone."""
 
-import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterable
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from actors.core.setting import InvalidSetting, Setting
-from actors.core.texts import DEFAULT_LANGUAGE, text
+from actors.core.setting import InvalidSetting, Setting, SettingKind
+from actors.core.setting_kinds import channel, role, whole_number
+from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, text
 
 PREFIX_LIMIT = 8
 TIDY_LIMIT_S = 3600
-_ROLE = re.compile(r"(?:<@&)?(\d{15,20})>?")
 
 
 def _prefix(words: str) -> str:
     if not words.strip() or len(words) > PREFIX_LIMIT or any(char.isspace() for char in words):
+        raise InvalidSetting(text("core.bad_prefix", limit=PREFIX_LIMIT))
+    if words.startswith("/"):  # Discord keeps what begins with it to itself
         raise InvalidSetting(text("core.bad_prefix", limit=PREFIX_LIMIT))
     return words
 
@@ -24,29 +27,22 @@ def _timezone(words: str) -> ZoneInfo:
         raise InvalidSetting(text("core.bad_timezone")) from error
 
 
-def _role(words: str) -> int | str:
-    if words.strip().lower() in {"", "none", "off"}:
-        return ""
-    found = _ROLE.fullmatch(words.strip())
-    if not found:
-        raise InvalidSetting(text("core.bad_role"))
-    return int(found.group(1))
+@cache
+def _timezones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
-def _seconds(words: str) -> int:
-    try:
-        seconds = int(words.strip().removesuffix("s"))
-    except ValueError as error:
-        raise InvalidSetting(text("core.bad_seconds", limit=TIDY_LIMIT_S)) from error
-    if not 0 <= seconds <= TIDY_LIMIT_S:
-        raise InvalidSetting(text("core.bad_seconds", limit=TIDY_LIMIT_S))
-    return seconds
+def _zones_like(typed: str) -> Iterable[str]:
+    wanted = typed.strip().replace(" ", "_").lower()
+    return (zone for zone in _timezones() if wanted in zone.lower()) if wanted else ()
 
 
 def _language(words: str) -> str:
-    if words.strip().lower() != DEFAULT_LANGUAGE:
-        raise InvalidSetting(text("core.bad_language"))
-    return words.strip().lower()
+    lower = words.strip().lower()
+    for code, names in LANGUAGES.items():
+        if lower == code or lower in (name.lower() for name in names):
+            return code
+    raise InvalidSetting(text("core.bad_language", languages=", ".join(LANGUAGES)))
 
 
 PREFIX = Setting(name="prefix", default="!", parse=_prefix, choices=("!", "?", ".", "-"))
@@ -62,9 +58,17 @@ TIMEZONE = Setting(
         "America/Los_Angeles",
         "Asia/Tokyo",
     ),
+    search=_zones_like,
 )
-DJ_ROLE = Setting(name="dj_role", default="none", parse=_role, choices=("none",))
-TIDY_AFTER = Setting(name="tidy_after", default="30", parse=_seconds, choices=("0", "30", "60"))
-LANGUAGE = Setting(name="language", default=DEFAULT_LANGUAGE, parse=_language, choices=(DEFAULT_LANGUAGE,))
+DJ_ROLE = role("dj_role")
+TIDY_AFTER = whole_number("tidy_after", default=30, least=0, most=TIDY_LIMIT_S, choices=(0, 30, 60), unit="s")
+LANGUAGE = Setting(
+    name="language",
+    default=DEFAULT_LANGUAGE,
+    parse=_language,
+    choices=tuple(LANGUAGES),
+    kind=SettingKind.CHOICE,
+)
+REQUEST_CHANNEL = channel("request_channel")
 
-SHARED = (PREFIX, TIMEZONE, DJ_ROLE, TIDY_AFTER, LANGUAGE)
+SHARED = (PREFIX, TIMEZONE, DJ_ROLE, TIDY_AFTER, LANGUAGE, REQUEST_CHANNEL)

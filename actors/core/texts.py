@@ -17,6 +17,12 @@ from attrs import define, field, frozen
 log = logging.getLogger(__name__)
 
 DEFAULT_LANGUAGE = "en"
+LANGUAGES: Mapping[str, tuple[str, ...]] = {
+    "en": ("English", "angličtina", "anglicky"),
+    "cs": ("Czech", "čeština", "česky", "cestina", "cesky", "cz"),
+}
+"""What can be chosen, by Discord's locale, with the names that people call it."""
+
 Entry = str | Mapping[str, str]
 
 
@@ -115,7 +121,9 @@ def load_catalogue(packages: Iterable[str]) -> Catalogue:
 def plural_form(language: str, count: float) -> str:
     """The plural category of a number (Unicode CLDR, "Language Plural Rules")."""
     if language == "cs":
-        return "one" if count == 1 else "few" if count in (2, 3, 4) else "other"
+        if count != int(count):
+            return "many"
+        return "one" if count == 1 else "few" if count in {2, 3, 4} else "other"
     return "one" if count == 1 else "other"
 
 

@@ -20,12 +20,10 @@ from actors.core.arguments import Arguments, Usage, Value
 from actors.core.declare import NAMED, Option, OptionType
 from actors.core.lookup import Lookup, lookup_of
 from actors.core.prefix import Call
+from actors.core.switch import read_switch
 from actors.core.texts import text
 from gateway_client.cache import Cache
 from gateway_client.objects import Attachment, Message
-
-ON = frozenset({"on", "true", "1", "yes", "y"})
-OFF = frozenset({"off", "false", "0", "no", "n"})
 
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 _COMPLAINTS = {
@@ -170,9 +168,7 @@ def _bounded(option: Option, value: float) -> float:
 
 
 def _flag(option: Option, word: str) -> bool:
-    lower = word.lower()
-    if lower in ON:
-        return True
-    if lower in OFF:
-        return False
-    raise Usage(text("core.not_on_or_off", option=option.name))
+    value = read_switch(word)
+    if value is None:
+        raise Usage(text("core.not_on_or_off", option=option.name))
+    return value

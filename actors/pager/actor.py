@@ -1,4 +1,8 @@
-"""The pager's shell: performs what the machine decides, keeps the message live and the snapshot current."""
+"""The pager's shell: performs what the machine decides, keeps the message live and the snapshot current.
+
+A private list is changed through its command's reply, because nothing but its interaction's token can, and is
+not kept over a restart for the same reason. A source that gives no first page is given up on with a sentence.
+"""
 
 import logging
 from functools import partial
@@ -9,6 +13,7 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.live_message import LiveMessage
 from actors.core.pages import OpenPages, PageReady, PageWanted
+from actors.core.reply import Reply
 from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
 from actors.core.texts import Say
 from actors.pager.messages import Gone, Posted, Turn
@@ -46,6 +51,7 @@ class PagerActor:
     _live: LiveMessage | None = field(default=None, init=False)
     _shown: Message | None = field(default=None, init=False)
     _answered: Message | None = field(default=None, init=False)
+    _private: Reply | None = field(default=None, init=False)
 
     async def load(self) -> None:
         """Go on with a pager from before a restart."""
@@ -61,8 +67,10 @@ class PagerActor:
         """Somebody pressed a button."""
         state = self._state
         if state is None or state.closed:
-            expired = self._say_in(envelope)("core.expired_again", command="queue")
-            envelope.reply.expire(Message(content=expired))
+            say, turn = self._say_in(envelope), envelope.message
+            command = turn.command if isinstance(turn, Turn) else ""
+            again = say("core.expired_again", command=command) if command else say("pager.gone")
+            envelope.reply.expire(Message(content=again))
             envelope.work.fail()
             return
         match envelope.message:
@@ -77,10 +85,13 @@ class PagerActor:
         match fact:
             case OpenPages():
                 self._wish = fact
+                self._private = fact.reply if fact.private else None
                 self._state = open_pager(fact, self.context.ports.clock.at().timestamp())
                 await self._perform(self._state.opened())
             case PageReady() if self._state is not None:
                 await self._perform(self._state.ready(fact))
+            case Posted() if self._private is not None:
+                pass  # only the interaction's token can change it
             case Posted() if self._state is not None:
                 self._state.channel_id, self._state.message_id = fact.channel_id, fact.message_id
                 self._live = self._open_live(fact.channel_id, fact.message_id)
@@ -121,7 +132,8 @@ class PagerActor:
                     wanted = PageWanted(pager=self.context.address, query=self._state.query, page=page)
                     self.context.ports.tell(self._state.source, wanted)
                 case Show(payload, page, total):
-                    await self._show(view_page(self.context.address, payload, page, total))
+                    home, command = self.context.address, self._state.command
+                    await self._show(view_page(home, payload, page, total, command))
                 case RefuseOther() if envelope is not None:
                     envelope.reply.refuse(Message(content=self._say_in(envelope)("pager.not_yours")))
                 case RefuseOther():
@@ -131,7 +143,9 @@ class PagerActor:
 
     async def _show(self, message: Message) -> None:
         self._shown = message
-        if self._live is not None:
+        if self._private is not None and self._wish is None:
+            self._private.say(message)
+        elif self._live is not None:
             self._live.show(message)
             await self._save()
         elif self._wish is not None:
@@ -149,13 +163,25 @@ class PagerActor:
 
     async def _close(self, *, vanishes: bool) -> None:
         state = self._state
-        if state is not None and state.channel_id is not None and state.message_id is not None:
+        if state is not None and self._wish is not None:
+            self._give_up(self._wish, state)
+        elif self._private is not None and vanishes:
+            self._private.withdraw()
+        elif self._private is not None and self._shown is not None:
+            self._private.say(without_buttons(self._shown))
+        elif state is not None and state.channel_id is not None and state.message_id is not None:
             if vanishes:
                 await self._live_stop()
                 self.context.ports.spawn(partial(self._delete, state.channel_id, state.message_id))
             elif self._live is not None and self._shown is not None:
                 self._live.show(without_buttons(self._shown))
         await self._forget()
+
+    def _give_up(self, wish: OpenPages, state: PagerState) -> None:
+        """The source never gave a page."""
+        sentence = self.context.ports.say_in(state.guild_id)("pager.no_page")
+        wish.reply.refuse(Message(content=sentence))
+        wish.work.fail()
 
     async def _live_stop(self) -> None:
         if self._live is not None:
@@ -168,7 +194,7 @@ class PagerActor:
             return  # somebody was faster
 
     async def _save(self) -> None:
-        if self._state is not None and not self._state.closed:
+        if self._state is not None and not self._state.closed and self._private is None:
             saved = self._state.to_saved()
             try:
                 await save_snapshot(self.context.ports.store, self.context.address, FORM, saved)

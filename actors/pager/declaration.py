@@ -10,7 +10,7 @@ from actors.pager.view import VERSION
 
 def _turn(by: int) -> Component:
     def message(custom_id: CustomId, values: tuple[str, ...], facts: Facts) -> Turn:
-        return Turn(by)
+        return Turn(by, custom_id.argument)
 
     return Component(verb="next" if by > 0 else "previous", message=message)
 
@@ -23,5 +23,4 @@ PAGER = Slice(
     version=VERSION,
     restore=True,
     per_guild=False,
-    again="queue",
 )

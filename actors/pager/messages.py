@@ -8,9 +8,10 @@ from gateway_client.ids import ChannelId, MessageId
 
 @frozen
 class Turn:
-    """Somebody pressed ◀ (``by`` −1) or ▶ (``by`` +1)."""
+    """Somebody pressed ◀ (``by`` −1) or ▶ (``by`` +1); ``command`` gets a new list."""
 
     by: int
+    command: str = ""
 
 
 @frozen(kw_only=True)

@@ -38,6 +38,7 @@ class Saved:
     total: int
     vanishes: bool
     expires_at: float
+    command: str = ""
     channel_id: ChannelId | None = None
     message_id: MessageId | None = None
 
@@ -84,6 +85,7 @@ class PagerState:
     vanishes: bool
     wanted: int
     expires_at: float
+    command: str = ""
     total: int = 0
     asked: int | None = None
     last: Message | None = None
@@ -152,6 +154,7 @@ class PagerState:
             total=self.total,
             vanishes=self.vanishes,
             expires_at=self.expires_at,
+            command=self.command,
             channel_id=self.channel_id,
             message_id=self.message_id,
         )
@@ -176,6 +179,7 @@ def open_pager(wish: OpenPages, at: float) -> PagerState:
         vanishes=wish.vanishes,
         wanted=max(wish.page, 1),
         expires_at=at + IDLE_S,
+        command=wish.command or wish.query,
     )
 
 
@@ -190,6 +194,7 @@ def restore_pager(saved: Saved) -> PagerState:
         wanted=saved.page,
         total=saved.total,
         expires_at=saved.expires_at,
+        command=saved.command,
         channel_id=saved.channel_id,
         message_id=saved.message_id,
     )

@@ -9,15 +9,15 @@ from actors.rest.payloads import ActionRow, Button, Message
 VERSION = 1
 
 
-def view_page(pager: Address, payload: Message, page: int, total: int) -> Message:
+def view_page(pager: Address, payload: Message, page: int, total: int, command: str = "") -> Message:
     """The source's page; with buttons if there is more than one."""
     if total <= 1:
         return without_buttons(payload)
     row = ActionRow(
         (
-            Button(label="◀", custom_id=_custom_id(pager, "previous"), disabled=page <= 1),
+            Button(label="◀", custom_id=_custom_id(pager, "previous", command), disabled=page <= 1),
             Button(label=f"{page}/{total}", custom_id=_custom_id(pager, "number"), disabled=True),
-            Button(label="▶", custom_id=_custom_id(pager, "next"), disabled=page >= total),
+            Button(label="▶", custom_id=_custom_id(pager, "next", command), disabled=page >= total),
         )
     )
     return evolve(payload, components=(row,))
@@ -28,5 +28,6 @@ def without_buttons(payload: Message) -> Message:
     return evolve(payload, components=())
 
 
-def _custom_id(pager: Address, verb: str) -> str:
-    return CustomId(address=pager, version=VERSION, verb=verb).to_wire()
+def _custom_id(pager: Address, verb: str, command: str = "") -> str:
+    """``command`` outlives everything else: it says what to use again when nobody remembers the list."""
+    return CustomId(address=pager, version=VERSION, verb=verb, argument=command).to_wire()

@@ -6,15 +6,19 @@ from msgspec import json
 from actors.core.access import Rule, refusal
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
+from actors.core.listing import show_pages
+from actors.core.lookup import Lookup
+from actors.core.pages import PageWanted
 from actors.core.snapshot import SnapshotForm, save_snapshot
 from actors.core.texts import Text, text
 from actors.rest.payloads import Message
 from actors.settings.messages import Change, ShowAll, ShowOne
 from actors.settings.state import decide_change
-from actors.settings.view import view_all, view_changed, view_one
+from actors.settings.view import view_changed, view_one, view_page
 from actors.store.errors import StoreError
 from gateway_client.ids import GuildId
 
+ALL = "all"
 Words = dict[str, str]
 FORM = SnapshotForm(type=Words, schema=1)
 
@@ -34,7 +38,7 @@ class SettingsActor:
         say = self.context.ports.say_in(guild_id)
         match envelope.message:
             case ShowAll():
-                envelope.reply.say(view_all(settings, guild_id, say))
+                show_pages(self.context, envelope, ALL)
             case ShowOne(name):
                 setting = settings.find(name)
                 if setting is None:
@@ -47,8 +51,12 @@ class SettingsActor:
                 raise TypeError(f"settings cannot take {other!r}")
 
     async def observe(self, fact: object) -> None:
-        """No fact concerns it."""
-        raise TypeError(f"settings cannot take {fact!r}")
+        """A pager wants a page of the list."""
+        if not isinstance(fact, PageWanted):
+            raise TypeError(f"settings cannot take {fact!r}")
+        ports, guild_id = self.context.ports, GuildId(self.context.address.key)
+        ready = view_page(ports.settings, guild_id, fact.query, fact.page, ports.say_in(guild_id))
+        ports.tell(fact.pager, ready)
 
     def next_deadline(self) -> float | None:
         """It waits for nothing."""
@@ -67,7 +75,8 @@ class SettingsActor:
     async def _change(self, envelope: Envelope, change: Change) -> None:
         ports, guild_id = self.context.ports, envelope.facts.guild_id
         denied = refusal(Rule.MANAGER, envelope.facts, dj_role=None, bot_owners=frozenset())
-        decided = denied or decide_change(ports.settings, guild_id, change.name, change.words)
+        lookup = Lookup(cache=ports.cache, guild_id=guild_id, mentioned={})
+        decided = denied or decide_change(ports.settings, guild_id, change.name, change.words, lookup)
         if isinstance(decided, Text):
             self._refuse(envelope, decided)
             return

@@ -5,13 +5,13 @@ from actors.core.address import Address, of_guild
 from actors.core.arguments import Arguments
 from actors.core.declare import Command, Completion, Option, Slice
 from actors.core.envelope import Facts
-from actors.core.setting import Setting, Settings
+from actors.core.setting import Settings
 from actors.core.shared_settings import SHARED
 from actors.rest.payloads import Choice
 from actors.settings.actor import SettingsActor
+from actors.settings.completion import complete_value
 from actors.settings.messages import Change, ShowAll, ShowOne
 from actors.settings.messages import Command as SettingsCommand
-from actors.settings.state import RESET
 
 KIND = "settings"
 CHOICES = 25
@@ -47,9 +47,9 @@ def settings_slice(settings: Settings) -> Slice:
         typed = completion.typed.strip().lower()
         if completion.option == "name":
             names = [setting.name for setting in settings.declared]
-            return _choices([name for name in names if typed in name])
+            return [Choice(name, name) for name in names if typed in name][:CHOICES]
         setting = settings.find(completion.options.get("name", ""))
-        return _choices(_values(setting, completion, settings, typed)) if setting else []
+        return complete_value(settings, setting, completion)[:CHOICES] if setting else []
 
     return Slice(
         kind=KIND,
@@ -60,13 +60,3 @@ def settings_slice(settings: Settings) -> Slice:
         complete=complete,
         again="settings",
     )
-
-
-def _values(setting: Setting, completion: Completion, settings: Settings, typed: str) -> list[str]:
-    current = settings.words(completion.facts.guild_id, setting)
-    offered = dict.fromkeys((current, *setting.choices, RESET))
-    return [words for words in offered if typed in words.lower()]
-
-
-def _choices(words: list[str]) -> list[Choice]:
-    return [Choice(word[:100], word[:100]) for word in words[:CHOICES] if word]

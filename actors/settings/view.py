@@ -1,23 +1,28 @@
 """What the ``settings`` command shows."""
 
-from actors.core.setting import Setting, Settings
+from actors.core.pages import PageReady
+from actors.core.setting import Setting, SettingKind, Settings
 from actors.core.texts import Say
 from actors.rest.payloads import Embed, EmbedField, Message, cut
 from gateway_client.ids import GuildId
 
+PER_PAGE = 8
 
-def view_all(settings: Settings, guild_id: GuildId, say: Say) -> Message:
-    """Every setting with its value and what it does."""
+
+def view_page(settings: Settings, guild_id: GuildId, query: str, page: int, say: Say) -> PageReady:
+    """A page of all settings, each with its value and what it does; ``page`` is clamped."""
+    declared = settings.declared
+    total = max(1, -(-len(declared) // PER_PAGE))
+    page = min(max(page, 1), total)
     fields = tuple(
         EmbedField(
             name=setting.name,
-            value=f"{_value(settings, guild_id, setting)}\n{say(setting.text_key)}",
-            inline=True,
+            value=f"{_value(settings, guild_id, setting)} · {say(setting.text_key)}",
         )
-        for setting in settings.declared
+        for setting in declared[(page - 1) * PER_PAGE : page * PER_PAGE]
     )
     embed = Embed(title=say("settings_view.title"), description=say("settings_view.how"), fields=fields)
-    return Message(embeds=(embed,))
+    return PageReady(query=query, page=page, total=total, payload=Message(embeds=(embed,)))
 
 
 def view_one(settings: Settings, guild_id: GuildId, setting: Setting, say: Say) -> Message:
@@ -34,5 +39,10 @@ def view_changed(settings: Settings, guild_id: GuildId, setting: Setting, say: S
 
 
 def _value(settings: Settings, guild_id: GuildId, setting: Setting) -> str:
+    thing = settings.optional(guild_id, setting, int)
+    if thing is not None and setting.kind is SettingKind.ROLE:
+        return f"<@&{thing}>"
+    if thing is not None and setting.kind is SettingKind.CHANNEL:
+        return f"<#{thing}>"
     words = settings.words(guild_id, setting).replace("`", "'")
     return f"`{cut(words, 200)}`"

@@ -313,7 +313,7 @@ async def test_button_of_a_list_that_is_gone_says_how_to_get_a_new_one(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     async with open_desk() as desk:
-        desk.press("pager:1:5:next")
+        desk.press("pager:1:5:next:queue")
         await trio.sleep(1)
         assert "use `/queue` again" in desk.outside.rest.contents()[0]
 

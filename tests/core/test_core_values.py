@@ -177,7 +177,7 @@ def test_a_text_is_declared_once() -> None:
 
 @pytest.mark.parametrize(
     ("language", "count", "form"),
-    [("en", 1, "one"), ("en", 2, "other"), ("cs", 4, "few"), ("cs", 1.5, "other")],
+    [("en", 1, "one"), ("en", 2, "other"), ("cs", 4, "few"), ("cs", 5, "other"), ("cs", 1.5, "many")],
 )
 def test_plural_forms(language: str, count: float, form: str) -> None:
     assert plural_form(language, count) == form

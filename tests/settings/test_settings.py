@@ -7,6 +7,7 @@ from actors.core.cell import Context
 from actors.core.declare import Completion
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Mailbox
+from actors.core.pages import OpenPages
 from actors.core.setting import Setting
 from actors.core.shared_settings import PREFIX
 from actors.core.work import Stage
@@ -62,8 +63,9 @@ async def test_only_managers_change_and_everybody_looks(nursery: trio.Nursery) -
     denied = await ask(outside, Change("prefix", "?"), manager=False)
     assert "Manage Server" in reply_of(denied).refused[0].content
     shown = await ask(outside, ShowAll(), manager=False)
-    (embed,) = reply_of(shown).said[0].embeds
-    assert {field.name for field in embed.fields} >= {"prefix", "timezone", "dj_role"}
+    assert shown.work.handed_over
+    ((pager, wish),) = outside.told
+    assert (pager.kind, isinstance(wish, OpenPages)) == ("pager", True)
 
 
 async def test_one_setting_is_shown_and_an_unknown_or_bad_one_explained(nursery: trio.Nursery) -> None:

@@ -1,0 +1,200 @@
+"""The reactions of one channel: which message comes next, and what a refusal means for the others.
+
+Pure; time is an argument. Among the messages that need something the most urgent rank goes first, then who
+has wished for longest. Nothing is chosen before its turn in the rate limit, so what was overtaken is never
+sent.
+
+============================================  =================================================
+answer                                        meaning
+============================================  =================================================
+no answer, 5xx                                the line pauses, longer each time; then the newest state
+no room in the limits                         the line pauses as long as Discord says
+10008, 10003                                  the message is gone
+50013, 50001, any other 403                   nothing in this channel for ten minutes, one log line
+90001                                         this author wants no reactions of ours
+30010                                         20 different ones: make room, or go without
+10014                                         the emoji's fallback; of a removal: it was not there
+anything else                                 not asked for again
+============================================  =================================================
+
+Source: Discord, "Opcodes and Status Codes", section "JSON Error Codes".
+"""
+
+import logging
+from collections import OrderedDict
+
+from attrs import define, field
+
+from actors.core.claim import Place
+from actors.core.reaction_record import Record, Step
+from actors.core.reactions import Settled
+from actors.rest.errors import Code, Forbidden, InvalidToken, NotFound, RateLimitedOut, RestError, Unavailable
+from gateway_client.ids import ChannelId, MessageId, UserId
+
+log = logging.getLogger(__name__)
+
+BLOCKED_S = 600.0
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+RECENT = 128
+SHY_AUTHORS = 1_000
+
+
+@define(eq=False)
+class Shy:
+    """Authors who have blocked us: known in all channels, the oldest forgotten first."""
+
+    _authors: OrderedDict[UserId, None] = field(factory=OrderedDict[UserId, None])
+
+    def __contains__(self, author_id: UserId) -> bool:
+        return author_id in self._authors
+
+    def add(self, author_id: UserId) -> None:
+        """Somebody wants no reactions of ours."""
+        self._authors[author_id] = None
+        if len(self._authors) > SHY_AUTHORS:
+            self._authors.popitem(last=False)
+
+
+@define(eq=False)
+class Line:
+    """The machine of one channel.
+
+    Attributes:
+        waiting: a turn has been asked for and has not come.
+        in_flight: requests under way.
+        closed_until: nothing is chosen before, in monotonic seconds.
+        alarm: when somebody will look again.
+    """
+
+    channel_id: ChannelId
+    shy: Shy
+    waiting: bool = False
+    in_flight: int = 0
+    closed_until: float = 0.0
+    blocked: bool = False
+    alarm: float | None = None
+    _pause_s: float = FIRST_PAUSE_S
+    _records: dict[MessageId, Record] = field(factory=dict[MessageId, Record])
+    _recent: OrderedDict[MessageId, set[str]] = field(factory=OrderedDict[MessageId, set[str]])
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is remembered here that a new line would not know."""
+        return not (self._records or self.waiting or self.in_flight or self._recent or self.blocked)
+
+    def find(self, message_id: MessageId) -> Record | None:
+        """The record of a message."""
+        return self._records.get(message_id)
+
+    def record(self, place: Place) -> Record:
+        """The record of a message; a new one knows what was lately left under it."""
+        found = self._records.get(place.message_id)
+        if found is None:
+            found = self._records[place.message_id] = Record(place)
+            found.kept |= self._recent.pop(place.message_id, set())
+            found.stopped = place.author_id in self.shy
+        return found
+
+    def needs_turn(self, now: float) -> bool:
+        """Whether something could be sent."""
+        return now >= self.closed_until and any(record.next() for record in self._records.values())
+
+    def opens_at(self, now: float) -> float | None:
+        """When asking again makes sense."""
+        needed = now < self.closed_until and any(record.next() for record in self._records.values())
+        return self.closed_until if needed else None
+
+    def choose(self, now: float) -> tuple[Record, Step] | None:
+        """The turn has come: take what is most urgent now."""
+        if now < self.closed_until:
+            return None
+        steps = [(record, step) for record in self._records.values() if (step := record.next()) is not None]
+        if not steps:
+            return None
+        record, step = min(steps, key=lambda pair: (pair[1].rank, pair[1].since))
+        record.choose(step)
+        return record, step
+
+    def succeeded(self, record: Record) -> None:
+        """Discord confirmed it."""
+        self.blocked, self._pause_s = False, FIRST_PAUSE_S
+        record.succeeded()
+
+    def failed(self, record: Record, error: RestError, now: float) -> None:
+        """Discord refused it, or did not answer."""
+        match error:
+            case RateLimitedOut():
+                record.put_back()
+                self.no_turn(error, now)
+            case Unavailable() | InvalidToken():
+                record.lost()
+                self.no_turn(error, now)
+            case _:
+                self._refused(record, error, now)
+
+    def no_turn(self, error: RestError, now: float) -> None:
+        """Nothing can be sent for a while."""
+        if isinstance(error, RateLimitedOut):
+            self.closed_until = now + error.retry_after_s
+        elif isinstance(error, InvalidToken):
+            self.closed_until = now + BLOCKED_S
+        else:
+            self.closed_until = now + self._pause_s
+            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+
+    def settle(self, record: Record) -> None:
+        """Tell whose wish has come true, and forget what is over."""
+        record.tell()
+        if self.blocked:
+            record.tell_vacuously()
+        message_id = record.place.message_id
+        if record.is_over and self._records.get(message_id) is record:
+            del self._records[message_id]
+            self._remember(message_id, record.kept)
+
+    def forget(self, message_id: MessageId) -> None:
+        """The message is gone."""
+        record = self._records.pop(message_id, None)
+        self._recent.pop(message_id, None)
+        if record is not None:
+            record.tell(Settled.GONE)
+
+    def _refused(self, record: Record, error: RestError, now: float) -> None:
+        match error.code:
+            case Code.UNKNOWN_MESSAGE | Code.UNKNOWN_CHANNEL:
+                self.forget(record.place.message_id)
+            case Code.REACTION_BLOCKED:
+                self.shy.add(record.place.author_id)
+                record.put_back()
+                record.stopped = True
+            case Code.TOO_MANY_REACTIONS:
+                record.too_many()
+            case Code.UNKNOWN_EMOJI:
+                record.unknown_emoji()
+            case _ if isinstance(error, Forbidden):
+                record.put_back()
+                self._block(error, now)
+            case _:
+                if not isinstance(error, NotFound):
+                    log.warning("a reaction was refused", extra={"error": str(error)})
+                record.refuse()
+
+    def _block(self, error: RestError, now: float) -> None:
+        if not self.blocked:
+            log.warning(
+                "no reactions in this channel for a while",
+                extra={"channel": self.channel_id, "error": str(error)},
+            )
+        self.blocked, self.closed_until = True, now + BLOCKED_S
+        for record in tuple(self._records.values()):
+            self.settle(record)
+
+    def _remember(self, message_id: MessageId, kept: set[str]) -> None:
+        if kept:
+            self._recent[message_id] = kept
+            if len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
