@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from cli.one_file_start import ONE_FILE_VARIABLE
 
-ChildName = Literal["voice-node", "sandbox", "probe"]
+ChildName = Literal["voice-node", "sandbox", "probe", "extractor"]
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 

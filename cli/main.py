@@ -21,6 +21,7 @@ CHILDREN: Final[Mapping[str, str]] = {
     "voice-node": "voice.node:main",
     "sandbox": "sandbox.__main__:main",
     "probe": "media.probe:main",
+    "extractor": "media.extractor.broker:main",
 }
 WITH_ARGUMENTS: Final = frozenset({"sandbox"})
 

@@ -71,6 +71,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "trio": ("*",),
     "trio_websocket": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),
     "wsproto": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),
+    "yt_dlp": ("media/extractor/ytdlp*.py",),
+    "yt_dlp_ejs": ("media/extractor/ytdlp*.py",),
 }
 
 # Machines and values without I/O: time and randomness are their arguments. In three rooms everything is a
@@ -118,12 +120,13 @@ OUTSIDE_WORLD = frozenset(
 )
 
 # The only places that may catch whatever was raised: an actor's crash, an autocompletion (an empty list is
-# better than an error), the store's thread, which carries everything to whoever waits for the work, and a
-# request to the sandbox, which ends alone.
+# better than an error), the store's thread, which carries everything to whoever waits for the work, a
+# request to the sandbox, which ends alone, and a job of yt-dlp, whose site modules raise what they like.
 CATCH_ALL = (
     "actors/core/cell.py",
     "actors/core/intake.py",
     "actors/store/owner.py",
+    "media/extractor/ytdlp_job.py",
     "sandbox/http/server.py",
     "supervisor.py",
 )

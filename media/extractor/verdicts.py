@@ -64,8 +64,7 @@ _WORDS: Final[Mapping[FailureKind, Sequence[str]]] = {
     ),
     FailureKind.DRM: (r"\bdrm\b",),
     FailureKind.REMOVED: (
-        r"(video|track|playlist|content|page|post|account)[^.]* (is|was|been) "
-        r"(removed|deleted|terminated|unavailable)",
+        r"(video|track|playlist|content|page|post|account)[^.]* (is|was|been) (removed|deleted|unavailable)",
         r"no longer available",
         r"does(n.t| not) exist",
         r"video unavailable",
@@ -153,8 +152,9 @@ def judge_status(status: int) -> FailureKind | None:
 
 def judge_class(trouble: Trouble) -> FailureKind:
     """What is left when neither words nor status tell."""
-    if trouble.error in _CLASSES:
-        return _CLASSES[trouble.error]
+    for error in trouble.errors:
+        if error in _CLASSES:
+            return _CLASSES[error]
     if _NO_ANSWER.search(trouble.message):
         return FailureKind.NETWORK
     return FailureKind.UNKNOWN if trouble.expected else FailureKind.OUTDATED

@@ -27,9 +27,11 @@ class Start(msgspec.Struct, tag="start", frozen=True, kw_only=True):
         cache: the folder where yt-dlp keeps what it may need again.
         runtime: the JavaScript runtime's file; None if there is none.
         cookies: a cookies file in Netscape's form, read anew for each job and never written.
+        forks: every job gets a process of its own; otherwise the child does one after the other itself.
     """
 
     cache: str
+    forks: bool = True
     slot: str | None = None
     runtime: str | None = None
     cookies: str | None = None
@@ -108,7 +110,7 @@ class Trouble(msgspec.Struct, tag="trouble", frozen=True, kw_only=True):
 
     Attributes:
         message: yt-dlp's words, without addresses.
-        error: the class of the innermost error, such as ``GeoRestrictedError`` or ``HTTPError``.
+        errors: the classes of the error and of its causes, such as ``GeoRestrictedError``.
         status: HTTP status of the answer that was the reason.
         expected: yt-dlp knows this case; otherwise it takes it for a fault of its own.
         warnings: what it warned of on the way.
@@ -117,7 +119,7 @@ class Trouble(msgspec.Struct, tag="trouble", frozen=True, kw_only=True):
 
     job: int
     message: str = ""
-    error: str = ""
+    errors: tuple[str, ...] = ()
     status: int | None = None
     expected: bool = True
     warnings: tuple[str, ...] = ()

@@ -104,7 +104,7 @@ def test_children_start_from_the_checkout_or_from_the_one_file(monkeypatch: pyte
 
 
 def test_every_child_has_an_entry() -> None:
-    assert set(CHILDREN) == {"voice-node", "sandbox", "probe"}
+    assert set(CHILDREN) == {"voice-node", "sandbox", "probe", "extractor"}
     for entry in CHILDREN.values():
         module, _, function = entry.partition(":")
         path = CHECKOUT.joinpath(*module.split(".")).with_suffix(".py")
