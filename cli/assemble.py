@@ -22,6 +22,7 @@ from actors.core.intake import Intake
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
 from actors.core.presence import PresenceBoard
+from actors.core.reaction_writer import ReactionWriter
 from actors.core.register import register_commands
 from actors.core.registry import Registry
 from actors.core.schema import to_registration
@@ -204,6 +205,9 @@ class _Bot:
             store=self.store,
             gateway=gateway,
             presence=presence,
+            reactions=ReactionWriter(
+                rest=self.rest, spawn=tree.start, later=tree.later, now=trio.current_time
+            ),
             cache=self.cache,
             settings=self.settings,
             clock=Clock(now=trio.current_time, at=lambda: datetime.now(UTC), random=self.dice),

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from actors.core.address import Address
 from actors.core.lane import Spawn
+from actors.core.reactions import Reactions
 from actors.core.setting import Settings
 from actors.core.texts import Say
 from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
@@ -169,6 +170,7 @@ class Ports:
     """Everything outside an actor.
 
     Attributes:
+        reactions: shows reactions of ours under messages; shared, so that nobody removes somebody else's.
         tell: put a fact into another actor's mailbox; it is started if nobody lives there.
         spawn: run a send outside the actor, so that it outlives it.
         me: the bot's own user.
@@ -178,6 +180,7 @@ class Ports:
     store: Store
     gateway: Gateway
     presence: NowPlaying
+    reactions: Reactions
     cache: Cache
     settings: Settings
     clock: Clock

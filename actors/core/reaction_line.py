@@ -146,10 +146,10 @@ class Line:
             self.closed_until = now + self._pause_s
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
-    def settle(self, record: Record) -> None:
+    def settle(self, record: Record, now: float) -> None:
         """Tell whose wish has come true, and forget what is over."""
         record.tell()
-        if self.blocked:
+        if self.blocked and now < self.closed_until:
             record.tell_vacuously()
         message_id = record.place.message_id
         if record.is_over and self._records.get(message_id) is record:
@@ -191,7 +191,7 @@ class Line:
             )
         self.blocked, self.closed_until = True, now + BLOCKED_S
         for record in tuple(self._records.values()):
-            self.settle(record)
+            self.settle(record, now)
 
     def _remember(self, message_id: MessageId, kept: set[str]) -> None:
         if kept:

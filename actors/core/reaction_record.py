@@ -1,8 +1,13 @@
 """What one message still needs so that exactly the reactions are there that somebody wishes for.
 
 Pure. A reaction of ours is *sure* (Discord said so), *perhaps* there (asked for, and no answer or a lost one)
-or absent. States of a message: ``idle ─choose─▶ in flight ─added, removed, failed─▶ idle``; at most one request
-is in flight, so the last state costs at most one addition and one removal each.
+or absent.
+
+States of a message::
+
+    idle ──choose──▶ in flight ──answer──▶ idle
+
+At most one request is in flight, so the last state costs at most one addition and one removal each.
 
 Rules: what is new is added before what is old is removed – unless the message is crowded (20 different
 reactions, 30010), then the other way round. What is perhaps there is added again if it is wanted and
@@ -160,11 +165,9 @@ class Record:
 
     def too_many(self) -> None:
         """There are 20 different ones: make room first, and without any of ours to remove go without."""
-        if self.crowded or not self._surplus():
-            self.refuse()
-        else:
-            self.crowded = True
-            self.put_back()
+        self.put_back()
+        self.stopped = self.crowded or not self._surplus()
+        self.crowded = True
 
     def tell(self, settled: Settled | None = None) -> None:
         """Tell the holders whose wish has come true, or all of them what became of the message."""

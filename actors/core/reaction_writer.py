@@ -70,7 +70,7 @@ class ReactionWriter:
         line = self._line(place.channel_id)
         record = line.record(place)
         record.wish(holder, wish, settled, legacy)
-        line.settle(record)
+        line.settle(record, self.now())
         self._pump(line)
 
     def release(self, place: Place, holder: str) -> None:
@@ -79,7 +79,7 @@ class ReactionWriter:
         record = line.find(place.message_id)
         if record is not None:
             record.release(holder)
-            line.settle(record)
+            line.settle(record, self.now())
         self._pump(line)
 
     def others(self, place: Place, holder: str) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ class ReactionWriter:
             turn.succeeded()
         finally:
             turn.end()
-            self._pump(line)
+        self._pump(line)
 
     def chosen(self, line: Line) -> None:
         """A turn is used: the next one may be asked for."""
@@ -152,7 +152,7 @@ class _Turn:
             self.line.in_flight += 1
         if self._chosen is not None:
             self._chosen[0].put_back()
-            self.line.settle(self._chosen[0])
+            self.line.settle(self._chosen[0], self.writer.now())
         self._chosen = self.line.choose(self.writer.now())
         self.writer.chosen(self.line)
         return self._chosen and self._chosen[1].reaction
@@ -176,4 +176,4 @@ class _Turn:
         else:
             self.line.waiting = False
         if self._chosen is not None:
-            self.line.settle(self._chosen[0])
+            self.line.settle(self._chosen[0], self.writer.now())

@@ -9,8 +9,10 @@ import trio
 from attrs import define, evolve, field
 
 from actors.core.address import Address
+from actors.core.claim import Place
 from actors.core.envelope import Envelope, Facts
 from actors.core.ports import Clock, Ports
+from actors.core.reactions import NO_LEGACY, Legacy, OnSettled, Reactions, Wish
 from actors.core.reply import OnSent
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
@@ -219,6 +221,33 @@ class FakePresence:
 
 
 @define(eq=False)
+class FakeReactions:
+    """Remembers what everybody wishes for, and settles nothing by itself."""
+
+    wishes: list[tuple[Place, str, tuple[str, ...]]] = field(factory=list[tuple[Place, str, tuple[str, ...]]])
+    released: list[tuple[Place, str]] = field(factory=list[tuple[Place, str]])
+
+    def wish(
+        self,
+        place: Place,
+        holder: str,
+        wish: Wish,
+        *,
+        settled: OnSettled | None = None,
+        legacy: Legacy = NO_LEGACY,
+    ) -> None:
+        self.wishes.append((place, holder, tuple(emote.text for emote in wish.emotes)))
+
+    def release(self, place: Place, holder: str) -> None:
+        self.released.append((place, holder))
+
+    def others(self, place: Place, holder: str) -> tuple[str, ...]:
+        return ()
+
+    def forget(self, channel_id: ChannelId, message_id: MessageId) -> None: ...
+
+
+@define(eq=False)
 class Outside:
     """Everything outside an actor, with the places where a test looks."""
 
@@ -227,6 +256,7 @@ class Outside:
     store: MemoryStore = field(factory=MemoryStore)
     gateway: FakeGateway = field(factory=FakeGateway)
     presence: FakePresence = field(factory=FakePresence)
+    reactions: Reactions = field(factory=FakeReactions)
     cache: Cache = field(factory=Cache)
     settings: Settings = field(factory=lambda: declare(SHARED, {}))
     told: list[tuple[Address, object]] = field(factory=list[tuple[Address, object]])
@@ -251,6 +281,7 @@ class Outside:
             store=self.store,
             gateway=self.gateway,
             presence=self.presence,
+            reactions=self.reactions,
             cache=self.cache,
             settings=self.settings,
             clock=Clock(now=trio.current_time, at=self.at, random=random.Random(7)),

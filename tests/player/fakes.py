@@ -42,6 +42,7 @@ from gateway_client.objects import (
     VoiceState,
 )
 from media.tracks import TextQuery
+from tests.core.fakes import FakeReactions
 from tests.player.channel_fakes import ChannelReply, FakeRest
 from tests.player.media_fakes import FakeResolver
 from tests.player.node_fakes import FakeNode
@@ -211,6 +212,7 @@ class TestGuild:
             store=self.store,
             gateway=self.seats,
             presence=self.presence,
+            reactions=FakeReactions(),
             cache=self.cache,
             settings=self.settings,
             clock=Clock(now=trio.current_time, at=self.at, random=random.Random(7)),
