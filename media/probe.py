@@ -20,6 +20,7 @@ from pathlib import Path
 import av
 import av.error
 import av.logging
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from media.errors import MediaFailure
@@ -88,6 +89,8 @@ def _options(job: ProbeJob) -> dict[str, str]:
     options = {"probesize": str(_PROBE_BYTES), "format_whitelist": DEMUXERS}
     if job.is_file:
         return options | {"protocol_whitelist": "file"}
+    if job.headers:
+        options["headers"] = "".join(f"{name}: {value}\r\n" for name, value in job.headers)
     return options | {
         "format_whitelist": DEMUXERS + ",hls",
         "protocol_whitelist": URL_PROTOCOLS,
@@ -102,7 +105,8 @@ def _report(job: ProbeJob, container: InputContainer) -> ProbeReport:
         return ProbeReport(failure=MediaFailure.NOT_AUDIO, detail=container.format.name)
     stream = container.streams.audio[0]
     duration = container.duration / av.time_base if container.duration else None
-    if next(container.decode(stream), None) is None:
+    decoded_s = _decode(container, stream, job.decode_s)
+    if not decoded_s:
         return ProbeReport(failure=MediaFailure.CORRUPT, detail="no sound in it")
     tags = {name.lower(): text.strip() for name, text in (container.metadata | stream.metadata).items()}
     return ProbeReport(
@@ -112,7 +116,18 @@ def _report(job: ProbeJob, container: InputContainer) -> ProbeReport:
         artist=tags.get("artist") or tags.get("album_artist") or None,
         codec=stream.codec_context.name,
         container=container.format.name,
+        decoded_s=decoded_s,
     )
+
+
+def _decode(container: InputContainer, stream: AudioStream, wanted_s: float) -> float:
+    """Decode until there is enough; the seconds that were had, 0 if there is no sound in it."""
+    decoded_s = 0.0
+    for frame in container.decode(stream):
+        decoded_s += frame.samples / (frame.sample_rate or 48_000)
+        if decoded_s >= wanted_s:
+            break
+    return decoded_s
 
 
 def _judge(job: ProbeJob, error: av.error.FFmpegError) -> Verdict:

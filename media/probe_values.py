@@ -18,11 +18,15 @@ class ProbeJob:
         location: a path when ``is_file``, else a guarded URL (`media.guarded_urls`).
         is_file: how to read it.
         proxy: the guard's URL with the job's credential; URLs are refused without one.
+        headers: to ask the URL with.
+        decode_s: how much sound to decode at least, seconds; 0 for the first frame only.
     """
 
     location: str = attrs.field(repr=False)
     is_file: bool
     proxy: str | None = attrs.field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    decode_s: float = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +43,7 @@ class ProbeReport:
         artist: from the tags.
         codec: FFmpeg's name, such as ``opus``.
         container: FFmpeg's name, such as ``ogg``.
+        decoded_s: seconds of sound that were decoded.
     """
 
     failure: MediaFailure | None = None
@@ -50,6 +55,7 @@ class ProbeReport:
     artist: str | None = None
     codec: str = ""
     container: str = ""
+    decoded_s: float = 0.0
 
 
 JOB_DECODER = msgspec.json.Decoder(ProbeJob)

@@ -22,6 +22,7 @@ _ENOUGH_LINES = 360  # of picture: from here on sites send their good sound
 _EXPIRY_NAMES = ("expire", "expires", "Expires", "exp", "e")
 _EXPIRY_IN_PATH = re.compile(r"/expire/(\d{10})(?:/|$)")
 _PLAUSIBLE = range(1_600_000_000, 5_000_000_000)  # Unix seconds
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _GONE_TITLES = frozenset({"[private video]", "[deleted video]", "[unavailable]"})
 _LISTS = frozenset({"YoutubeTab", "YoutubePlaylist"})
 
@@ -144,7 +145,7 @@ def headers_of(one: Info) -> Iterator[tuple[str, str]]:
     headers = one.get("http_headers")
     if isinstance(headers, Mapping):
         for name, value in cast("Mapping[object, object]", headers).items():
-            if isinstance(name, str) and isinstance(value, str) and "\n" not in name + value:
+            if isinstance(name, str) and isinstance(value, str) and not _CONTROL.search(name + value):
                 yield name, value
 
 
