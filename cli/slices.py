@@ -15,6 +15,7 @@ from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Voice
+from actors.reminders.commands import REMINDERS
 from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
 from actors.store.rows import SliceSchema
@@ -30,6 +31,7 @@ PACKAGES = (
     "actors.pager",
     "actors.picker",
     "actors.player",
+    "actors.reminders",
     "actors.reputation",
     "actors.settings",
 )
@@ -40,7 +42,7 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    return (player, PAGER, PICKER, REPUTATION, settings_slice(settings))
+    return (player, PAGER, PICKER, REMINDERS, REPUTATION, settings_slice(settings))
 
 
 def catalogue() -> Catalogue:

@@ -1,6 +1,6 @@
 -- Reminders, waiting and ended. Times are microseconds since 1970 UTC. One waits as long as it has a `try_at`;
 -- one that was delivered or given up stays for a while, because its snooze buttons still point to it.
--- `origin` names a reminder that was taken over from elsewhere.
+-- `targets` is a JSON list of user ids. `origin` names a reminder that was taken over from elsewhere.
 
 CREATE TABLE reminders (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,7 +26,8 @@ CREATE INDEX reminders_waiting ON reminders (try_at, id) WHERE try_at IS NOT NUL
 CREATE INDEX reminders_ended ON reminders (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX reminders_snoozed ON reminders (snoozed_from, scheduler) WHERE snoozed_from IS NOT NULL;
 
--- Whom a reminder concerns: everybody it is for, and who asked for it.
+-- Whom a reminder concerns: everybody it is for, and who asked for it. Filled by a trigger, so that whoever
+-- writes a reminder cannot forget them.
 
 CREATE TABLE reminder_people (
     reminder INTEGER NOT NULL REFERENCES reminders (id) ON DELETE CASCADE,
@@ -35,6 +36,12 @@ CREATE TABLE reminder_people (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reminder_people_of ON reminder_people (reminder);
+
+CREATE TRIGGER reminder_concerns AFTER INSERT ON reminders
+BEGIN
+    INSERT OR IGNORE INTO reminder_people (reminder, user) SELECT new.id, value FROM json_each(new.targets);
+    INSERT OR IGNORE INTO reminder_people (reminder, user) VALUES (new.id, new.scheduler);
+END;
 
 CREATE TABLE reminder_zones (
     user INTEGER PRIMARY KEY,

@@ -1,0 +1,1 @@
+DELETE FROM reminders WHERE ended_at IS NOT NULL AND ended_at < :before

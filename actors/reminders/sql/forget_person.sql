@@ -1,0 +1,1 @@
+DELETE FROM reminder_people WHERE reminder = :id AND user = :user

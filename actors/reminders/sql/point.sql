@@ -1,0 +1,1 @@
+UPDATE reminders SET message = :message WHERE id = :id AND message IS NULL

@@ -1,0 +1,1 @@
+DELETE FROM reminders WHERE id = :id AND try_at IS NOT NULL

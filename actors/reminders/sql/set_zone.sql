@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO reminder_zones (user, zone) VALUES (:user, :zone)

@@ -1,0 +1,1 @@
+SELECT zone FROM reminder_zones WHERE user = :user
