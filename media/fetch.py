@@ -8,7 +8,7 @@ Fails with `MediaError` only.
 """
 
 import base64
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urljoin, urlsplit
 
@@ -21,6 +21,7 @@ from media.guard import Guard
 from media.guard_job import Job
 from media.guarded_urls import to_guarded
 from media.http_status import failure_of_status
+from media.plain_urls import to_plain
 
 _REDIRECTS = 5
 _CHUNK = 64 * 1024
@@ -57,7 +58,9 @@ class Fetch:
 
 
 @asynccontextmanager
-async def open_fetch(guard: Guard, url: str, *, max_bytes: int, max_s: float) -> AsyncGenerator[Fetch]:
+async def open_fetch(
+    guard: Guard, url: str, *, max_bytes: int, max_s: float, headers: Sequence[tuple[str, str]] = ()
+) -> AsyncGenerator[Fetch]:
     """Ask for a URL; the body is read in the ``with``.
 
     Args:
@@ -65,6 +68,37 @@ async def open_fetch(guard: Guard, url: str, *, max_bytes: int, max_s: float) ->
         url: http or https.
         max_bytes: of everything received, headers included.
         max_s: for everything, seconds.
+        headers: sent to this URL's server only, not to where it redirects to.
+
+    Raises:
+        MediaError: the server or the guard refuses.
+    """
+    with guard.job(max_bytes=max_bytes, deadline=trio.current_time() + max_s) as job:
+        first = target = to_guarded(url)
+        for _ in range(_REDIRECTS):
+            async with await trio.open_tcp_stream("127.0.0.1", guard.port) as stream:
+                fetch = await _ask(job, stream, target, headers if target == first else ())
+                if isinstance(fetch, Fetch):
+                    yield fetch
+                    return
+            target = urljoin(target, fetch)
+    raise MediaError(kind=MediaFailure.NETWORK, host=urlsplit(url).hostname, detail="too many redirects")
+
+
+async def follow(
+    guard: Guard, url: str, is_goal: Callable[[str], bool], *, max_bytes: int, max_s: float
+) -> str | None:
+    """Where a link leads, without going there.
+
+    Args:
+        guard: the way out.
+        url: http or https.
+        is_goal: whether this is where it was to lead.
+        max_bytes: of everything received.
+        max_s: for everything, seconds.
+
+    Returns:
+        The first redirect that is a goal; None if a page came before.
 
     Raises:
         MediaError: the server or the guard refuses.
@@ -73,15 +107,18 @@ async def open_fetch(guard: Guard, url: str, *, max_bytes: int, max_s: float) ->
         target = to_guarded(url)
         for _ in range(_REDIRECTS):
             async with await trio.open_tcp_stream("127.0.0.1", guard.port) as stream:
-                fetch = await _ask(job, stream, target)
-                if isinstance(fetch, Fetch):
-                    yield fetch
-                    return
-            target = urljoin(target, fetch)
+                answer = await _ask(job, stream, target)
+            if isinstance(answer, Fetch):
+                return None
+            target = urljoin(target, answer)
+            if is_goal(to_plain(target)):
+                return to_plain(target)
     raise MediaError(kind=MediaFailure.NETWORK, host=urlsplit(url).hostname, detail="too many redirects")
 
 
-async def _ask(job: Job, stream: trio.abc.Stream, target: str) -> Fetch | str:
+async def _ask(
+    job: Job, stream: trio.abc.Stream, target: str, more: Sequence[tuple[str, str]] = ()
+) -> Fetch | str:
     """Send the request: the answer, or where to ask instead."""
     host = urlsplit(target).hostname or ""
     if not target.startswith("http://"):
@@ -89,6 +126,7 @@ async def _ask(job: Job, stream: trio.abc.Stream, target: str) -> Fetch | str:
     parser = h11.Connection(h11.CLIENT)
     credential = base64.b64encode(f"job:{job.token}".encode()).decode()
     headers = [("Host", "guard"), ("Proxy-Authorization", f"Basic {credential}"), ("User-Agent", "Roadie")]
+    headers += more
     try:
         request = parser.send(h11.Request(method="GET", target=target, headers=headers))
     except h11.LocalProtocolError as error:

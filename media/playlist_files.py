@@ -9,11 +9,11 @@ them; XSPF version 1.
 
 import re
 from html import unescape
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from attrs import frozen
 
-from media.guarded_urls import unmark
+from media.plain_urls import to_plain
 
 MOST_ENTRIES = 1000
 MOST_MIRRORS = 10
@@ -152,15 +152,11 @@ def _length(text: str) -> float | None:
 def _absolute(entry: ListedEntry, base: str) -> ListedEntry | None:
     """An entry with its whole link; None for links that are none of the web's."""
     try:
-        parts = urlsplit(urljoin(base, entry.url))
-        inner = unmark(parts.hostname or "")
+        url = to_plain(urljoin(base, entry.url))
+        parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return None
-        if inner is not None:
-            host = f"[{inner}]" if ":" in inner else inner
-            port = "" if parts.port in {None, 443} else f":{parts.port}"
-            parts = parts._replace(scheme="https", netloc=host + port)
     except ValueError:
         return None
     title = entry.title and " ".join(unescape(entry.title).split())[:300]
-    return ListedEntry(url=urlunsplit(parts), title=title or None, duration_s=entry.duration_s)
+    return ListedEntry(url=url, title=title or None, duration_s=entry.duration_s)
