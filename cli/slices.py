@@ -10,6 +10,8 @@ from actors.core.declare import Slice
 from actors.core.setting import InvalidSetting, Setting, Settings
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Catalogue, load_catalogue
+from actors.help.declaration import help_slice
+from actors.members.declaration import MEMBERS
 from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
@@ -28,6 +30,8 @@ SCHEMAS: Sequence[SliceSchema] = (
 )
 PACKAGES = (
     "actors.core",
+    "actors.help",
+    "actors.members",
     "actors.pager",
     "actors.picker",
     "actors.player",
@@ -42,7 +46,8 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    return (player, PAGER, PICKER, REMINDERS, REPUTATION, settings_slice(settings))
+    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, settings_slice(settings))
+    return (*parts, help_slice(parts))
 
 
 def catalogue() -> Catalogue:

@@ -36,7 +36,9 @@ ME = UserId(9000)
 APPLICATION = ApplicationId(9001)
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
-CATALOGUE = load_catalogue(["actors.core", "actors.pager", "actors.picker", "actors.settings"])
+CATALOGUE = load_catalogue(
+    [f"actors.{name}" for name in ("core", "help", "members", "pager", "picker", "settings")]
+)
 
 
 @define(eq=False)

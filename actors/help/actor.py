@@ -1,0 +1,79 @@
+"""The help actor of a guild: looks things up in the book and says them in the guild's language."""
+
+from attrs import define
+
+from actors.core.cell import Context
+from actors.core.envelope import Envelope
+from actors.core.listing import show_pages
+from actors.core.pages import PageWanted
+from actors.core.shared_settings import PREFIX
+from actors.core.texts import Say
+from actors.help.messages import ShowHelp
+from actors.help.state import Book
+from actors.help.view import view_command, view_family, view_page, view_unknown
+from gateway_client.ids import GuildId
+
+ALL = "all"
+
+
+@define(eq=False)
+class HelpActor:
+    """One guild's help; it keeps nothing."""
+
+    context: Context
+    book: Book
+
+    async def load(self) -> None:
+        """Nothing to do: the book was made from the declarations."""
+
+    async def handle(self, envelope: Envelope) -> None:
+        """Somebody wants help."""
+        if not isinstance(envelope.message, ShowHelp):
+            raise TypeError(f"help cannot take {envelope.message!r}")
+        words = envelope.message.words
+        if words is None:
+            show_pages(self.context, envelope, ALL)
+            return
+        name = words.removeprefix(self._prefix).strip()
+        found = self.book.find(words) or self.book.find(name)
+        match found:
+            case (command,):
+                envelope.reply.say(view_command(command, self._prefix, self._say))
+            case ():
+                envelope.reply.refuse(view_unknown(words, self.book.names_like(name), self._say))
+                envelope.work.fail()
+            case family:
+                envelope.reply.say(view_family(family, self._say))
+
+    async def observe(self, fact: object) -> None:
+        """A pager wants a page."""
+        if not isinstance(fact, PageWanted):
+            raise TypeError(f"help cannot take {fact!r}")
+        ready = view_page(self.book, fact.query, fact.page, self._prefix, self._say)
+        self.context.ports.tell(fact.pager, ready)
+
+    def next_deadline(self) -> float | None:
+        """It waits for nothing."""
+        return None
+
+    async def tick(self, now: float) -> None:
+        """It waits for nothing."""
+
+    def is_idle(self) -> bool:
+        """It keeps nothing."""
+        return True
+
+    async def goodbye(self) -> None:
+        """It keeps nothing."""
+
+    @property
+    def _guild_id(self) -> GuildId:
+        return GuildId(self.context.address.key)
+
+    @property
+    def _say(self) -> Say:
+        return self.context.ports.say_in(self._guild_id)
+
+    @property
+    def _prefix(self) -> str:
+        return self.context.ports.settings.value(self._guild_id, PREFIX, str)

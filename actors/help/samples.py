@@ -1,0 +1,63 @@
+"""Examples of commands, made from their options: the values are texts, so that every language has its own."""
+
+from collections.abc import Iterable
+
+from actors.core.declare import Command, Option, OptionType
+from actors.core.texts import Say
+
+_BY_NAME = {
+    "query": "help.sample_query",
+    "position": "help.sample_position",
+    "time": "help.sample_time",
+    "when": "help.sample_when",
+    "note": "help.sample_note",
+    "reason": "help.sample_reason",
+    "url": "help.sample_url",
+    "factor": "help.sample_factor",
+    "value": "help.sample_value",
+    "command": "help.sample_command",
+    "text": "help.sample_text",
+    "name": "help.sample_name",
+}
+_BY_TYPE = {
+    OptionType.TEXT: "help.sample_words",
+    OptionType.INTEGER: "help.sample_integer",
+    OptionType.NUMBER: "help.sample_number",
+    OptionType.FLAG: "help.sample_flag",
+    OptionType.USER: "help.sample_user",
+    OptionType.MENTIONABLE: "help.sample_user",
+    OptionType.ROLE: "help.sample_role",
+    OptionType.CHANNEL: "help.sample_channel",
+    OptionType.ATTACHMENT: "help.sample_file",
+}
+
+
+def prefix_example(command: Command, prefix: str, say: Say) -> str:
+    """How it may look in a message."""
+    options = [
+        option for option in _shown(command.prefix_options) if option.type is not OptionType.ATTACHMENT
+    ]
+    words = [sample(option, say) for option in options]
+    return " ".join((prefix + command.name, *words))
+
+
+def slash_example(command: Command, say: Say) -> str:
+    """How it may look in Discord's own field, with the names of the options."""
+    words = [f"{option.name}: {sample(option, say)}" for option in _shown(command.options)]
+    return " ".join((f"/{command.name}", *words))
+
+
+def sample(option: Option, say: Say) -> str:
+    """A value that the option takes."""
+    if option.choices:
+        return option.choices[-1]
+    if option.type is OptionType.INTEGER and option.minimum is not None:
+        return str(int(max(option.minimum, min(2, option.maximum or 2))))
+    key = _BY_NAME.get(option.name) if option.type is OptionType.TEXT else None
+    return say(key or _BY_TYPE[option.type])
+
+
+def _shown(options: Iterable[Option]) -> list[Option]:
+    """What is required, or the first one: an example with everything would be none."""
+    everything = tuple(options)
+    return [option for option in everything if option.required] or list(everything[:1])
