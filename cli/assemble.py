@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -48,6 +49,7 @@ from gateway_client.gateway import Gateway
 from gateway_client.ids import GuildId
 from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
+from media.extractor.service import ExtractorConfig
 from media.guard import Outside
 from media.resolve import Resolver
 from media.room import MediaConfig, open_media
@@ -267,6 +269,18 @@ def _media_config(config: Config, store: Store, outside: Outside) -> MediaConfig
         max_file_bytes=config.media.max_download_mb << 20,
         index=StoredIndex(store),
         outside=outside,
+        extractor=_extractor_config(config),
+    )
+
+
+def _extractor_config(config: Config) -> ExtractorConfig:
+    cookies = config.media.cookies_file
+    return ExtractorConfig(
+        argv=child_argv("extractor"),
+        folder=config.data / "extractor",
+        cookies_file=Path(cookies).expanduser().absolute() if cookies else None,
+        index=config.media.extractor_index,
+        renews=config.media.renew_extractor,
     )
 
 

@@ -71,6 +71,9 @@ class Media:
     max_download_mb: int = setting(
         500, expects="a whole number of megabytes from 1 on", fits=lambda size: size >= 1
     )
+    cookies_file: str = setting("", expects="the path of a cookies file, or nothing")
+    extractor_index: str = setting("", expects="the address of a package index, or nothing")
+    renew_extractor: bool = setting(True, expects="true or false")
 
 
 @frozen(kw_only=True)

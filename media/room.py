@@ -1,7 +1,7 @@
 """This room put together: `open_media` runs the guard and the prober and gives the resolver.
 
 Nothing is started but a loopback listener; the probe's process comes with the first query and goes 5 s after
-the last.
+the last, the extractor's with the first question to a site and goes 5 minutes after the last.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -14,12 +14,14 @@ from gateway_client.ids import GuildId
 from media.addresses import parse_policy
 from media.cache import Cache
 from media.direct import DirectSource
+from media.extractor.contract import Extractor
+from media.extractor.service import ExtractorConfig, OpenExtractor, open_extractor
 from media.guard import Guard, Outside, open_guard
 from media.index import Index, MemoryIndex
 from media.library import Library
 from media.library_source import LibrarySource
 from media.look import Looker
-from media.prober import open_prober
+from media.prober import Prober, open_prober
 from media.resolve import Resolver, Source
 
 
@@ -40,6 +42,7 @@ class MediaConfig:
         max_cache_bytes: of all cached tracks together; 0 for no cache.
         index: what is remembered between runs.
         outside: the guard's way to the world; tests bring their own.
+        extractor: how sites are asked; None for no extractor.
     """
 
     folder: Path
@@ -50,6 +53,7 @@ class MediaConfig:
     max_cache_bytes: int = 2 << 30
     index: Index = field(factory=MemoryIndex)
     outside: Outside = field(factory=Outside)
+    extractor: ExtractorConfig | None = None
 
 
 @frozen(kw_only=True)
@@ -61,17 +65,20 @@ class Media:
         library: the guilds' files, for the library's own commands.
         guard: the door, for whoever else must go out through it.
         looker: looks into media, for further sources.
+        sites: the extractor, its versions and their renewal; None where the configuration has none.
     """
 
     resolver: Resolver
     library: Library
     guard: Guard
     looker: Looker
+    sites: OpenExtractor | None = None
 
 
 @asynccontextmanager
 async def open_media(
-    config: MediaConfig, more_sources: Callable[[Looker], Sequence[Source]] = lambda looker: ()
+    config: MediaConfig,
+    more_sources: Callable[[Looker, Extractor | None], Sequence[Source]] = lambda looker, extractor: (),
 ) -> AsyncGenerator[Media]:
     """Run this room while the body runs.
 
@@ -83,16 +90,32 @@ async def open_media(
         ValueError: an entry of ``allow_hosts`` cannot be read.
     """
     policy = parse_policy(config.allow_hosts)
-    async with open_guard(policy, config.outside) as guard, open_prober(config.probe_argv) as prober:
+    async with (
+        open_guard(policy, config.outside) as guard,
+        open_prober(config.probe_argv) as prober,
+        _open_sites(config, guard, prober) as sites,
+    ):
         looker = Looker(prober, guard, config.index, config.max_duration_s)
         library = Library(config.folder / "library", looker, config.max_file_bytes)
         library.clean_up()
         cache = Cache(config.folder / "cache", config.max_cache_bytes, guard, prober.nursery)
         cache.clean_up()
         sources = (
-            *more_sources(looker),
+            *more_sources(looker, None if sites is None else sites.extractor),
             DirectSource(looker, cache, config.max_file_bytes),
             LibrarySource(library),
         )
         resolver = Resolver(sources=sources, jobs=guard)
-        yield Media(resolver=resolver, library=library, guard=guard, looker=looker)
+        yield Media(resolver=resolver, library=library, guard=guard, looker=looker, sites=sites)
+
+
+@asynccontextmanager
+async def _open_sites(
+    config: MediaConfig, guard: Guard, prober: Prober
+) -> AsyncGenerator[OpenExtractor | None]:
+    """The extractor, if there is to be one."""
+    if config.extractor is None:
+        yield None
+        return
+    async with open_extractor(config.extractor, guard, prober) as sites:
+        yield sites

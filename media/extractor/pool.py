@@ -14,7 +14,7 @@ from typing import Final
 import trio
 from attrs import Factory, define, field
 
-from media.extractor.child import Child, Conversation
+from media.extractor.child import Child, ChildBroken, Conversation
 from media.extractor.wire import Ask, Start
 
 JOBS: Final = 12
@@ -29,11 +29,13 @@ class Pool:
         argv: how to start `media.extractor.broker.main`.
         present: how a child would be started now.
         nursery: where children live.
+        on_broken: told that a child could not be started as its start says.
     """
 
     argv: Sequence[str]
     present: Callable[[], Start]
     nursery: trio.Nursery
+    on_broken: Callable[[Start], None] = lambda start: None
     children: list[Child] = Factory(list[Child])
     _turns: trio.Semaphore = field(factory=lambda: trio.Semaphore(JOBS))
 
@@ -65,7 +67,11 @@ class Pool:
     async def _ready_child(self) -> Child:
         while True:
             child = self._find()
-            await child.until_ready()
+            try:
+                await child.until_ready()
+            except ChildBroken:
+                self.on_broken(child.start)
+                raise
             if child.takes_more:  # it may have gone, or been taken, meanwhile
                 return child
 
