@@ -6,11 +6,15 @@ Rules:
 
 - ``claim_pipes`` takes stdin and stdout for the protocol and points file descriptor 1 at stderr, so that a
   stray print, also of a C library, ends in the log and not between two frames.
-- Reads and writes block in threads: that works on every platform and with every kind of pipe, and the pipes
-  are quiet (a frame of some hundred bytes now and then).
+- Reads block in a thread: that works on every platform and with every kind of pipe, and the bot says
+little. - Positions wait up to ``COLLECT_S`` for each other, so that many calls cost few writes; whatever
+else there is
+  to tell leaves at once and takes them along, in order. Writes do not block where the platform can tell
+  whether a pipe is full, otherwise a thread waits for them.
 """
 
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator
 from typing import Final
@@ -19,9 +23,10 @@ import trio
 from attrs import define, field, frozen
 
 from voice.framing import Deframer, encode
-from voice.protocol import FromNode
+from voice.protocol import FromNode, Position
 
 READ_BYTES: Final = 65_536
+COLLECT_S: Final = 0.1
 
 
 @frozen
@@ -64,11 +69,14 @@ class Outbox:
     _descriptor: int
     _waiting: list[bytes] = field(factory=list[bytes], init=False)
     _filled: trio.Event = field(factory=trio.Event, init=False)
+    _urgent: trio.Event = field(factory=trio.Event, init=False)
 
     def tell(self, fact: FromNode) -> None:
         """Have ``fact`` written soon; never waits."""
         self._waiting.append(encode(fact))
         self._filled.set()
+        if not isinstance(fact, Position):
+            self._urgent.set()
 
     async def run(self) -> None:
         """Write until cancelled.
@@ -76,12 +84,33 @@ class Outbox:
         Raises:
             OSError: the bot is gone.
         """
+        write = (
+            self._write_when_there_is_room if _can_be_polled(self._descriptor) else self._write_in_a_thread
+        )
         while True:
             await self._filled.wait()
-            self._filled = trio.Event()
+            with trio.move_on_after(COLLECT_S):
+                await self._urgent.wait()
+            self._filled, self._urgent = trio.Event(), trio.Event()
             data, self._waiting = b"".join(self._waiting), []
-            await trio.to_thread.run_sync(self._write, data, abandon_on_cancel=True)
+            await write(data)
 
-    def _write(self, data: bytes) -> None:
+    async def _write_when_there_is_room(self, data: bytes) -> None:
         while data:
-            data = data[os.write(self._descriptor, data) :]
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:
+                await trio.lowlevel.wait_writable(self._descriptor)
+
+    async def _write_in_a_thread(self, data: bytes) -> None:
+        while data:
+            written = await trio.to_thread.run_sync(os.write, self._descriptor, data, abandon_on_cancel=True)
+            data = data[written:]
+
+
+def _can_be_polled(descriptor: int) -> bool:
+    """Make ``descriptor`` not block, if this platform and this kind of file can be waited for."""
+    if sys.platform == "win32" or not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return False
+    os.set_blocking(descriptor, False)
+    return True
