@@ -84,7 +84,14 @@ def test_environment_wins_over_dot_env_which_wins_over_the_file(load: Load) -> N
 
 
 def test_every_setting_has_an_environment_name(load: Load) -> None:
-    texts = {"shards": "7", "status": "x", "allow_hosts": "a, b,", "max_duration": "2h", "level": "error"}
+    texts = {
+        "renew_extractor": "false",
+        "shards": "7",
+        "status": "x",
+        "allow_hosts": "a, b,",
+        "max_duration": "2h",
+        "level": "error",
+    }
     for table, kind in TABLES.items():
         for declared in attrs.fields(kind):
             text = texts.get(declared.name, "7")
