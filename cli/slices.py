@@ -10,6 +10,8 @@ from actors.core.declare import Slice
 from actors.core.setting import InvalidSetting, Setting, Settings
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Catalogue, load_catalogue
+from actors.gather.declaration import GATHER
+from actors.gather.declaration import SETTINGS as GATHER_SETTINGS
 from actors.help.declaration import help_slice
 from actors.members.declaration import MEMBERS
 from actors.pager.declaration import PAGER
@@ -22,7 +24,7 @@ from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
 from actors.store.rows import SliceSchema
 
-SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS)
+SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS)
 SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
@@ -30,6 +32,7 @@ SCHEMAS: Sequence[SliceSchema] = (
 )
 PACKAGES = (
     "actors.core",
+    "actors.gather",
     "actors.help",
     "actors.members",
     "actors.pager",
@@ -46,7 +49,7 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, settings_slice(settings))
+    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, GATHER, settings_slice(settings))
     return (*parts, help_slice(parts))
 
 

@@ -15,7 +15,7 @@ from enum import Enum
 from attrs import define, field
 
 from actors.core.texts import Text
-from actors.gather.effects import Announce, CallUp, Changed, Effect, Finish, GhostPing, Redraw, Refuse
+from actors.gather.effects import CallUp, Changed, Effect, Finish, GhostPing, Redraw, Refuse
 from actors.gather.guests import Guests
 from actors.gather.messages import Who
 from actors.gather.paper import Paper
@@ -96,10 +96,9 @@ class Gather:
 
     def open(self, now: float) -> list[Effect]:
         """It was started: a countdown if one was planned, else the check-in at once."""
-        people = tuple(who.id for who in self.guests.humans())
+        self.paper.announced = tuple(who.id for who in self.guests.humans())
         self._drawn = now
-        effects: list[Effect] = [Changed(), Announce(people)]
-        return effects if self.planned_s else [*effects, *self.begin(now)]
+        return [Changed()] if self.planned_s else self.begin(now)
 
     def next_deadline(self) -> float | None:
         """When ``tick`` is due, in monotonic seconds."""

@@ -191,7 +191,7 @@ class HandedOver:
     """A pager has taken over a request."""
 
 
-Fact = (
+Happened = (
     VoiceSeen
     | GuildSeen
     | GuildLost
@@ -205,10 +205,8 @@ Fact = (
     | NoticeUnsent
     | PingPosted
     | PingGone
-    | FinalShown
-    | HandedOver
-    | PageWanted
 )
+Fact = Happened | FinalShown | HandedOver | PageWanted
 
 
 # -- what the machine is told

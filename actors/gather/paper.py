@@ -7,10 +7,10 @@ message of its own, or in the gather's message if there can be no other.
 
 from attrs import define, field
 
-from actors.gather.effects import Delete, Effect, Notify, Post
+from actors.gather.effects import Announce, Delete, Effect, Notify, Post
 from actors.gather.messages import Deed
 from actors.gather.rules import POSTS_LIMIT
-from gateway_client.ids import MessageId
+from gateway_client.ids import MessageId, UserId
 
 
 @define(eq=False, kw_only=True)
@@ -20,6 +20,7 @@ class Paper:
     Attributes:
         message_id: the gather's message; ``None`` while it is on its way.
         posts: how often it was sent.
+        announced: whom the first message pings once it is there, nobody after that.
         pings: messages that ping and are about to be deleted.
         told: what the starter was told that the bot may not do.
         lines: what could only be told in the gather's message.
@@ -27,6 +28,7 @@ class Paper:
 
     message_id: MessageId | None = None
     posts: int = 1
+    announced: tuple[UserId, ...] = ()
     pings: set[MessageId] = field(factory=set[MessageId])
     told: set[Deed] = field(factory=set[Deed])
     lines: set[Deed] = field(factory=set[Deed])
@@ -35,7 +37,8 @@ class Paper:
         """The message is there; a second one is one too many."""
         if self.message_id is None:
             self.message_id = message_id
-            return []
+            people, self.announced = self.announced, ()
+            return [Announce(people)] if people else []
         return [] if message_id == self.message_id else [Delete(message_id)]
 
     def deleted(self, message_ids: tuple[MessageId, ...]) -> list[Effect] | None:

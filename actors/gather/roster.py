@@ -10,7 +10,6 @@ Pure. Groups and the ways between them::
 A stamp is 0 for whoever was on time, else the whole seconds since the check-in began.
 """
 
-from collections.abc import Iterable
 from enum import Enum
 
 from attrs import define, evolve, field, frozen
@@ -73,9 +72,9 @@ class Roster:
         """How many are here, and how many are counted: everybody but those who are out."""
         return len(self.of(Status.HERE)), len(self._rows) - len(self.of(Status.OUT))
 
-    def put(self, rows: Iterable[Row]) -> None:
-        """Bring back rows that were stored."""
-        self._rows = {row.who.id: row for row in rows}
+    def stored(self) -> tuple[Row, ...]:
+        """Everybody in the order in which they came into the list, as the snapshot keeps it."""
+        return tuple(self._rows.values())
 
     def rename(self, who: Who) -> bool:
         """Somebody is called something else now."""

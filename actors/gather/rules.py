@@ -29,3 +29,6 @@ POSTS_LIMIT = 2
 
 DRIFT_S = 2.0
 """Wall clock and monotonic clock may part by so much before the snapshot is written anew."""
+
+EVENT_FROM_S = 60.0
+"""A shorter countdown is no event: Discord refuses one whose start has passed when it arrives."""
