@@ -29,7 +29,7 @@ from actors.core.registry import Registry
 from actors.core.schema import to_registration
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
-from actors.core.texts import Catalogue, Say
+from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
 from actors.rest.invalid_guard import InvalidGuard
@@ -244,7 +244,10 @@ class _Bot:
         )
 
     async def _register(self, registry: Registry) -> None:
-        commands = to_registration(registry.commands, self.texts.speaker())
+        others = {
+            language: self.texts.speaker(language) for language in LANGUAGES if language != DEFAULT_LANGUAGE
+        }
+        commands = to_registration(registry.commands, self.texts.speaker(), others)
         sent = await register_commands(self.rest, self.store, self.myself.application.id, commands)
         log.info("slash commands: %s", "registered anew" if sent else "unchanged")
 

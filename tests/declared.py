@@ -1,0 +1,25 @@
+"""Everything that the program declares, for tests that walk the declarations: nothing of it is run."""
+
+from typing import cast
+
+from actors.core.declare import Slice
+from actors.core.registry import Registry
+from actors.core.setting import declare
+from actors.player.outside import Resolver, Voice
+from cli.slices import SETTINGS, all_slices
+
+
+def declared_slices() -> tuple[Slice, ...]:
+    """Every slice, with nothing outside: its actors cannot be built."""
+    return all_slices(
+        settings=declare(tuple(SETTINGS), {}),
+        resolver=cast("Resolver", None),
+        voice=cast("Voice", None),
+        insecure=False,
+        max_duration_s=3600.0,
+    )
+
+
+def declared_registry() -> Registry:
+    """The table that routing, schema and help read."""
+    return Registry(declared_slices())
