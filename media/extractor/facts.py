@@ -97,7 +97,7 @@ def choose_sound(info: Info) -> Sound | None:
     codec = text(best, "acodec") or ""
     return Sound(
         url=link,
-        headers=tuple(headers_of(best) or headers_of(info)),
+        headers=tuple(headers_of(best)) or tuple(headers_of(info)),
         codec="" if codec == "none" else codec,
         container=text(best, "ext") or "",
         size_bytes=whole(best, "filesize"),
@@ -130,10 +130,11 @@ def worth(one: Info) -> tuple[float, bool, bool, float]:
     """How good a format is for us, as a key to sort by."""
     height = number(one, "height") or 0.0
     silent_pictures = one.get("vcodec") == "none" or (not height and one.get("vcodec") is None)
+    language = number(one, "language_preference")
     opus = (text(one, "acodec") or "").startswith("opus")
     small = -height if height >= _ENOUGH_LINES else height - 100_000
     return (
-        number(one, "language_preference") or 0.0,
+        -1.0 if language is None else language,
         silent_pictures,
         opus,
         0.0 if silent_pictures else small,
