@@ -70,7 +70,7 @@ def to_entry(info: Info) -> Entry | None:
 
 def entry_url(info: Info) -> str | None:
     """Where to look at an entry: its own page, else its sound."""
-    if info.get("_type") in {"url", "url_transparent"}:
+    if text(info, "_type") in {"url", "url_transparent"}:
         link = url(info, "url")
         identity = text(info, "id") or text(info, "url")
         if link is None and info.get("ie_key") == "Youtube" and identity:
@@ -82,7 +82,7 @@ def entry_url(info: Info) -> str | None:
 
 def is_list(info: Info) -> bool:
     """Whether an entry is a list itself, such as a tab of a channel."""
-    return info.get("ie_key") in _LISTS or info.get("_type") in {"playlist", "multi_video"}
+    return text(info, "ie_key") in _LISTS or text(info, "_type") in {"playlist", "multi_video"}
 
 
 def choose_sound(info: Info) -> Sound | None:
@@ -191,7 +191,11 @@ def url(info: Info, name: str) -> str | None:
     if not isinstance(value, str) or len(value) > LONGEST_URL:
         return None
     value = f"https:{value}" if value.startswith("//") else value
-    return value if value.startswith(("http://", "https://")) else None
+    try:
+        host = urlsplit(value).hostname
+    except ValueError:
+        return None
+    return value if host and value.startswith(("http://", "https://")) else None
 
 
 def number(info: Info, name: str) -> float | None:

@@ -36,7 +36,7 @@ def trouble(
         ),
         (
             FailureKind.RATE_LIMIT,
-            "[youtube] a: Video unavailable. This content isn't available, try again later. The current session",
+            "[youtube] a: Video unavailable. This content isn't available, try again later. The current",
         ),
         (FailureKind.RATE_LIMIT, "[soundcloud] a: HTTP Error 429: Too Many Requests"),
         (
