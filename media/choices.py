@@ -24,6 +24,7 @@ class Candidate:
         artist: the channel.
         confidence_pct: 0 to 100.
         key: as the key of a track that plays it.
+        chosen: a person said so.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Candidate:
     duration_s: float | None = None
     thumbnail_url: str | None = None
     confidence_pct: int = 0
+    chosen: bool = False
 
 
 class Choices(Protocol):

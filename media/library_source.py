@@ -1,7 +1,8 @@
 """Library names as a source of tracks.
 
-The last of the sources: it claims every text that none before it claimed, since anything may be a library
-name, and says ``NO_MATCH`` when it is none.
+Where words can be searched for elsewhere, it claims only texts that are a whole name (``only_exact``). Where
+they cannot, it is the last of the sources and claims every text, since anything may be a part of a name, and
+says ``NO_MATCH`` when it is none.
 """
 
 from collections.abc import AsyncGenerator
@@ -12,6 +13,7 @@ from attrs import define
 from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 from media.library import Library
+from media.names import exact_names
 from media.resolution import Resolution, Whole
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 
@@ -21,6 +23,7 @@ class LibrarySource:
     """A `media.resolve.Source` for the files of a guild."""
 
     library: Library
+    only_exact: bool = False
 
     @property
     def kinds(self) -> frozenset[SourceKind]:
@@ -28,8 +31,10 @@ class LibrarySource:
         return frozenset({SourceKind.LIBRARY})
 
     def claims(self, query: Query, guild_id: GuildId) -> bool:
-        """Every text."""
-        return isinstance(query, TextQuery)
+        """Every text, or every whole name."""
+        if not isinstance(query, TextQuery):
+            return False
+        return not self.only_exact or bool(exact_names(self.library.names(guild_id), query.text))
 
     @asynccontextmanager
     async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:

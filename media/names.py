@@ -41,6 +41,13 @@ def numbered(name: str, number: int) -> str:
     return f"{stem} ({number}){extension}"
 
 
+def exact_names(names: list[str], text: str) -> list[str]:
+    """The names that a text is, in whichever case, with or without their extension."""
+    wanted = text.strip().casefold()
+    exact = [name for name in names if name.casefold() == wanted]
+    return exact or [name for name in names if split_extension(name)[0].casefold() == wanted]
+
+
 def match_names(names: list[str], text: str) -> list[str]:
     """The names that a person may mean: the exact one alone, else all that contain the text.
 
@@ -49,9 +56,7 @@ def match_names(names: list[str], text: str) -> list[str]:
     wanted = text.strip().casefold()
     if not wanted:
         return []
-    exact = [name for name in names if name.casefold() == wanted]
-    exact = exact or [name for name in names if split_extension(name)[0].casefold() == wanted]
-    return exact or [name for name in names if wanted in name.casefold()]
+    return exact_names(names, text) or [name for name in names if wanted in name.casefold()]
 
 
 def _cut(text: str, size: int) -> str:

@@ -90,6 +90,18 @@ class Matcher(Protocol):
         ...
 
 
+class Related(Protocol):
+    """Finds what fits to a track."""
+
+    async def related(self, track: Track, guild_id: GuildId, count: int) -> tuple[Track, ...]:
+        """What could come after it, at most ``count``; empty where nobody knows.
+
+        Raises:
+            MediaError: it cannot be asked.
+        """
+        ...
+
+
 class Jobs(Protocol):
     """What the resolver needs of the guard: the life of the credentials in playables."""
 
@@ -120,6 +132,7 @@ class Resolver:
     loudness: LoudnessMemory | None = None
     searcher: Searcher | None = None
     matcher: Matcher | None = None
+    sites: Related | None = None
 
     @asynccontextmanager
     async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
@@ -176,6 +189,14 @@ class Resolver:
         if self.matcher is None or not track.source.is_matched:
             return track
         return await self.matcher.choose(track, guild_id, chosen)
+
+    async def related(self, track: Track, guild_id: GuildId, count: int = 10) -> tuple[Track, ...]:
+        """What could be played after a track, without the track itself; empty where nobody knows.
+
+        Raises:
+            MediaError: it cannot be asked.
+        """
+        return () if self.sites is None else await self.sites.related(track, guild_id, count)
 
     async def open(self, track: Track, guild_id: GuildId | None = None, *, fresh: bool = False) -> Playable:
         """Make a track playable; call it right before playing, and `release` afterwards.

@@ -12,7 +12,8 @@ from attrs import field, frozen
 
 from gateway_client.ids import GuildId
 from media.addresses import parse_policy
-from media.cache import Cache
+from media.cache import KEPT_S, Cache
+from media.choices import Choices, IndexChoices
 from media.direct import DirectSource
 from media.extractor.contract import Extractor
 from media.extractor.service import ExtractorConfig, OpenExtractor, open_extractor
@@ -21,8 +22,20 @@ from media.index import Index, MemoryIndex
 from media.library import Library
 from media.library_source import LibrarySource
 from media.look import Looker
+from media.loudness import LoudnessMemory
+from media.matched import MatchedSource
+from media.matcher import SongMatcher
 from media.prober import Prober, open_prober
 from media.resolve import Resolver, Source
+from media.search_source import SearchSource
+from media.services.apple_music import AppleMusic
+from media.services.deezer import Deezer
+from media.services.songs import ServiceBases
+from media.services.spotify import Credentials, Spotify
+from media.services.web import ServiceWeb
+from media.sites import SiteSource
+from media.suggest import SUGGEST_URL, Suggester
+from media.tracks import SourceKind
 
 
 def _no_limit(guild_id: GuildId) -> float | None:
@@ -43,6 +56,11 @@ class MediaConfig:
         index: what is remembered between runs.
         outside: the guard's way to the world; tests bring their own.
         extractor: how sites are asked; None for no extractor.
+        max_cached_s: longer tracks are not cached, seconds.
+        spotify: ``spotify.client_id`` and ``spotify.client_secret``, None without them.
+        bases: where music services are.
+        suggest_url: who completes words; empty for nobody.
+        choices: what people chose for songs; None to keep it in the index.
     """
 
     folder: Path
@@ -54,6 +72,11 @@ class MediaConfig:
     index: Index = field(factory=MemoryIndex)
     outside: Outside = field(factory=Outside)
     extractor: ExtractorConfig | None = None
+    max_cached_s: float = KEPT_S
+    spotify: Credentials | None = None
+    bases: ServiceBases = field(factory=ServiceBases)
+    suggest_url: str = SUGGEST_URL
+    choices: Choices | None = None
 
 
 @frozen(kw_only=True)
@@ -65,6 +88,7 @@ class Media:
         library: the guilds' files, for the library's own commands.
         guard: the door, for whoever else must go out through it.
         looker: looks into media, for further sources.
+        suggester: autocompletion of words.
         sites: the extractor, its versions and their renewal; None where the configuration has none.
     """
 
@@ -72,6 +96,7 @@ class Media:
     library: Library
     guard: Guard
     looker: Looker
+    suggester: Suggester
     sites: OpenExtractor | None = None
 
 
@@ -79,12 +104,14 @@ class Media:
 async def open_media(
     config: MediaConfig,
     more_sources: Callable[[Looker, Extractor | None], Sequence[Source]] = lambda looker, extractor: (),
+    ask: Extractor | None = None,
 ) -> AsyncGenerator[Media]:
     """Run this room while the body runs.
 
     Args:
         config: see there.
         more_sources: makes later sources, which are asked before those of this room.
+        ask: an extractor in place of the configured one.
 
     Raises:
         ValueError: an entry of ``allow_hosts`` cannot be read.
@@ -98,15 +125,54 @@ async def open_media(
         looker = Looker(prober, guard, config.index, config.max_duration_s)
         library = Library(config.folder / "library", looker, config.max_file_bytes)
         library.clean_up()
-        cache = Cache(config.folder / "cache", config.max_cache_bytes, guard, prober.nursery)
-        cache.clean_up()
-        sources = (
-            *more_sources(looker, None if sites is None else sites.extractor),
-            DirectSource(looker, cache, config.max_file_bytes),
-            LibrarySource(library),
+        cache = Cache(
+            config.folder / "cache", config.max_cache_bytes, guard, prober.nursery, config.max_cached_s
         )
-        resolver = Resolver(sources=sources, jobs=guard)
-        yield Media(resolver=resolver, library=library, guard=guard, looker=looker, sites=sites)
+        cache.clean_up()
+        extractor = ask or (None if sites is None else sites.extractor)
+        direct = DirectSource(looker, cache, config.max_file_bytes)
+        yield Media(
+            resolver=_make_resolver(config, more_sources(looker, extractor), direct, library, extractor),
+            library=library,
+            guard=guard,
+            looker=looker,
+            suggester=Suggester(library=library, guard=guard, web_url=config.suggest_url),
+            sites=sites,
+        )
+
+
+def _make_resolver(
+    config: MediaConfig,
+    more: Sequence[Source],
+    direct: DirectSource,
+    library: Library,
+    extractor: Extractor | None,
+) -> Resolver:
+    """The sources in their order: what is claimed by the first is never seen by the second."""
+    loudness = LoudnessMemory(config.index)
+    guard = direct.looker.guard
+    if extractor is None:
+        sources = (*more, direct, LibrarySource(library))
+        return Resolver(sources=sources, jobs=guard, titles=direct.stations, loudness=loudness)
+    sites = SiteSource(extractor, direct)
+    matcher = SongMatcher(extractor, config.choices or IndexChoices(config.index), config.index)
+    search = SearchSource(extractor, library)
+    web = ServiceWeb(guard)
+    services = {
+        SourceKind.SPOTIFY: Spotify(web, config.bases, config.spotify),
+        SourceKind.APPLE_MUSIC: AppleMusic(web, config.bases),
+        SourceKind.DEEZER: Deezer(web, config.bases),
+    }
+    matched = MatchedSource(services, web, config.bases, matcher, sites)
+    return Resolver(
+        sources=(*more, matched, sites, direct, LibrarySource(library, only_exact=True), search),
+        jobs=guard,
+        titles=direct.stations,
+        loudness=loudness,
+        searcher=search,
+        matcher=matcher,
+        sites=sites,
+    )
 
 
 @asynccontextmanager

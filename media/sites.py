@@ -125,6 +125,23 @@ class SiteSource:
         self._remember(track.key, found)
         return found
 
+    async def related(self, track: Track, guild_id: GuildId, count: int) -> tuple[Track, ...]:
+        """What YouTube would play next; empty for what is not from there.
+
+        Raises:
+            MediaError: YouTube cannot be asked.
+        """
+        video_id = parse_link(track.match_url or track.locator, "").video_id
+        if video_id is None or not (track.source is SourceKind.YOUTUBE or track.match_url):
+            return ()
+        try:
+            found = await self.extractor.related(video_id, count)
+        except ExtractionFailed as error:
+            raise to_error(error) from error
+        limit_s = self.direct.looker.max_duration_s(guild_id)
+        tracks = [to_lazy_track(entry) for entry in found if entry.available and not entry.live]
+        return tuple(track for track in tracks if limit_s is None or (track.duration_s or 0.0) <= limit_s)
+
     def _remember(self, key: str, found: Extracted) -> None:
         until = datetime.now(UTC) + REMEMBERED_FOR
         if found.sound.expires_at is not None:

@@ -76,6 +76,7 @@ class Track:
             (`Playable.track`).
         start_s: where the link says to begin, seconds.
         match_url: the video that a matched track plays, None while it is not looked for.
+        song_s: how long the song of a matched track is by its service; ``duration_s`` is the video's then.
         confidence_pct: how sure the match is, 0 to 100; 100 where a person chose. None for what needs none.
     """
 
@@ -91,6 +92,7 @@ class Track:
     lazy: bool = False
     start_s: float = 0.0
     match_url: str | None = None
+    song_s: float | None = None
     confidence_pct: int | None = None
 
 
