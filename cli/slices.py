@@ -22,13 +22,16 @@ from actors.player.outside import Resolver, Voice
 from actors.reminders.commands import REMINDERS
 from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
+from actors.status.declaration import STATUS
+from actors.status.style import SETTINGS as STATUS_SETTINGS
 from actors.store.rows import SliceSchema
 
-SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS)
+SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS, *STATUS_SETTINGS)
 SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
     SliceSchema(name="gather", package="actors.gather"),
+    SliceSchema(name="status", package="actors.status"),
 )
 PACKAGES = (
     "actors.core",
@@ -41,6 +44,7 @@ PACKAGES = (
     "actors.reminders",
     "actors.reputation",
     "actors.settings",
+    "actors.status",
 )
 
 
@@ -49,7 +53,7 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, GATHER, settings_slice(settings))
+    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, GATHER, STATUS, settings_slice(settings))
     return (*parts, help_slice(parts))
 
 

@@ -1,0 +1,1 @@
+"""Status reactions: honest progress under every message that asked for something."""

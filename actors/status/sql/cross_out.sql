@@ -1,0 +1,1 @@
+DELETE FROM status_reactions WHERE message = :message

@@ -1,0 +1,260 @@
+"""All messages of a guild whose progress is shown, and the lanes they wait in.
+
+Pure; time is an argument. What happens to works and reactions is told synchronously and changes the
+intended state at once; ``flush`` then says what has to be shown, kept and forgotten, and nothing twice.
+Whatever may be found under a message after a crash is in the book before it is wished for; what cannot go
+wrong – an end that stays – needs no line in it.
+
+At most ``MOST_ENTRIES`` messages are shown at a time; beyond that a message waits in its lane unseen.
+"""
+
+from collections.abc import Iterator
+
+from attrs import define, evolve, field, frozen
+
+from actors.core.claim import Claim, Place
+from actors.core.reactions import NO_LEGACY, Emote, Legacy, Rank, Settled, Wish
+from actors.core.work import Stage, WorkKind
+from actors.status.entry import Entry
+from actors.status.lanes import Lanes
+from actors.status.style import Style
+from gateway_client.ids import MessageId
+
+MOST_ENTRIES = 1_000
+
+
+@frozen(kw_only=True)
+class Line:
+    """A line of the book: what may be under a message, and what shall be left there after a crash.
+
+    ``others`` are emojis that somebody else holds.
+    """
+
+    place: Place
+    perhaps: tuple[str, ...]
+    last_word: str
+    others: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Show:
+    """Wish for this; ``line`` must be in the book first, if there is one."""
+
+    place: Place
+    wish: Wish
+    version: int
+    line: Line | None
+    urgent: bool
+    """Wished for even if the book cannot be written: it is an end, or takes something away."""
+    legacy: Legacy = NO_LEGACY
+
+
+@frozen
+class LetGo:
+    """This message is over: what is shown stays, its line goes."""
+
+    place: Place
+    booked: bool
+
+
+Effect = Show | LetGo
+
+
+@define(eq=False, kw_only=True)
+class _Shown:
+    """An entry, or the remains of a former life, with what was last wished for it and whether it is true."""
+
+    place: Place
+    entry: Entry | None
+    remains: Line | None = None
+    over: bool = False
+    version: int = 0
+    wished: tuple[Emote, ...] | None = None
+    true: bool = False
+    perhaps: tuple[str, ...] = ()
+    booked: Line | None = None
+
+
+@define(eq=False)
+class StatusState:
+    """The machine of a guild."""
+
+    _lanes: Lanes = field(factory=Lanes)
+    _shown: dict[MessageId, _Shown] = field(factory=dict[MessageId, _Shown])
+    _of_work: dict[int, MessageId] = field(factory=dict[int, MessageId])
+    _open: set[int] = field(factory=set[int])
+    _number: int = 0
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is shown and nobody waits."""
+        return not (self._shown or self._open)
+
+    @property
+    def works_open(self) -> int:
+        """How many works go on."""
+        return len(self._open)
+
+    def entry(self, message_id: MessageId) -> Entry | None:
+        """The machine of a message."""
+        shown = self._shown.get(message_id)
+        return shown and shown.entry
+
+    def claim(self, claim: Claim, style: Style, now: float) -> int:
+        """Somebody asked for something; the number under which its work is told."""
+        self._number += 1
+        number = self._number
+        if not claim.work.is_open and claim.place is None:
+            return number
+        self._open.add(number)
+        is_behind = claim.lane is not None and self._lanes.enter(number, claim.lane)
+        place = claim.place
+        if place is not None and place.message_id not in self._shown and len(self._shown) < MOST_ENTRIES:
+            entry = Entry(place=place, style=style, claimed_at=now)
+            self._shown[place.message_id] = _Shown(place=place, entry=entry)
+            self._of_work[number] = place.message_id
+            if is_behind:
+                entry.wait(now)
+        self.hear(number, claim.work.stage, claim.work.kind, now)
+        return number
+
+    def restore(self, line: Line) -> None:
+        """A former life left this: mend it."""
+        remains = _Shown(place=line.place, entry=None, remains=line, perhaps=line.perhaps, booked=line)
+        self._shown[line.place.message_id] = remains
+
+    def hear(self, number: int, stage: Stage, kind: WorkKind, now: float) -> None:
+        """A work says where it stands."""
+        entry = self._entry_of(number)
+        if entry is not None:
+            entry.hear(stage, kind, now)
+        if stage not in {Stage.QUEUED, Stage.STARTED}:
+            self._lanes.leave(number)
+            self._open.discard(number)
+            self._of_work.pop(number, None)
+
+    def settled(self, message_id: MessageId, version: int, settled: Settled, now: float) -> None:
+        """A wish has come true, or never can."""
+        shown = self._shown.get(message_id)
+        if shown is None or version != shown.version:
+            return
+        if shown.entry is None or settled is Settled.GONE:
+            shown.over = True
+        else:
+            shown.true, shown.perhaps = True, _texts(shown.wished or ())
+            shown.entry.settled(now)
+
+    def edited(self, message_id: MessageId, now: float) -> None:
+        """Somebody wrote the message anew."""
+        entry = self.entry(message_id)
+        if entry is not None:
+            entry.stop(now)
+
+    def gone(self, message_id: MessageId) -> None:
+        """The message was deleted."""
+        shown = self._shown.get(message_id)
+        if shown is not None:
+            shown.over = True
+
+    def interrupt(self, now: float) -> None:
+        """The program stops: everything that cannot stay is cleared."""
+        for shown in self._shown.values():
+            if shown.entry is not None:
+                shown.entry.interrupt(now)
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        for shown in self._shown.values():
+            if shown.entry is not None:
+                shown.entry.tick(now)
+
+    def next_deadline(self, now: float) -> float | None:
+        """When ``tick`` is due."""
+        clocks = (shown.entry.deadline(now) for shown in self._shown.values() if shown.entry is not None)
+        return min((clock for clock in clocks if clock is not None), default=None)
+
+    def flush(self, now: float) -> list[Effect]:
+        """What has to happen so that people see what is true."""
+        effects: list[Effect] = []
+        for shown in tuple(self._shown.values()):
+            if shown.entry is not None and shown.true and shown.entry.picture(now).emotes == shown.wished:
+                shown.entry.settled(now)  # the picture of its end was there before
+            if shown.over or (shown.entry is not None and shown.entry.over):
+                del self._shown[shown.place.message_id]
+                effects.append(LetGo(shown.place, shown.booked is not None))
+            else:
+                effects += self._show(shown, now)
+        return effects
+
+    def booked(self, line: Line) -> None:
+        """A line is in the book."""
+        shown = self._shown.get(line.place.message_id)
+        if shown is not None:
+            shown.booked = line
+
+    def withheld(self, show: Show) -> None:
+        """It could not be booked and is not wished for: it is tried again with the next change."""
+        shown = self._shown.get(show.place.message_id)
+        if shown is not None and shown.version == show.version:
+            shown.wished = None
+
+    def _entry_of(self, number: int) -> Entry | None:
+        message_id = self._of_work.get(number)
+        return None if message_id is None else self.entry(message_id)
+
+    def _show(self, shown: _Shown, now: float) -> Iterator[Show]:
+        wish = shown.entry.picture(now) if shown.entry else _remainder(shown.remains)
+        if wish.emotes == shown.wished:
+            return
+        first = shown.wished is None
+        shown.wished = wish.emotes
+        shown.version += 1
+        shown.true = False
+        shown.perhaps = tuple(dict.fromkeys((*shown.perhaps, *_texts(wish.emotes))))
+        if shown.entry is not None and wish.emotes and not shown.entry.kind_shown:
+            shown.entry.kind_shown = shown.entry.started
+        yield Show(
+            place=shown.place,
+            wish=wish,
+            version=shown.version,
+            line=_line(shown),
+            urgent=shown.entry is None or not shown.entry.is_open,
+            legacy=_legacy(shown.remains) if first else NO_LEGACY,
+        )
+
+
+def with_others(line: Line, others: tuple[str, ...]) -> Line:
+    """The line with what others hold."""
+    return evolve(line, others=others)
+
+
+def _line(shown: _Shown) -> Line | None:
+    """The line that must be in the book before this is wished for; ``None`` if none is missing."""
+    entry = shown.entry
+    if entry is None:
+        return None
+    word = entry.last_word()
+    last_word = "" if word is None else word.text
+    if shown.booked is None and set(shown.perhaps) <= {last_word, *((word.fallback or "",) if word else ())}:
+        return None
+    line = Line(place=shown.place, perhaps=shown.perhaps, last_word=last_word)
+    booked = shown.booked
+    if booked is not None and (booked.perhaps, booked.last_word) == (line.perhaps, line.last_word):
+        return None
+    return line
+
+
+def _remainder(remains: Line | None) -> Wish:
+    emotes = (Emote(text=remains.last_word),) if remains is not None and remains.last_word else ()
+    return Wish(emotes=emotes, rank=Rank.END, since=0.0)
+
+
+def _legacy(remains: Line | None) -> Legacy:
+    return NO_LEGACY if remains is None else Legacy(perhaps=remains.perhaps, others=remains.others)
+
+
+def _texts(emotes: tuple[Emote, ...]) -> tuple[str, ...]:
+    return tuple(text for emote in emotes for text in (emote.text, emote.fallback) if text)
