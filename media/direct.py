@@ -26,6 +26,7 @@ from media.errors import MediaError, MediaFailure
 from media.fetch import open_fetch
 from media.guarded_urls import to_guarded
 from media.look import Looker
+from media.names import names_media, strip_media_extension
 from media.playlist_files import Listed, names_playlist, parse_playlist
 from media.probe_values import ProbeReport
 from media.radio import Stations
@@ -41,11 +42,6 @@ _log = logging.getLogger(__name__)
 
 _LOOKS_LIKE_URL = re.compile(r"<?[a-zA-Z][a-zA-Z0-9+.\-]*://", re.ASCII)
 _HOST = re.compile(r"[a-z0-9._\-]*")
-_MEDIA_NAME = re.compile(
-    r"\.(aac|ac3|aiff?|amr|ape|asf|avi|caf|dsf|flac|flv|m3u8|m4[abv]|mka|mkv|mov|mp[234a]|mpga|og[agv]|opus|ts|"
-    r"tta|w64|wav|weba?|webm|wma|wmv|wv)$",
-    re.IGNORECASE,
-)
 
 
 @define(eq=False)
@@ -278,12 +274,7 @@ def looks_like_url(text: str) -> bool:
     return _LOOKS_LIKE_URL.match(text.strip()) is not None
 
 
-def names_media(url: str) -> bool:
-    """Whether the URL's path ends like a media file."""
-    return _MEDIA_NAME.search(urlsplit(url).path) is not None
-
-
 def title_of(path: str) -> str:
     """A title from a file name: its last part without a media ending."""
     name = PurePosixPath(unquote(path)).name
-    return _MEDIA_NAME.sub("", name).replace("_", " ").strip() or name
+    return strip_media_extension(name).replace("_", " ").strip() or name

@@ -77,6 +77,10 @@ class MediaFailure(StrEnum):
     """The page of a music service (``host``) has a shape that is not known here."""
     NO_SONG_LINK = "no_song_link"
     """A link of a music service that stands for no track, album or playlist (an artist, a podcast)."""
+    ENDLESS = "endless"
+    """A livestream or radio, which cannot be kept as a file."""
+    DISK = "disk"
+    """This machine's disk does not take it."""
     UNSURE = "unsure"
     """No video is surely this song; ``actual`` and ``limit`` in percent, ``names`` lists what came close."""
 

@@ -32,11 +32,13 @@ class Fetch:
     """An answer that is being read.
 
     Attributes:
+        url: where the answer came from, redirects followed.
         headers: of the answer, names in lower case.
     """
 
     job: Job
     host: str
+    url: str = field(repr=False)
     headers: dict[str, str]
     _parser: h11.Connection
     _stream: trio.abc.ReceiveStream = field(repr=False)
@@ -144,7 +146,7 @@ async def _ask(
     failure = failure_of_status(response.status_code)
     if failure is not None:
         raise MediaError(kind=failure, host=host, status=response.status_code)
-    return Fetch(job, host, fields, parser, stream)
+    return Fetch(job, host, to_plain(target), fields, parser, stream)
 
 
 async def _next_event(

@@ -27,13 +27,21 @@ from attrs import Factory, define
 from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 from media.look import Looker
-from media.names import match_names, numbered, sanitize, split_extension
+from media.names import match_names, numbered, sanitize, split_extension, with_extension
 from media.tracks import SourceKind, Track
 
 _EXTENSIONS = {
     "aac": ".aac",
     "aiff": ".aiff",
+    "amr": ".amr",
+    "ape": ".ape",
     "asf": ".wma",
+    "avi": ".avi",
+    "caf": ".caf",
+    "flv": ".flv",
+    "mpegts": ".ts",
+    "tta": ".tta",
+    "wv": ".wv",
     "flac": ".flac",
     "matroska,webm": ".webm",
     "mov,mp4,m4a,3gp,3g2,mj2": ".m4a",
@@ -94,6 +102,17 @@ class Library:
             raise MediaError(kind=MediaFailure.NOT_FOUND)
         return self.folder / str(int(guild_id)) / name
 
+    def find_key(self, guild_id: GuildId, key: str) -> Path | None:
+        """Where a track lies whose name has changed since; None if it is gone."""
+        for name in self.names(guild_id):
+            path = self.folder / str(int(guild_id)) / name
+            try:
+                if _key_of(path) == key:
+                    return path
+            except MediaError:
+                continue
+        return None
+
     async def track(self, guild_id: GuildId, name: str) -> Track:
         """The track of a listed name.
 
@@ -130,9 +149,7 @@ class Library:
         try:
             digest = await self._write(part, chunks)
             report = await self.looker.look_at_file(part, None)
-            clean = sanitize(name)
-            if not split_extension(clean)[1]:
-                clean += _EXTENSIONS.get(report.container, "")
+            clean = with_extension(sanitize(name), _EXTENSIONS.get(report.container, ""))
             async with self._change:
                 final = await trio.to_thread.run_sync(self._publish, part, digest, guild_id, clean)
             await self.looker.remember(_key_of(self.path(guild_id, final)), report)
@@ -142,13 +159,16 @@ class Library:
         return final
 
     async def rename(self, guild_id: GuildId, name: str, to: str) -> str:
-        """Give a listed file another name, made safe and unique; its extension stays."""
-        path = self.path(guild_id, name)
+        """Give a listed file another name, made safe and unique; its extension stays.
+
+        Raises:
+            MediaError: ``NOT_FOUND``.
+        """
         extension = split_extension(name)[1]
         clean = sanitize(to)
         clean = clean if split_extension(clean)[1] == extension else sanitize(clean + extension)
         async with self._change:
-            return await trio.to_thread.run_sync(self._move, path, clean)
+            return await trio.to_thread.run_sync(self._move, self.path(guild_id, name), clean)
 
     async def remove(self, guild_id: GuildId, name: str) -> None:
         """Delete a listed file, and its content if no other guild has it.
@@ -156,9 +176,8 @@ class Library:
         Raises:
             MediaError: ``NOT_FOUND``.
         """
-        path = self.path(guild_id, name)
         async with self._change:
-            await trio.to_thread.run_sync(self._unlink, path)
+            await trio.to_thread.run_sync(self._unlink, self.path(guild_id, name))
 
     def clean_up(self) -> None:
         """Remove what a crash left behind; called once, at the start."""

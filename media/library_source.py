@@ -53,12 +53,18 @@ class LibrarySource:
         """The file behind a track.
 
         Raises:
-            MediaError: ``NOT_FOUND``: it was removed or renamed.
+            MediaError: ``NOT_FOUND``: it was removed.
         """
         guild, _, name = track.locator.partition("/")
         if not guild.isascii() or not guild.isdigit():
             raise MediaError(kind=MediaFailure.NOT_FOUND)
-        path = self.library.path(GuildId(int(guild)), name)
+        try:
+            path = self.library.path(GuildId(int(guild)), name)
+        except MediaError:
+            renamed = self.library.find_key(GuildId(int(guild)), track.key)
+            if renamed is None:
+                raise
+            path = renamed
         return Playable(location=str(path), is_file=True)
 
     def complete(self, guild_id: GuildId, text: str) -> list[str]:

@@ -6,12 +6,18 @@ begins with a dot nor ends with one. Case is kept, but does not tell two names a
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 NAME_BYTES = 180  # UTF-8, with room for " (n)" under the 255 of most file systems
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\<>:"|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _FALLBACK = "audio"
+_MEDIA_NAME = re.compile(
+    r"\.(aac|ac3|aiff?|amr|ape|asf|avi|caf|dsf|flac|flv|m3u8|m4[abv]|mka|mkv|mov|mp[234a]|mpga|og[agv]|opus|ts|"
+    r"tta|w64|wav|weba?|webm|wma|wmv|wv)$",
+    re.IGNORECASE,
+)
 
 
 def sanitize(name: str) -> str:
@@ -31,6 +37,23 @@ def split_extension(name: str) -> tuple[str, str]:
     if match is None or match.start() == 0:
         return name, ""
     return name[: match.start()], match[0]
+
+
+def with_extension(name: str, extension: str) -> str:
+    """A name that ends like a media file: as it does, or with this extension (with its dot)."""
+    if _MEDIA_NAME.search(name) or not extension:
+        return name
+    return _cut(name, NAME_BYTES - len(extension)).rstrip(". ") + extension
+
+
+def strip_media_extension(name: str) -> str:
+    """A name without the ending of a media file."""
+    return _MEDIA_NAME.sub("", name)
+
+
+def names_media(url: str) -> bool:
+    """Whether a URL's path ends like a media file."""
+    return _MEDIA_NAME.search(urlsplit(url).path) is not None
 
 
 def numbered(name: str, number: int) -> str:

@@ -20,6 +20,7 @@ from media.extractor.service import ExtractorConfig, OpenExtractor, open_extract
 from media.guard import Guard, Outside, open_guard
 from media.index import Index, MemoryIndex
 from media.library import Library
+from media.library_fetch import LibraryFetcher
 from media.library_source import LibrarySource
 from media.look import Looker
 from media.loudness import LoudnessMemory
@@ -89,6 +90,7 @@ class Media:
         guard: the door, for whoever else must go out through it.
         looker: looks into media, for further sources.
         suggester: autocompletion of words.
+        fetcher: makes files of the library of links and attachments.
         sites: the extractor, its versions and their renewal; None where the configuration has none.
     """
 
@@ -97,6 +99,7 @@ class Media:
     guard: Guard
     looker: Looker
     suggester: Suggester
+    fetcher: LibraryFetcher
     sites: OpenExtractor | None = None
 
 
@@ -137,6 +140,7 @@ async def open_media(
             guard=guard,
             looker=looker,
             suggester=Suggester(library=library, guard=guard, web_url=config.suggest_url),
+            fetcher=LibraryFetcher(library, extractor),
             sites=sites,
         )
 

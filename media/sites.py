@@ -19,13 +19,14 @@ from datetime import UTC, datetime, timedelta
 from attrs import Factory, define, evolve
 
 from gateway_client.ids import GuildId
-from media.direct import DirectSource, looks_like_url, names_media, parse_url
+from media.direct import DirectSource, looks_like_url, parse_url
 from media.errors import MediaError, MediaFailure
 from media.extractor.contract import Extractor, Listing
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.values import Entry, Extracted
 from media.guarded_urls import to_guarded
 from media.links import Link, is_site, parse_link
+from media.names import names_media
 from media.resolution import MOST, Intake, Resolution, Streamed, Whole
 from media.site_values import key_of, learned, to_error, to_lazy_track, to_track
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track

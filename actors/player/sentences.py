@@ -67,6 +67,8 @@ _MEDIA = {
     MediaFailure.EXTRACTOR_BROKEN: "player.failure.extractor_broken",
     MediaFailure.UNREADABLE: "player.failure.unreadable",
     MediaFailure.NO_SONG_LINK: "player.failure.no_song_link",
+    MediaFailure.ENDLESS: "player.failure.endless",
+    MediaFailure.DISK: "player.failure.disk",
     MediaFailure.UNSURE: "player.failure.unsure",
 }
 

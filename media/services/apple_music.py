@@ -1,4 +1,4 @@
-"""Apple Music: songs and albums by Apple's public look-up, playlists and what it does not know by their page."""
+"""Apple Music: songs and albums by Apple's public look-up, playlists and what it does not know by page."""
 
 from attrs import define
 
