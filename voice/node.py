@@ -54,7 +54,7 @@ class Node:
 
     _outbox: Outbox
     _workshop: Workshop
-    _metronome: Metronome = field(factory=Metronome)
+    _metronome: Metronome = field(factory=lambda: Metronome(exact=True))
     _calls: dict[GuildId, Call] = field(factory=dict[GuildId, Call], init=False)
     _greeted: bool = field(default=False, init=False)
 

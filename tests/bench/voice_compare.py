@@ -3,8 +3,9 @@
 Run ``python -m tests.bench.voice_compare --out FOLDER`` (``--calls 1 10 30 50 100`` for more).
 
 Both play the same Opus file, passed through, into the sandbox's voice server on the same machine, one after
-the other. Lateness is the distance of a packet from the row of 20 ms deadlines that fits its call best, by
-the kernel's time of arrival, so the receiver's own delays are not in it. CPU and memory (proportional set
+the other; the packets themselves go to a process that only listens (``voice_ear``). Lateness is the distance
+of a packet from the row of 20 ms deadlines that fits its call best, by the kernel's time of arrival, so the
+receiver's own delays are not in it. CPU and memory (proportional set
 size) are those of the bot with all its children; a busy thread's CPU cannot be told from the rest.
 """
 
@@ -13,29 +14,24 @@ import gc
 import json
 import os
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import attrs
 import trio
-from attrs import define, field, frozen
+from attrs import frozen
 
 from sandbox.app import Sandbox, SandboxOptions, full_options, open_sandbox
 from sandbox.contracts import VoiceAdmission
 from sandbox.voice import VoiceServer
-from sandbox.voice.region import Region
-from sandbox.voice.values import Address, SendDatagram
 from tests.bench.voice_compare_bots import Job
 from tests.bench.voice_compare_plot import plot
-from tests.bench.voice_pacing import lateness_ms, percentile, pss_mb
+from tests.bench.voice_ear import Ear, open_ear
+from tests.bench.voice_pacing import heard_between, percentile, pss_mb
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.stage import Stage
 from tests.voice.sounds import KINDS, packets_of_file, write_sound
@@ -46,9 +42,6 @@ HEAD: Final = (
     "| bot | calls | busy thread | p50 ms | p99 ms | p99.9 ms | max ms | missing | CPU ms/s per call |"
     " PSS MB | MB per further call |"
 )
-_STAMP: Final = struct.Struct("@qq")
-_TIMESTAMP_NS: Final = 35
-"""SO_TIMESTAMPNS of Linux; Python has no name for it."""
 
 
 @frozen(kw_only=True)
@@ -65,41 +58,6 @@ class Row:
     missing: int
     cpu_ms: float
     pss_mb: float
-
-
-@define
-class Tap:
-    """A socket before the voice server's own, which notes when the kernel got each packet."""
-
-    region: Region
-    udp: trio.socket.SocketType
-    offset_s: float = field(factory=lambda: time.time() - trio.current_time())
-
-    async def run(self) -> None:
-        """Carry packets to the voice server's core, with the kernel's time, and its answers back."""
-        while True:
-            data, notes, _, address = await self.udp.recvmsg(4096, 64)
-            seconds, nanoseconds = _STAMP.unpack(notes[0][2][: _STAMP.size])
-            at = seconds + nanoseconds / 1e9 - self.offset_s
-            actions = self.region.hub.datagram(data, cast("Address", address), at)
-            for action in actions:
-                if isinstance(action, SendDatagram):
-                    await self.udp.sendto(action.data, action.address)
-            self.region.perform([one for one in actions if not isinstance(one, SendDatagram)])
-
-
-@asynccontextmanager
-async def open_tap(voice: VoiceServer) -> AsyncGenerator[None]:
-    region = voice._regions[-1]  # the place where packets arrive is no part of the interface
-    with trio.socket.socket(trio.socket.AF_INET, trio.socket.SOCK_DGRAM) as udp:
-        await udp.bind(("127.0.0.1", 0))
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        udp.setsockopt(socket.SOL_SOCKET, _TIMESTAMP_NS, 1)
-        region.hub.udp_address = udp.getsockname()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(Tap(region, udp).run)
-            yield
-            nursery.cancel_scope.cancel()
 
 
 def family(pid: int) -> list[int]:
@@ -157,59 +115,51 @@ async def measure(kind: str, calls: int, seconds: float, folder: Path, *, busy: 
     ):
         voice = sandbox.voice
         assert isinstance(voice, VoiceServer)
-        async with open_tap(voice):
-            stage = Stage(sandbox, folder, nursery)
-            servers = [add_server(stage, number) for number in range(1, calls + 1)]
-            job = job_for(sandbox, voice, servers, file, busy=busy)
-            if kind == "roadie":
-                admit(voice, job, servers)
-            path = folder / "job.json"
-            path.write_text(json.dumps(attrs.asdict(job)))
-            row = await watch(kind, path, servers, seconds, busy=busy)
+        stage = Stage(sandbox, folder, nursery)
+        servers = [add_server(stage, number) for number in range(1, calls + 1)]
+        job = job_for(sandbox, voice, servers, file, busy=busy)
+        if kind == "roadie":
+            admit(voice, job, servers)
+        path = folder / "job.json"
+        path.write_text(json.dumps(attrs.asdict(job)))
+        with open_ear() as ear:
+            # Where the packets arrive is no part of the server's interface.
+            voice._regions[-1].hub.udp_address = ("127.0.0.1", ear.port)
+            row = await watch(kind, path, ear, calls, seconds, busy=busy)
         nursery.cancel_scope.cancel()
     return row
 
 
-async def watch(kind: str, job: Path, servers: list[Server], seconds: float, *, busy: bool) -> Row:
+async def watch(kind: str, job: Path, ear: Ear, calls: int, seconds: float, *, busy: bool) -> Row:
     argv = [sys.executable, "-m", "tests.bench.voice_compare_bots", kind, str(job)]
     process = await trio.lowlevel.open_process(argv, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     try:
-        with trio.fail_after(60 + len(servers)):
+        with trio.fail_after(60 + calls):
             if await process.stdout.receive_some(16) != b"ready\n":
                 raise RuntimeError(f"{kind} did not come to sound")
         await trio.sleep(SETTLE_S)
         pids = family(process.pid)
-        began_at, began_cpu_s = trio.current_time(), cpu_s(pids)
+        began_at, began_cpu_s = time.time(), cpu_s(pids)
         await trio.sleep(seconds)
-        ended_at, used_s = trio.current_time(), cpu_s(pids) - began_cpu_s
+        ended_at, used_s = time.time(), cpu_s(pids) - began_cpu_s
         memory = sum(pss_mb(pid) for pid in pids)
-        late, missing = heard(servers, began_at, ended_at)
+        late, missing = heard_between(ear.hear_out(), began_at, ended_at)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
     return Row(
         bot=kind,
-        calls=len(servers),
+        calls=calls,
         busy=busy,
         p50=percentile(late, 0.5),
         p99=percentile(late, 0.99),
         p999=percentile(late, 0.999),
         longest=max(late),
         missing=missing,
-        cpu_ms=1000 * used_s / (ended_at - began_at) / len(servers),
+        cpu_ms=1000 * used_s / (ended_at - began_at) / calls,
         pss_mb=memory,
     )
-
-
-def heard(servers: list[Server], began_at: float, ended_at: float) -> tuple[list[float], int]:
-    late: list[float] = []
-    missing = 0
-    for server in servers:
-        times = [frame.arrived_s for frame in server.capture.frames if began_at <= frame.arrived_s < ended_at]
-        late += lateness_ms(times)
-        missing += max(0, round((ended_at - began_at) / 0.02) - len(times) - 1)
-    return late, missing
 
 
 def table(rows: list[Row]) -> str:
@@ -226,12 +176,12 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def run(calls: list[int], seconds: float) -> list[Row]:
+async def run(calls: list[int], seconds: float, bots: list[str], busies: list[bool]) -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
-        for busy in (False, True):
+        for busy in busies:
             for count in calls:
-                for kind in KINDS_OF_BOT:
+                for kind in bots:
                     rows.append(await measure(kind, count, seconds, Path(folder), busy=busy))
                     sys.stderr.write(table(rows[-1:]).splitlines()[-1] + "\n")
                     gc.collect()
@@ -256,10 +206,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, nargs="+", default=[1, 10, 30])
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--bots", nargs="+", choices=KINDS_OF_BOT, default=list(KINDS_OF_BOT))
+    parser.add_argument("--busy", choices=("no", "yes", "both"), default="both")
     parser.add_argument("--out", type=Path, required=True, help="folder for the table and the plot")
     options = parser.parse_args()
     gc.disable()
-    write(trio.run(run, options.calls, options.seconds), options.out)
+    busies = {"no": [False], "yes": [True], "both": [False, True]}[options.busy]
+    write(trio.run(run, options.calls, options.seconds, options.bots, busies), options.out)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ _SO_RCVBUFFORCE: Final = 33
 _BUFFER_BYTES: Final = 64 << 20
 _TIMESPEC: Final = struct.Struct("@ll")
 _HEADER: Final = struct.Struct(">xxHII")
-_ROOM_BYTES: Final = 64
+_ROOM_BYTES: Final = 80
+_ANSWER_AFTER_S: Final = 0.005
+"""discord.py asks first and listens afterwards: an answer within microseconds is read by nobody."""
 
 
 @frozen
@@ -82,12 +84,13 @@ def _listen(udp: socket.socket, heard: dict[int, tuple["array[float]", "array[in
     receive, unpack, unpack_header = udp.recvmsg, _TIMESPEC.unpack, _HEADER.unpack_from
     while True:
         # The header is enough; the rest of the packet is cut off.
-        data, extra, _flags, address = receive(_ROOM_BYTES + 10, room)
+        data, extra, _flags, address = receive(_ROOM_BYTES, room)
         asking = parse_discovery_request(data)
         if asking is not None:
             here = cast("tuple[str, int]", address)
             found = Discovered(ssrc=asking, address=here[0], port=here[1])
-            udp.sendto(to_discovery_response(found), here)
+            answer = to_discovery_response(found)
+            threading.Timer(_ANSWER_AFTER_S, udp.sendto, (answer, here)).start()
             continue
         if len(data) < _HEADER.size:
             continue

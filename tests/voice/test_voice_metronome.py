@@ -1,10 +1,13 @@
 """The metronome on a virtual clock."""
 
+import time
+
+import pytest
 import trio
 from attrs import define, field
 from trio.testing import MockClock
 
-from voice.metronome import Metronome
+from voice.metronome import HEAD_START_S, Metronome
 from voice.pacer import CROWD, GRID_S, PHASES, Pacer
 
 
@@ -61,6 +64,26 @@ async def test_who_stops_is_not_served_and_may_come_back(
     metronome.watch(beaten)
     await trio.sleep(0.1)
     assert before + 4 <= len(beaten.at) <= before + 6
+
+
+async def test_an_exact_one_wakes_early_and_sleeps_the_rest(
+    autojump_clock: MockClock, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+
+    def stand_still(rest_s: float) -> None:
+        rests.append(rest_s)
+        autojump_clock.jump(rest_s)
+
+    monkeypatch.setattr(time, "sleep", stand_still)
+    metronome = Metronome(exact=True)
+    nursery.start_soon(metronome.run)
+    await trio.sleep(0.001)
+    beaten = join(metronome)
+    await trio.sleep(0.5)
+    assert len(beaten.at) in {24, 25}
+    assert all(0 < rest_s <= HEAD_START_S + 1e-9 for rest_s in rests)
+    assert all(abs(at / GRID_S - round(at / GRID_S)) < 1e-6 for at in beaten.at)
 
 
 async def test_watching_twice_serves_once(autojump_clock: MockClock, nursery: trio.Nursery) -> None:
