@@ -42,7 +42,7 @@ log = logging.getLogger("roadie.media.extractor")
 
 IDLE_S: Final = 300.0
 READY_S: Final = 20.0
-GRACE_S: Final = 2.0
+GRACE_S: Final = 1.0
 _CHUNK: Final = 64 * 1024
 
 
@@ -92,6 +92,7 @@ class Child:
     gone: bool = False
     outdated: bool = False
     jobs: dict[int, Conversation] = Factory(dict[int, Conversation])
+    _ending: list[Conversation] = Factory(list[Conversation])
     _numbers: int = 0
     _asked_at: float = field(factory=trio.current_time)
     _process: trio.Process | None = None
@@ -108,7 +109,7 @@ class Child:
         return not self.gone and not self.outdated and (self.start.forks or not self.jobs)
 
     async def until_ready(self) -> None:
-        """Wait until it can take jobs.
+        """Wait until it can take jobs, and is seen to listen if there is doubt.
 
         Raises:
             ChildBroken: it never will.
@@ -116,6 +117,8 @@ class Child:
         await self.settled.wait()
         if self.ready is None:
             raise ChildBroken
+        for conversation in list(self._ending):
+            await conversation.ended.wait()  # or it is killed, which ends them all
 
     def begin(self, ask: Callable[[int], Ask]) -> Conversation:
         """Give it a job, which must be ended with `end`."""
@@ -135,6 +138,7 @@ class Child:
             return
         if self.start.forks:
             self._tell(Cancel(job=conversation.job))
+            self._ending.append(conversation)
             self._nursery.start_soon(self._expect_end, conversation)
         else:
             self.kill()
@@ -243,6 +247,7 @@ class Child:
     async def _expect_end(self, conversation: Conversation) -> None:
         with trio.move_on_after(GRACE_S):
             await conversation.ended.wait()
+            self._ending.remove(conversation)
             return
         log.warning("the extractor hangs and is killed")
         self.kill()

@@ -16,7 +16,7 @@ import msgspec
 from media.extractor.values import Entry, Extracted
 
 LINE_LIMIT = 1 << 20  # bytes
-JOB_LIMIT = 16 << 20  # bytes of one job's lines
+JOB_LIMIT = 4 << 20  # bytes of one job's lines
 
 
 class Start(msgspec.Struct, tag="start", frozen=True, kw_only=True):

@@ -1,0 +1,137 @@
+"""The real yt-dlp against a web of ours: pages, lists, HLS, and everything that the guard keeps from it."""
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from media.extractor.failures import ExtractionFailed, FailureKind
+from media.extractor.handle import Limits
+from media.guard import Outside
+from tests.media.extracting import Bench, open_bench
+from tests.media.internet import PUBLIC, Internet, playlist
+from tests.media.sounds import sound
+from tests.media.web import Page, body, endless, head, redirect, silent, status
+
+HTML = "text/html; charset=utf-8"
+
+
+def page(*sounds: str, title: str = "A page") -> Page:
+    tags = "".join(f"<audio src='{one}'></audio>" for one in sounds)
+    return body(f"<html><head><title>{title}</title></head><body>{tags}</body></html>".encode(), HTML)
+
+
+def feed(items: int) -> Page:
+    lines = "".join(
+        f"<item><title>Part {n}</title><link>http://127.0.0.1/{n}</link></item>" for n in range(items)
+    )
+    text = f"<?xml version='1.0'?><rss version='2.0'><channel><title>A feed</title>{lines}</channel></rss>"
+    return body(text.encode(), "application/rss+xml")
+
+
+async def moved_to_https(stream: trio.abc.Stream, request: object) -> None:
+    await stream.send_all(head("302 Found", "Location: https://evil.test/x", "Content-Length: 0"))
+
+
+async def test_pages_lists_and_streams_are_understood(tmp_path: Path) -> None:
+    pages = {
+        "/one": page("/a.ogg"),
+        "/two": page("/a.ogg", "/b.ogg", title="Two"),
+        "/a.ogg": body(sound("ogg"), "audio/ogg"),
+        "/b.ogg": body(sound("ogg"), "audio/ogg"),
+        "/feed": feed(40),
+        "/moved": redirect("/one"),
+        "/live.m3u8": playlist("/s0.ts", "/s1.ts"),
+        "/empty": page(),
+        "/nope": status("403 Forbidden"),
+        "/busy": status("429 Too Many Requests"),
+        "/broken": status("500 Oops"),
+    }
+    async with open_bench(tmp_path, pages=pages) as bench:
+        one = await bench.extractor.look(bench.url("/one"))
+        assert (one.title, one.page_url, one.sound.url) == (
+            "A page (1)",
+            bench.url("/one"),
+            bench.url("/a.ogg"),
+        )
+        assert one.sound.container == "ogg"
+        assert dict(one.sound.headers)["User-Agent"].startswith("Mozilla/")
+        assert (await bench.extractor.look(bench.url("/moved"))).sound.url == bench.url("/a.ogg")
+        assert (await bench.extractor.look(bench.url("/a.ogg"))).sound.url == bench.url("/a.ogg")
+        assert (await bench.extractor.look(bench.url("/live.m3u8"))).sound.url == bench.url("/live.m3u8")
+        async with bench.extractor.entries(bench.url("/one")) as listing:
+            assert listing.single == one
+            assert [entry async for entry in listing.entries] == []
+        await _check_lists(bench)
+        for path, kind in {
+            "/two": FailureKind.IS_LIST,
+            "/empty": FailureKind.UNSUPPORTED,
+            "/gone": FailureKind.REMOVED,
+            "/nope": FailureKind.MEDIA_REFUSED,
+            "/busy": FailureKind.RATE_LIMIT,
+            "/broken": FailureKind.NETWORK,
+        }.items():
+            assert (path, await bench.failure(bench.url(path))) == (path, kind)
+        assert len(bench.pool.children) == 1
+
+
+async def _check_lists(bench: Bench) -> None:
+    async with bench.extractor.entries(bench.url("/two")) as listing:
+        entries = [entry async for entry in listing.entries]
+        assert listing.title == "Two"
+    assert [entry.url for entry in entries] == [bench.url("/a.ogg"), bench.url("/b.ogg")]
+    async with bench.extractor.entries(bench.url("/feed"), limit=25) as listing:
+        assert listing.title == "A feed"
+        assert [entry.title async for entry in listing.entries] == [f"Part {n}" for n in range(25)]
+
+
+async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.extractor.handle.LOOK_BYTES", 1 << 20)
+    names = {"good.test": [[PUBLIC]], "evil.test": [["10.0.0.1"]], "rebound.test": [[PUBLIC], ["127.0.0.1"]]}
+    internet = Internet({name: list(answers) for name, answers in names.items()})
+    outside = Outside(resolve=internet.resolve, connect=internet.connect)
+    pages = {
+        "/one": page("/a.ogg"),
+        "/evil": redirect("http://evil.test/x"),
+        "/literal": redirect("http://169.254.169.254/latest"),
+        "/tunnel": moved_to_https,
+        "/file": redirect("file:///etc/passwd"),
+        "/endless": endless(b"<html>", bytes(65536), HTML),
+        "/silent": silent,
+    }
+    limits = Limits(single_s=6.0, attempt_s=6.0, patience_s=0.4)
+    async with open_bench(tmp_path, pages=pages, outside=outside, limits=limits, allow=()) as bench:
+
+        def at(path: str, host: str = "good.test") -> str:
+            return bench.web.url(path, host)
+
+        assert (await bench.extractor.look(at("/one"))).sound.url == at("/a.ogg")
+        refused = FailureKind.PRIVATE_ADDRESS
+        assert await bench.failure(at("/evil")) is refused
+        assert await bench.failure(at("/literal")) is refused
+        assert await bench.failure(at("/tunnel")) is refused
+        assert await bench.failure(at("/x", "evil.test")) is refused
+        assert await bench.failure(bench.url("/one")) is refused
+        assert await bench.failure(at("/file")) in {FailureKind.NETWORK, FailureKind.UNSUPPORTED}
+        assert await bench.failure(at("/silent")) is FailureKind.NETWORK
+        assert await bench.failure(at("/endless")) is FailureKind.TOO_LARGE
+        assert (await bench.extractor.look(at("/one", "rebound.test"))).title == "A page (1)"
+        assert await bench.failure(at("/one", "rebound.test")) is refused
+        assert set(internet.dialled) == {PUBLIC}
+
+
+async def test_youtube_that_cannot_be_reached_is_the_network(tmp_path: Path) -> None:
+    internet = Internet({})
+    outside = Outside(resolve=internet.resolve, connect=internet.connect)
+    async with open_bench(tmp_path, outside=outside, allow=()) as bench:
+        with pytest.raises(ExtractionFailed) as searched:
+            await bench.extractor.search("a song")
+        with pytest.raises(ExtractionFailed) as related:
+            await bench.extractor.related("dQw4w9WgXcQ")
+        for told in (searched.value, related.value):
+            assert told.kind is FailureKind.NETWORK
+            assert "http" not in told.detail
+        assert await bench.extractor.search("  ") == ()
+    assert set(internet.asked) == {"www.youtube.com"}
