@@ -1,9 +1,8 @@
 """A Discord of reactions in memory, and lives of the program over it, for tests on a virtual clock."""
 
-import random
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import trio
 from attrs import define, field, frozen
@@ -97,12 +96,12 @@ class Chat:
             if chosen is None:
                 return
             self._open_at[channel_id] = trio.current_time() + self.limit_s
-            if self.faults and self.faults[0] == "429":
-                self.faults.popleft()
+            fault = self.faults.popleft() if self.faults else None
+            if fault == "429":
                 await trio.sleep(self.round_trip_s)
                 self._open_at[channel_id] = trio.current_time() + 0.3
                 continue
-            await self._perform(chosen)
+            await self._perform(chosen, fault)
             return
 
     def shown(self, message_id: MessageId) -> tuple[str, ...]:
@@ -114,13 +113,13 @@ class Chat:
         self.deleted.add(message_id)
         self.ours.pop(message_id, None)
 
-    async def _perform(self, reaction: Reaction) -> None:
+    async def _perform(self, reaction: Reaction, fault: str | None) -> None:
         message_id = reaction.message_id
         self.at_once[message_id] += 1
         self.most_at_once = max(self.most_at_once, self.at_once[message_id])
         try:
             await trio.sleep(self.round_trip_s / 2)
-            self._take(reaction, self.faults.popleft() if self.faults else None)
+            self._take(reaction, fault)
             await trio.sleep(self.round_trip_s / 2)
         finally:
             self.at_once[message_id] -= 1
@@ -232,5 +231,9 @@ async def open_life(
         nursery.cancel_scope.cancel()
 
 
-def dice(seed: int) -> random.Random:
-    return random.Random(seed)
+@contextmanager
+def fresh_store() -> Generator[MemoryStore]:
+    """A store that outlives lives."""
+    store = MemoryStore(SCHEMAS)
+    yield store
+    store.close()
