@@ -190,6 +190,8 @@ class Broker:
 
     def _pass_on(self, worker: Worker) -> None:
         """Pass on whole lines of a worker; end it when it has gone or said too much."""
+        if self.workers.get(worker.job) is not worker:
+            return  # it was cancelled in the same breath
         data = os.read(worker.pipe, _CHUNK)
         worker.said += len(data)
         whole, newline, worker.rest = (worker.rest + data).rpartition(b"\n")

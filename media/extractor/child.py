@@ -221,6 +221,7 @@ class Child:
         match said:
             case Ready():
                 self.ready = said
+                self._asked_at = trio.current_time()
                 self.settled.set()
                 log.info("the extractor is ready: yt-dlp %s, solver %s", said.version, said.solver or "none")
             case Ended(job=job, overflow=overflow):
@@ -254,6 +255,7 @@ class Child:
 
     async def _expect_work(self) -> None:
         """Let it go when nobody has asked it for long."""
+        await self.settled.wait()
         while self.jobs or trio.current_time() < self._asked_at + IDLE_S:  # noqa: ASYNC110 - time is waited for
             await trio.sleep_until(max(self._asked_at, trio.current_time() - IDLE_S / 2) + IDLE_S)
         self.kill()

@@ -213,7 +213,7 @@ async def open_bench(
         pool = Pool(argv, lambda: bench.start, nursery)
         outcomes: list[FailureKind | None] = []
         extractor = YtDlpExtractor(
-            pool, guard, lambda start, kind: outcomes.append(kind), limits or Limits(single_s=8.0)
+            pool, guard, lambda start, kind: outcomes.append(kind), limits or Limits(single_s=20.0)
         )
         bench = Bench(extractor, pool, guard, web, start, outcomes)
         yield bench
