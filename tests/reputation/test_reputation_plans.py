@@ -17,7 +17,7 @@ NAMES = sorted(name for name in SQL.statements if name.startswith(SLICES))
 SORTS_A_PERSONS_ROWS = {"reminders.of_person"}
 
 
-class Anything(dict[str, int]):
+class Anything(dict[str, int | str]):
     """A value for every parameter."""
 
     def __missing__(self, name: str) -> int:
@@ -49,3 +49,13 @@ def test_the_check_would_see_a_scan(connection: sqlite3.Connection) -> None:
     ]
     assert step.startswith("SCAN")
     assert "INDEX" not in step
+
+
+def test_database_with_rows_passes_the_check_of_a_start(connection: sqlite3.Connection) -> None:
+    params = Anything(points=1)
+    connection.execute(SQL.statements["reputation.give"], params)
+    connection.execute(SQL.statements["reminders.import"], Anything(targets="[2, 3]", origin="x"))
+    connection.execute(SQL.statements["reminders.set_zone"], params)
+    assert connection.execute("SELECT count(*) FROM reminder_people").fetchone() == (3,)
+    assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
