@@ -13,6 +13,8 @@ from actors.core.texts import Catalogue, load_catalogue
 from actors.gather.declaration import GATHER
 from actors.gather.declaration import SETTINGS as GATHER_SETTINGS
 from actors.help.declaration import help_slice
+from actors.keywords.declaration import keywords_slice
+from actors.keywords.setting import KEYWORDS
 from actors.members.declaration import MEMBERS
 from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
@@ -26,7 +28,7 @@ from actors.status.declaration import STATUS
 from actors.status.style import SETTINGS as STATUS_SETTINGS
 from actors.store.rows import SliceSchema
 
-SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS, *STATUS_SETTINGS)
+SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS, *STATUS_SETTINGS, KEYWORDS)
 SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reputation", package="actors.reputation"),
     SliceSchema(name="reminders", package="actors.reminders"),
@@ -37,6 +39,7 @@ PACKAGES = (
     "actors.core",
     "actors.gather",
     "actors.help",
+    "actors.keywords",
     "actors.members",
     "actors.pager",
     "actors.picker",
@@ -53,7 +56,8 @@ def all_slices(
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
-    parts = (player, PAGER, PICKER, REMINDERS, REPUTATION, MEMBERS, GATHER, STATUS, settings_slice(settings))
+    community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
+    parts = (player, PAGER, PICKER, *community, STATUS, settings_slice(settings))
     return (*parts, help_slice(parts))
 
 

@@ -66,6 +66,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "msgspec": ("*",),
     "nacl": ("voice/*", "sandbox/*"),
     "platformdirs": ("cli/*",),
+    "re2": ("actors/keywords/patterns.py",),
     "python_multipart": ("sandbox/*",),
     "sqlite3": ("actors/store/*",),
     "trio": ("*",),

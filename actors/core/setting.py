@@ -52,6 +52,7 @@ class Setting:
         parse: words → value; raises ``InvalidSetting``.
         choices: what completion offers at once.
         search: what completion offers for what was typed, where there is more than ``choices``.
+        remarks: what is to be said of words that can be used, but not all of them.
         kind: how the value is shown; roles and channels may also be given by name.
     """
 
@@ -60,6 +61,7 @@ class Setting:
     parse: Callable[[str], object]
     choices: tuple[str, ...] = ()
     search: Callable[[str], Iterable[str]] | None = None
+    remarks: Callable[[str], Iterable[Text]] | None = None
     kind: SettingKind = SettingKind.WORDS
 
     @property

@@ -3,7 +3,7 @@
 from actors.core.pages import PageReady
 from actors.core.setting import Setting, SettingKind, Settings
 from actors.core.texts import Say
-from actors.rest.payloads import Embed, EmbedField, Message, cut
+from actors.rest.payloads import MAX_CONTENT, Embed, EmbedField, Message, cut
 from gateway_client.ids import GuildId
 
 PER_PAGE = 8
@@ -29,13 +29,21 @@ def view_one(settings: Settings, guild_id: GuildId, setting: Setting, say: Say) 
     """One setting."""
     value = _value(settings, guild_id, setting)
     meaning = say(setting.text_key)
-    return Message(content=say("settings_view.one", name=setting.name, value=value, meaning=meaning))
+    sentence = say("settings_view.one", name=setting.name, value=value, meaning=meaning)
+    return Message(content=_with_remarks(sentence, settings.words(guild_id, setting), setting, say))
 
 
 def view_changed(settings: Settings, guild_id: GuildId, setting: Setting, say: Say) -> Message:
     """A setting was changed."""
     value = _value(settings, guild_id, setting)
-    return Message(content=say("settings_view.changed", name=setting.name, value=value))
+    sentence = say("settings_view.changed", name=setting.name, value=value)
+    return Message(content=_with_remarks(sentence, settings.words(guild_id, setting), setting, say))
+
+
+def _with_remarks(sentence: str, words: str, setting: Setting, say: Say) -> str:
+    """The sentence, and a line for each part of the words that is not used."""
+    remarks = setting.remarks(words) if setting.remarks is not None else ()
+    return cut("\n".join([sentence, *(f"⚠️ {remark.render(say)}" for remark in remarks)]), MAX_CONTENT)
 
 
 def _value(settings: Settings, guild_id: GuildId, setting: Setting) -> str:

@@ -15,10 +15,11 @@ from actors.core.envelope import Envelope
 from actors.core.population import Population
 from actors.core.reaction_writer import ReactionWriter
 from actors.core.registry import Registry
-from actors.core.setting import declare
+from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
 from actors.core.texts import load_catalogue
 from actors.core.work import Work
+from actors.keywords.setting import KEYWORDS
 from actors.rest.errors import BadRequest, Forbidden, NotFound, RateLimitedOut, RestError, Unavailable
 from actors.rest.payloads import Reaction, emoji_key
 from actors.status.declaration import STATUS
@@ -215,16 +216,18 @@ class Life:
 
 @asynccontextmanager
 async def open_life(
-    chat: Chat | None = None, store: MemoryStore | None = None, slices: tuple[Slice, ...] = (STATUS,)
+    chat: Chat | None = None,
+    store: MemoryStore | None = None,
+    others: Callable[[Settings], tuple[Slice, ...]] = lambda settings: (),
 ) -> AsyncGenerator[Life]:
     """A life that ends like ``kill -9``: whatever was under way never comes back."""
     chat = chat or Chat()
+    declared = declare((*SHARED, *SETTINGS, KEYWORDS), {})
     async with trio.open_nursery() as nursery:
-        outside = Outside(
-            nursery, store=store or MemoryStore(SCHEMAS), settings=declare((*SHARED, *SETTINGS), {})
-        )
+        outside = Outside(nursery, store=store or MemoryStore(SCHEMAS), settings=declared)
         writer = ReactionWriter(rest=chat, spawn=outside.spawn, later=outside.later, now=trio.current_time)
         outside.reactions = writer
+        slices = (STATUS, *others(declared))
         population = Population(registry=Registry(slices), nursery=nursery, say=CATALOGUE.speaker())
         population.equip(outside.ports(population.tell))
         yield Life(outside, chat, writer, population)

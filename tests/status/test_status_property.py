@@ -63,7 +63,9 @@ class Story:
                 else:
                     await self._end(life)
                     return
-            self.killed |= {one for one, work in self.works.items() if work.is_open or not self._is_shown(one)}
+            self.killed |= {
+                one for one, work in self.works.items() if work.is_open or not self._is_shown(one)
+            }
             self.forgiven |= self.killed
             self.works.clear()
 
@@ -118,10 +120,8 @@ def check_end(story: Story, one: int) -> None:
     shown = story.chat.shown(MessageId(one))
     assert len(shown) <= 1, shown
     end = story.ends.get(one, "")
-    if MessageId(one) in story.chat.deleted or one in story.edited or not end:
-        expected = {()}
-    else:
-        expected = {(end,)}
+    is_bare = MessageId(one) in story.chat.deleted or one in story.edited or not end
+    expected: set[tuple[str, ...]] = {() if is_bare else (end,)}
     if one in story.killed:
         expected |= {(), ("🚫",)}
     if one in story.forgiven:

@@ -1,0 +1,1 @@
+"""Keyword reactions: what people write is answered with emojis, by rules of the server."""
