@@ -50,6 +50,7 @@ class Cache:
     nursery: trio.Nursery
     max_s: float = KEPT_S
     _filling: set[str] = Factory(set[str])
+    _keepers: set[Keeper] = Factory(set[Keeper])
     _one_at_a_time: trio.Lock = Factory(trio.Lock)
     _naming: trio.Lock = Factory(trio.Lock)
 
@@ -89,9 +90,16 @@ class Cache:
 
         def give_up() -> None:
             self._filling.discard(track.key)
+            self._keepers.discard(keeper)
             keeper.give_up()
 
+        self._keepers.add(keeper)
         job.at_end.append(give_up)
+
+    def close(self) -> None:
+        """Let go of what is half there; called once, when nothing passes any more."""
+        while self._keepers:
+            self._keepers.pop().give_up()
 
     def clean_up(self) -> None:
         """Remove what a crash left behind; called once, at the start."""

@@ -12,8 +12,8 @@ This is the last source for anything that looks like a URL: what is a web page h
 import hashlib
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
@@ -86,10 +86,11 @@ class DirectSource:
                     self.cache.fill(track.key, track.locator)
                 yield Whole(tracks=(track,))
             case TextQuery(text=text):
-                yield await self.find(parse_url(text), guild_id)
+                async with aclosing(await self.find(parse_url(text), guild_id)) as found:
+                    yield found
 
-    async def find(self, url: str, guild_id: GuildId) -> Resolution:
-        """What a URL serves: one track, or those of a playlist file.
+    async def find(self, url: str, guild_id: GuildId) -> Whole | Streamed:
+        """What a URL serves; close it when it is read: one track, or those of a playlist file.
 
         Raises:
             MediaError: it is no audio, cannot be reached, or is too long.
@@ -144,7 +145,7 @@ class DirectSource:
             raise
         return parse_playlist(bytes(text), url)
 
-    async def _resolution(self, listed: Listed, url: str, guild_id: GuildId) -> Resolution:
+    async def _resolution(self, listed: Listed, url: str, guild_id: GuildId) -> Whole | Streamed:
         if listed.may_be_radio:
             track = await self._first_answering(listed, guild_id)
             if track.live or len(listed.entries) == 1:
@@ -169,7 +170,7 @@ class DirectSource:
                 return evolve(track, title=entry.title) if entry.title and not track.artist else track
         raise failure
 
-    async def _each(self, listed: Listed) -> AsyncIterator[Track | None]:
+    async def _each(self, listed: Listed) -> AsyncGenerator[Track | None]:
         """The files of a playlist, None for those that cannot be had."""
         for entry in listed.entries:
             try:

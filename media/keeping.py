@@ -44,6 +44,7 @@ class Keeper:
     _file: BinaryIO | None = field(default=None, init=False)
     _spans: Spans = field(factory=Spans, init=False)
     _is_over: bool = field(default=False, init=False)
+    _is_whole: bool = field(default=False, init=False)
     _turn: trio.Lock = field(factory=trio.Lock, init=False)
 
     def tap(self) -> "KeepingTap | None":
@@ -60,14 +61,13 @@ class Keeper:
     async def write(self, at: int, data: bytes) -> None:
         """Put bytes where they belong."""
         async with self._turn:
-            if self._is_over:
-                return
-            with trio.CancelScope(shield=True):  # a thread that writes cannot be called back
-                await self._write_in_thread(at, data)
+            if not self._is_over:
+                with trio.CancelScope(shield=True):  # a thread that writes cannot be called back
+                    await self._write_in_thread(at, data)
         if self._is_over:
             self._throw_away()
         elif self._size is not None and self._spans.covers(self._size):
-            self._is_over = True
+            self._is_over = self._is_whole = True
             self.done(self)
 
     def give_up(self) -> None:
@@ -104,6 +104,8 @@ class Keeper:
         self._file.write(data)
 
     def _throw_away(self) -> None:
+        if self._is_whole:
+            return  # somebody else's by now
         try:
             if self._file is not None:
                 self._file.close()

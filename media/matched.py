@@ -6,7 +6,7 @@ that cannot be played any more is forgotten and looked for anew, once.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from attrs import define, evolve
 
@@ -16,7 +16,7 @@ from media.errors import MediaError, MediaFailure
 from media.matcher import SongMatcher, with_match
 from media.resolution import Intake, Resolution, Streamed, Whole
 from media.services.links import ServiceLink, Short, parse_service_link
-from media.services.songs import MusicService, ServiceBases, SongList, no_song
+from media.services.songs import MusicService, ServiceBases, no_song
 from media.services.web import ServiceWeb
 from media.sites import SiteSource
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
@@ -67,16 +67,17 @@ class MatchedSource:
             raise MediaError(kind=MediaFailure.NO_MATCH)
         link = await self._locate(query.text)
         songs = await self.services[link.service].read(link)
-        if songs.title is None:
-            yield await self._single(songs, guild_id)
-            return
-        yield Streamed(
-            playlist_title=songs.title,
-            count=songs.count,
-            cut_off=songs.cut_off,
-            entries=songs.songs,
-            intake=Intake(limit_s=self.sites.direct.looker.max_duration_s(guild_id)),
-        )
+        async with aclosing(songs.songs) as entries:
+            if songs.title is None:
+                yield await self._single(entries, guild_id)
+                return
+            yield Streamed(
+                playlist_title=songs.title,
+                count=songs.count,
+                cut_off=songs.cut_off,
+                entries=entries,
+                intake=Intake(limit_s=self.sites.direct.looker.max_duration_s(guild_id)),
+            )
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """A way to the sound of the song's video.
@@ -117,9 +118,9 @@ class MatchedSource:
             raise MediaError(kind=MediaFailure.NO_MATCH)
         return link
 
-    async def _single(self, songs: SongList, guild_id: GuildId) -> Resolution:
+    async def _single(self, songs: AsyncGenerator[Track | None], guild_id: GuildId) -> Resolution:
         looker = self.sites.direct.looker
-        async for track in songs.songs:
+        async for track in songs:
             if track is not None:
                 looker.check_length(guild_id, track.duration_s)
                 matched = (await self.matcher.match(track, guild_id))[0]

@@ -16,7 +16,7 @@ Failure modes: nothing to play at all raises `MediaError` when the first batch i
 source that breaks off later raises from the iteration, and what came before stays valid.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from attrs import define, field, frozen
@@ -68,10 +68,21 @@ class Whole:
     playlist_title: str | None = None
     count: int | None = None
     cut_off: bool = False
+    _given: bool = field(default=False, init=False)
 
-    async def __aiter__(self) -> AsyncIterator[Batch]:
+    def __aiter__(self) -> "Whole":
+        """Itself."""
+        return self
+
+    async def __anext__(self) -> Batch:
         """One batch."""
-        yield Batch(tracks=tuple(self.tracks))
+        if self._given:
+            raise StopAsyncIteration
+        self._given = True
+        return Batch(tracks=tuple(self.tracks))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 async def read_whole(resolution: Resolution) -> Resolved:
@@ -151,32 +162,57 @@ class Streamed:
     """A playlist as a `Resolution`: pulls entries only as fast as its batches are taken.
 
     ``entries`` gives tracks in their order, None for one that cannot be played, and raises `MediaError` where
-    reading breaks off: what was read until then comes first.
+    reading breaks off: what was read until then comes first. Whoever makes one closes it.
     """
 
     playlist_title: str | None
     count: int | None = None
     cut_off: bool = False
-    entries: AsyncIterator[Track | None]
+    entries: AsyncGenerator[Track | None]
     intake: Intake
+    _is_read: bool = field(default=False, init=False)
+    _is_told: bool = field(default=False, init=False)
+    _broken: MediaError | None = field(default=None, init=False)
 
-    async def __aiter__(self) -> AsyncIterator[Batch]:
+    def __aiter__(self) -> "Streamed":
+        """Itself."""
+        return self
+
+    async def __anext__(self) -> Batch:
         """The first track alone, then batches."""
-        broken: MediaError | None = None
-        try:
-            async for track in self.entries:
-                batch = self.intake.put(track)
-                if batch is not None:
-                    yield batch
-                if self.intake.is_full:
-                    self.cut_off = True
-                    break
-        except MediaError as error:
-            if not self.intake.taken:
-                raise
-            broken = error
-        rest = self.intake.end()
+        while not self._is_read:
+            batch = await self._read()
+            if batch is not None:
+                return batch
+        rest = None if self._is_told else self.intake.end()
+        self._is_told = True
         if rest is not None:
-            yield rest
-        if broken is not None:
+            return rest
+        if self._broken is not None:
+            broken, self._broken = self._broken, None
             raise broken
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Read no further."""
+        self._is_read = self._is_told = True
+        await self.entries.aclose()
+
+    async def _read(self) -> Batch | None:
+        """Take one entry; the batch that it completes."""
+        try:
+            track = await anext(self.entries)
+        except StopAsyncIteration:
+            self._is_read = True
+            return None
+        except MediaError as error:
+            self._is_read = True
+            if not self.intake.taken:
+                self._is_told = True
+                raise
+            self._broken = error
+            return None
+        batch = self.intake.put(track)
+        self._is_read = self.intake.is_full
+        self.cut_off = self.cut_off or self.intake.is_full
+        return batch

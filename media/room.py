@@ -5,7 +5,7 @@ the last, the extractor's with the first question to a site and goes 5 minutes a
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from attrs import field, frozen
@@ -134,15 +134,16 @@ async def open_media(
         cache.clean_up()
         extractor = ask or (None if sites is None else sites.extractor)
         direct = DirectSource(looker, cache, config.max_file_bytes)
-        yield Media(
-            resolver=_make_resolver(config, more_sources(looker, extractor), direct, library, extractor),
-            library=library,
-            guard=guard,
-            looker=looker,
-            suggester=Suggester(library=library, guard=guard, web_url=config.suggest_url),
-            fetcher=LibraryFetcher(library, extractor),
-            sites=sites,
-        )
+        with closing(cache):
+            yield Media(
+                resolver=_make_resolver(config, more_sources(looker, extractor), direct, library, extractor),
+                library=library,
+                guard=guard,
+                looker=looker,
+                suggester=Suggester(library=library, guard=guard, web_url=config.suggest_url),
+                fetcher=LibraryFetcher(library, extractor),
+                sites=sites,
+            )
 
 
 def _make_resolver(

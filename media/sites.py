@@ -13,7 +13,7 @@ Short tracks are kept while they are played (`media.cache`), so that they play a
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import Factory, define, evolve
@@ -71,10 +71,13 @@ class SiteSource:
         url = parse_url(query.text)
         plain = None if is_site(url) and not names_media(url) else await self._try_plain(url, guild_id)
         if plain is not None and not isinstance(plain, MediaError):
-            yield plain
+            async with aclosing(plain) as resolution:
+                yield resolution
             return
         async with self._read(url, plain) as listing:
-            yield self._resolution(parse_link(url, query.text), url, listing, guild_id)
+            link = parse_link(url, query.text)
+            async with aclosing(self._resolution(link, url, listing, guild_id)) as resolution:
+                yield resolution
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The kept file, or a way through the guard to the sound's address of now.
@@ -152,7 +155,7 @@ class SiteSource:
         while len(self._looks) > REMEMBERED:
             self._looks.popitem(last=False)
 
-    async def _try_plain(self, url: str, guild_id: GuildId) -> Resolution | MediaError:
+    async def _try_plain(self, url: str, guild_id: GuildId) -> Whole | Streamed | MediaError:
         """What a link is as a sound file; the reason if it may be a page for the extractor.
 
         Raises:
@@ -176,14 +179,14 @@ class SiteSource:
                 raise plain from error
             raise to_error(error, url) from error
 
-    def _resolution(self, link: Link, url: str, listing: Listing, guild_id: GuildId) -> Resolution:
+    def _resolution(self, link: Link, url: str, listing: Listing, guild_id: GuildId) -> Whole | Streamed:
         looker = self.direct.looker
         if listing.single is None:
-            entries = from_named(listing.entries, link.video_id if link.in_list else None)
+            named = link.video_id if link.in_list else None
             return Streamed(
                 playlist_title=listing.title or "",
                 count=listing.count,
-                entries=_lazily(entries, url),
+                entries=_lazily(listing.entries, named, url),
                 intake=Intake(limit_s=looker.max_duration_s(guild_id)),
             )
         track = evolve(to_track(listing.single, url), start_s=link.start_s)
@@ -192,24 +195,25 @@ class SiteSource:
         return Whole(tracks=(track,))
 
 
-async def _lazily(entries: AsyncIterator[Entry], url: str) -> AsyncIterator[Track | None]:
-    """Entries as tracks, None for those that the list itself calls gone."""
+async def _lazily(entries: AsyncIterator[Entry], named: str | None, url: str) -> AsyncGenerator[Track | None]:
+    """Entries as tracks, None for those that the list itself calls gone.
+
+    The video that the link names comes first, then those behind it, then those before it.
+    """
+    before: list[Entry] = []
+    is_found = named is None
     try:
         async for entry in entries:
-            yield to_lazy_track(entry) if entry.available else None
+            is_found = is_found or entry.id == named
+            if is_found:
+                yield _lazy(entry)
+            else:
+                before.append(entry)
     except ExtractionFailed as error:
         raise to_error(error, url) from error
-
-
-async def from_named(entries: AsyncIterator[Entry], video_id: str | None) -> AsyncIterator[Entry]:
-    """The video that a link names first, then those behind it, then those before it."""
-    before: list[Entry] = []
-    is_found = video_id is None
-    async for entry in entries:
-        is_found = is_found or entry.id == video_id
-        if is_found:
-            yield entry
-        else:
-            before.append(entry)
     for entry in before:
-        yield entry
+        yield _lazy(entry)
+
+
+def _lazy(entry: Entry) -> Track | None:
+    return to_lazy_track(entry) if entry.available else None

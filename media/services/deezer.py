@@ -6,7 +6,7 @@ in the body.
 Source: developers.deezer.com, "Deezer API", errors (code 4: quota, 800: no data).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TypeVar
 
 import msgspec
@@ -135,7 +135,7 @@ class Deezer:
         title, count = parse_about(await self._get(url))
         first, goes_on = parse_songs(await self._get(f"{url}/tracks?index=0&limit={PAGE}"))
 
-        async def songs() -> AsyncIterator[Track | None]:
+        async def songs() -> AsyncGenerator[Track | None]:
             page, more, index = first, goes_on, 0
             while True:
                 for song in page:

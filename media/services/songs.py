@@ -4,7 +4,7 @@ A `SongList` is what a link names. Its songs come in as they are asked for; serv
 next one only then.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Protocol
 
 from attrs import define, field, frozen
@@ -46,7 +46,7 @@ class SongList:
         songs: None for one that the service itself cannot play.
     """
 
-    songs: AsyncIterator[Track | None]
+    songs: AsyncGenerator[Track | None]
     title: str | None = None
     count: int | None = None
     cut_off: bool = field(default=False)
@@ -107,7 +107,7 @@ def no_song(service: SourceKind) -> MediaError:
     return MediaError(kind=MediaFailure.NO_SONG_LINK, host=_HOSTS[service])
 
 
-async def each(songs: Sequence[Track | None]) -> AsyncIterator[Track | None]:
+async def each(songs: Sequence[Track | None]) -> AsyncGenerator[Track | None]:
     """Songs that are all there."""
     for song in songs:
         yield song

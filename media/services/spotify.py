@@ -8,7 +8,7 @@ pages follow.
 
 import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 
 import trio
@@ -97,7 +97,7 @@ class Spotify:
         is_cut = total is not None and total > len(links)
         return SongList(title=title, count=total, cut_off=is_cut, songs=self._one_by_one(links))
 
-    async def _one_by_one(self, links: tuple[ServiceLink, ...]) -> AsyncIterator[Track | None]:
+    async def _one_by_one(self, links: tuple[ServiceLink, ...]) -> AsyncGenerator[Track | None]:
         for link in links:
             try:
                 yield wire.parse_page_track(await self._page(link), link)
@@ -120,7 +120,7 @@ class Spotify:
         page_url = partial("{}/tracks?limit={}&offset={}".format, url, size)
         first = parse(await self._get(page_url(0)))
 
-        async def songs() -> AsyncIterator[Track | None]:
+        async def songs() -> AsyncGenerator[Track | None]:
             page, offset = first, 0
             while True:
                 for song in page.songs:
