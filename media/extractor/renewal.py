@@ -88,8 +88,9 @@ class Renewal:
         try:
             outcome, detail = await self._try(incoming)
         finally:
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(remove, incoming)
+            if incoming.exists():
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(remove, incoming)
         self.last = outcome, detail
         level = logging.INFO if outcome in {Outcome.RENEWED, Outcome.UP_TO_DATE} else logging.WARNING
         log.log(level, "renewal of yt-dlp: %s (%s)", outcome, detail)
