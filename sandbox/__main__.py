@@ -54,8 +54,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--encryption",
         choices=("off", "offer", "demand"),
-        default="off",
-        help="of voice, end to end: never, if everybody in the call can, or nobody without it",
+        default="offer",
+        help="of voice, end to end: never, if everybody in the call can (default), or nobody without it",
     )
     parser.add_argument("--exit-on-eof", action="store_true", help="stop when stdin ends")
     return parser.parse_args(argv)

@@ -130,7 +130,7 @@ class Sandbox:
         return self.recorder.all()
 
 
-def full_options(options: SandboxOptions, *, encryption: str = "off") -> SandboxOptions:
+def full_options(options: SandboxOptions, *, encryption: str = "offer") -> SandboxOptions:
     """Return options with the project's own voice and page; they are imported only here.
 
     ``encryption`` is a value of ``sandbox.voice.dave_desk.DaveMode``: off, offer or demand.

@@ -229,10 +229,11 @@ class DaveDesk:
             return []
         version = call.group.version
         ear = call.ears[user_id] = Ear(user_id=user_id, channel_id=key[1], version=version)
-        actions = self._tell(key, call.group.enter(user_id, quiet=call.target == 0), now)
+        told = call.group.enter(user_id, quiet=call.target == 0)
         if call.target:
+            # As a client does: its key package is on its way before it hears anything.
             self._replied(key, user_id, ear.join(), now)
-        return actions + self._answer(now)
+        return self._tell(key, told, now)
 
     def _take(self, key: CallKey, call: _Call, user_id: UserId, reply: Reply, now: float) -> list[Action]:
         group = call.group

@@ -82,7 +82,7 @@ class Region:
     on_told: Callable[[Told], None]
     modes: tuple[Mode, ...] = tuple(Mode)
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
-    dave: DaveMode = DaveMode.OFF
+    dave: DaveMode = DaveMode.OFFER
     random_share: Callable[[], float] = random.random
     hub: VoiceHub = field(init=False)
     endpoint: str = field(init=False, default="")
@@ -139,6 +139,8 @@ class Region:
         # A WebSocket cannot be asked to break.
         stream = line.socket._stream  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as above
         assert isinstance(stream, trio.SocketStream)
+        if stream.socket.fileno() < 0:
+            return  # it is cut already
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         stream.socket.close()
 

@@ -50,7 +50,7 @@ class VoiceServer:
         *,
         modes: tuple[Mode, ...] = tuple(Mode),
         heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S,
-        dave: DaveMode = DaveMode.OFF,
+        dave: DaveMode = DaveMode.OFFER,
     ) -> None:
         self._world = world
         self._modes = modes

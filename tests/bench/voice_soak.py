@@ -95,7 +95,8 @@ class Soak:
             allowed_s += self.weather.costs_s
         if gap_s - stall_s > allowed_s:
             self.notes.blame(f"a hole of {gap_s:.3f} s, of which {stall_s:.3f} s are the machine's")
-        if jump_s is not None and abs(jump_s) > BACK_WITHIN_S + stall_s:
+        late_s = self.show.stalls.between(at - 0.5, trio.current_time())
+        if jump_s is not None and abs(jump_s) > BACK_WITHIN_S + late_s:
             self.notes.blame(f"the song went on {jump_s:+.2f} s from where it was")
 
     async def _settled(self, at: float) -> None:

@@ -96,7 +96,10 @@ def main() -> None:
         time.sleep(NAP_S)
         late_s = time.perf_counter() - due
         if late_s > LATE_S:
-            print(due, late_s, flush=True)
+            try:
+                print(due, late_s, flush=True)
+            except BrokenPipeError:
+                return  # nobody listens any more
 
 
 if __name__ == "__main__":
