@@ -39,6 +39,7 @@ RUN_LIMIT = 12
 
 _UTC = ZoneInfo("UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUOTES = "\"'“”„`"
 _STAMP = re.compile(r"<t:(\d{1,12})(?::[a-z])?>")
 _DATE = re.compile(r"(\d{1,2})([-.])(\d{1,2})\2(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})")
 _DATE_AND_TIME = re.compile(r"([\d.-]{8,10})[_t](.+)")
@@ -170,7 +171,7 @@ def _tokens(words: str) -> list[str]:
     """Words in one case and without accents; a date and its time are two of them."""
     tokens: list[str] = []
     for raw in words.split()[: RUN_LIMIT + 1]:
-        token = words_of.plain(raw).rstrip(",")
+        token = words_of.plain(raw).strip(_QUOTES).rstrip(",")
         joined = _DATE_AND_TIME.fullmatch(token)
         tokens += joined.groups() if joined else [token]
     return tokens

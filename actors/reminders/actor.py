@@ -27,8 +27,8 @@ from gateway_client.ids import GuildId, UserId
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 32
-"""So many are sent at the same time; the rest waits for these."""
+AT_ONCE = 500
+"""So many are on their way at once: those of one channel wait for its limit and must not delay the others."""
 LOOK_EVERY_S = 3600.0
 READ_AGAIN_S = 5.0
 ROUNDING_S = 0.001

@@ -22,7 +22,7 @@ from actors.core.when import Problem, WhenError, parse_when, split_when
 from actors.rest.errors import BadRequest, Forbidden, NotFound, PayloadError, RateLimitedOut, RestError
 from gateway_client.ids import UserId
 
-LATE_S = 2.0
+LATE_S = 1.5
 """A reminder that comes later than this says so."""
 
 FIRST_PAUSE_S = 1.0

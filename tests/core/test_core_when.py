@@ -173,6 +173,8 @@ def test_length_alone_knows_the_same_limits() -> None:
         ("24-12-2026 15:30 tree", "24-12-2026 15:30", "tree"),
         ("14:30 10m walk", "14:30", "10m walk"),
         ("week 3 report", "week", "3 report"),
+        ('"friday 18:00" beer', '"friday 18:00"', "beer"),
+        ("`10m` tea", "`10m`", "tea"),
     ],
 )
 def test_longest_leading_run_says_when(line: str, words: str, rest: str) -> None:

@@ -129,7 +129,7 @@ async def killed_between_confirmation_and_firing(data: Path) -> None:
         assert SET in await stage.ask("notify me", when="1s", note="tea")
         bot.kill()
         assert fired(stage, "tea") == []
-        await trio.sleep(3.2)
+        await trio.sleep(2.2)
         await start(stage)
         await stage.until(lambda: bool(fired(stage, "tea")))
         await trio.sleep(0.5)
