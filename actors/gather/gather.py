@@ -10,6 +10,7 @@ forgotten. The check-in's list is drawn up when it begins, with the starter. ``s
 here is what time does.
 """
 
+import math
 from enum import Enum
 
 from attrs import define, field
@@ -76,8 +77,10 @@ class Gather:
     guests: Guests = field(factory=Guests)
     roster: Roster = field(factory=Roster)
     paper: Paper = field(factory=Paper)
-    _drawn: float = field(default=float("-inf"), init=False)
-    _refused: dict[UserId, float] = field(factory=dict[UserId, float], init=False)
+    _redraw_due: float = field(default=float("-inf"), init=False)
+    _refused: dict[tuple[UserId, str], float] = field(
+        factory=dict[tuple[UserId, str], float], init=False
+    )
 
     @property
     def is_running(self) -> bool:
@@ -97,17 +100,16 @@ class Gather:
     def open(self, now: float) -> list[Effect]:
         """It was started: a countdown if one was planned, else the check-in at once."""
         self.paper.announced = tuple(who.id for who in self.guests.humans())
-        self._drawn = now
+        self._plan_redraw(now)
         return [Changed()] if self.planned_s else self.begin(now)
 
     def next_deadline(self) -> float | None:
         """When ``tick`` is due, in monotonic seconds."""
         if not self.is_running:
             return None
-        redraw = self._drawn + REDRAW_EVERY_S
         if self.in_countdown:
-            return min(self.ends_at, redraw)
-        return min(self.began + CHECK_IN_LIMIT_S, self.next_ping, redraw)
+            return min(self.ends_at, self._redraw_due)
+        return min(self.began + CHECK_IN_LIMIT_S, self.next_ping, self._redraw_due)
 
     def tick(self, now: float) -> list[Effect]:
         """Time has passed."""
@@ -118,9 +120,9 @@ class Gather:
         effects: list[Effect] = []
         if self.phase is Phase.CHECK_IN and now >= self.next_ping:
             effects += [*self._ping(now), Changed()]
-        if effects or (self.is_running and now >= self._drawn + REDRAW_EVERY_S):
+        if effects or (self.is_running and now >= self._redraw_due):
             effects.append(Redraw())
-            self._drawn = now - (now - self.began) % REDRAW_EVERY_S
+            self._plan_redraw(now)
         return effects
 
     def begin(self, now: float) -> list[Effect]:
@@ -129,7 +131,8 @@ class Gather:
         if self.starter.id not in self.guests.absent:
             people.setdefault(self.starter.id, self.starter)
         self.phase, self.checks_in = Phase.CHECK_IN, True
-        self.began = self._drawn = now
+        self.began = now
+        self._plan_redraw(now)
         self.next_ping = now + GRACE_S
         for who in people.values():
             self.roster.expect(who)
@@ -154,11 +157,17 @@ class Gather:
         return [] if who is None else [CallUp(who)]
 
     def refuse(self, who: Who, why: Text, now: float) -> list[Effect]:
-        """Tell somebody no, unless they heard one a moment ago."""
-        if now - self._refused.get(who.id, float("-inf")) < REFUSE_EVERY_S:
+        """Tell somebody no, unless they heard the same a moment ago."""
+        heard = (who.id, why.key)
+        if now - self._refused.get(heard, float("-inf")) < REFUSE_EVERY_S:
             return []
-        self._refused[who.id] = now
+        self._refused[heard] = now
         return [Refuse(why)]
+
+    def _plan_redraw(self, now: float) -> None:
+        """The next multiple of the interval since the phase began, and surely not now."""
+        steps = math.floor((now - self.began) / REDRAW_EVERY_S) + 1
+        self._redraw_due = max(self.began + steps * REDRAW_EVERY_S, now + REDRAW_EVERY_S / 2)
 
     def _ping(self, now: float) -> list[Effect]:
         while self.next_ping <= now:

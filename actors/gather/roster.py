@@ -28,6 +28,8 @@ class Status(Enum):
     MISSING = "missing"
 
 
+_ROUNDING_S = 1e-6
+"""A monotonic clock counts in fractions that are not exact: 99.9999999 s are 100."""
 _ORDER = {status: place for place, status in enumerate(Status)}
 
 
@@ -43,7 +45,7 @@ class Row:
 
 def stamp(elapsed_s: float) -> int:
     """What an arrival after so many seconds is worth."""
-    return 0 if elapsed_s <= GRACE_S else int(elapsed_s)
+    return 0 if elapsed_s <= GRACE_S else int(elapsed_s + _ROUNDING_S)
 
 
 @define(eq=False)

@@ -14,12 +14,13 @@ PING_LIFETIME_S = 0.7
 PEOPLE_PER_PING = 80
 """A message holds 2000 characters and may ping 100 people; a mention has at most 23 characters."""
 
-REDRAW_EVERY_S = 5.0
+REDRAW_EVERY_S = 4.0
+"""People see the time move every five seconds at least; one is left for the commit and the network."""
 EDIT_DISTANCE_S = 1.2
 """Discord lets about five edits of one channel pass in five seconds; other messages live there too."""
 
 REFUSE_EVERY_S = 5.0
-"""So often one person is told no by a button: a burst of clicks must not become a burst of answers."""
+"""So often one person is told the same no by a button: a burst of clicks must not become one of answers."""
 
 POST_PATIENCE_S = 10.0
 """If the answer that shall hold the gather is not there by then, it is posted as a message."""

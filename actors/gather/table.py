@@ -84,7 +84,7 @@ def _columns(char: str) -> int:
 def _plain(name: str) -> Iterator[str]:
     marks = 0
     flag = ""
-    for char, following in zip(name, name[1:] + " ", strict=True):
+    for char, following in zip(name, name[1:] + " ", strict=False):
         if flag and ord(char) not in _FLAG_LETTERS:
             yield _flag(flag)
             flag = ""

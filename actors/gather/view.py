@@ -21,10 +21,10 @@ from actors.rest.payloads import ActionRow, Button, ButtonStyle, Embed, Message
 
 KIND = "gather"
 VERSION = 1
-ROWS_SHOWN = (95, 75, 60, 45)
-"""The most rows that are shown, and how many if their names take many characters."""
-TABLE_LIMIT = 3600
-"""Characters; an embed's description holds 4096 with what stands above and below."""
+ROWS_SHOWN = (95, 80, 65, 50)
+"""The most rows that are shown, and how many if notices or names with many marks take the room."""
+DESCRIPTION_LIMIT = 4096
+"""Characters of an embed's description. Source: Discord, "Message" resource, "Embed Limits"."""
 ATTENDEES_SHOWN = 100
 
 _BLUE, _ORANGE, _GREEN, _GREY = 0x206694, 0xE67E22, 0x1F8B4C, 0x607D8B
@@ -101,10 +101,12 @@ def _view_check_in(gather: Gather, lens: Lens) -> Message:
         say("gather.gathers", starter=gather.starter.id, channel=gather.voice_id),
         *_clock_lines(gather, lens),
         say("gather.attendance", present=present, counted=counted),
-        f"```\n{_table(gather, say)}\n```",
-        *_notices(gather, say),
     ]
-    return _view_embed(lens, "\n".join(lines), _color(gather, lens), _check_in_buttons(gather, lens))
+    above, below = "\n".join(lines), "\n".join(["", *_notices(gather, say)])
+    table = _table(gather, say, DESCRIPTION_LIMIT - len(above) - len(below) - len("\n```\n\n```"))
+    return _view_embed(
+        lens, f"{above}\n```\n{table}\n```{below}", _color(gather, lens), _check_in_buttons(gather, lens)
+    )
 
 
 def _clock_lines(gather: Gather, lens: Lens) -> list[str]:
@@ -138,13 +140,14 @@ def _check_in_buttons(gather: Gather, lens: Lens) -> tuple[Button, ...]:
     )
 
 
-def _table(gather: Gather, say: Say) -> str:
+def _table(gather: Gather, say: Say, room: int) -> str:
+    """The table in at most ``room`` characters."""
     head = (say("gather.table.name"), say("gather.table.arrived"))
     groups = _groups(gather)
     drawn = ""
     for limit in ROWS_SHOWN:
         drawn = draw_table(head, _shortened(groups, limit, say))
-        if len(drawn) <= TABLE_LIMIT:
+        if len(drawn) <= room:
             break
     return drawn
 

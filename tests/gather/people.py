@@ -40,9 +40,7 @@ def leave(one: Gather, who: Who, now: float, to: ChannelId | None = None) -> lis
 
 def press(one: Gather, who: Who, verb: Verb, now: float, *, manages: bool = False) -> list[Effect]:
     """Press a button from wherever the gather knows somebody to sit."""
-    return apply(
-        one, Pressed(who=who, verb=verb, sits_here=who.id in one.guests.seats, manages=manages), now
-    )
+    return apply(one, Pressed(who=who, verb=verb, sits_here=who.id in one.guests.seats, manages=manages), now)
 
 
 def run_until(one: Gather, end: float) -> list[tuple[float, Effect]]:

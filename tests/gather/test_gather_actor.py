@@ -1,0 +1,415 @@
+"""The gather in its guild, on a virtual clock: one live message, pings, refusals of Discord, statistics."""
+
+import time
+from itertools import pairwise
+
+import pytest
+import trio
+import trio.lowlevel
+import trio.testing
+
+from actors.core.arguments import Person
+from actors.core.mailbox import Offer
+from actors.gather.messages import Expect, Extend, Forget, ShowStats, Start, Verb, Who
+from actors.rest.errors import BadRequest, Forbidden, Unavailable
+from actors.store.errors import StoreError
+from gateway_client.events import ChannelDeleted, GuildDeleted, MemberRemoved
+from gateway_client.ids import UserId
+from gateway_client.objects import Channel, Role, User
+from tests.gather.people import ADA, BEN, CLEO, DAN, ELSEWHERE, LOUNGE
+from tests.gather.rig import DJS, GUILD, ME, Discord, Rig, member, open_rig
+
+Clock = trio.testing.MockClock
+
+
+def forbidden() -> Forbidden:
+    return Forbidden("missing permissions", status=403, code=50013)
+
+
+def person(who: Who, *, is_bot: bool = False) -> Person:
+    return Person(id=who.id, name=who.name, is_bot=is_bot)
+
+
+async def test_a_gather_is_one_message_and_one_ping_at_the_start(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        reply = await rig.start()
+        assert len(reply.said) == 1
+        assert rig.pings == [(pytest.approx(0.1, abs=0.1), (ADA.id, BEN.id))]
+        rig.press(Verb.HERE, ADA)
+        rig.press(Verb.HERE, BEN)
+        await trio.sleep(5)
+        assert len(rig.boards) == 1
+        assert "Complete" in rig.board
+        assert rig.boards[0][1].components == ()
+        assert len(rig.pings) == 1
+        assert rig.is_over
+
+
+async def test_nobody_in_voice_gathers_and_one_gather_is_enough(autojump_clock: Clock) -> None:
+    async with open_rig(ADA) as rig:
+        assert "Join a voice channel first" in (await rig.start(who=BEN)).refused[0].content
+        for words, part in (
+            ("soon", "cannot read"),
+            ("3h", "2h at most"),
+            ("0s", "not ahead"),
+            ("2h 1s", "2h at most"),
+        ):
+            assert part in (await rig.start(words)).refused[0].content
+        await rig.start("2h")
+        again = await rig.start()
+        assert f"<#{LOUNGE}>: https://discord.com/channels/{GUILD}/" in again.refused[0].content
+
+
+@pytest.mark.parametrize(
+    ("words", "countdown"), [("90s", "1:30"), ("1h 30m", "1:30:00"), ("13:10", "10:00"), ("14:30", "1:30:00")]
+)
+async def test_times_are_lengths_or_clock_times_of_the_guild(
+    autojump_clock: Clock, words: str, countdown: str
+) -> None:
+    async with open_rig(ADA, words={"timezone": "Europe/Prague"}) as rig:  # it is 13:00 there
+        await rig.start("10m" if words == "13:10" else words)
+        await trio.lowlevel.checkpoint()
+        assert f"**{countdown}**" in rig.board
+
+
+async def test_a_two_hour_countdown_and_a_check_in_take_no_second(autojump_clock: Clock) -> None:
+    began = time.process_time()
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start("2h")
+        await trio.sleep(7200)
+        assert "Grace period" in rig.board
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(1810)
+        assert "Time is up" in rig.board
+        assert rig.is_over
+        times = [at for at, _, _ in rig.rest.edits]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert max(gaps) <= 5
+        assert min(gaps) >= 1.199
+    assert time.process_time() - began < 1.0
+
+
+async def test_ghost_pings_live_for_seven_tenths_of_a_second(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN, CLEO) as rig:
+        await rig.start()
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(125)
+        ghosts = [(at, people) for at, people in rig.pings if at > 1]
+        assert [people for _, people in ghosts] == [(BEN.id, CLEO.id)] * 3
+        assert [round(at) for at, _ in ghosts] == [60, 90, 120]
+        assert [round(at - ping, 2) for (at, _), (ping, _) in zip(rig.rest.deleted, ghosts, strict=True)] == [
+            0.7
+        ] * 3
+        rig.press(Verb.MUTE, ADA)
+        await trio.sleep(60)
+        assert len(rig.pings) == 4
+
+
+async def test_two_hundred_people_are_pinged_in_portions(autojump_clock: Clock) -> None:
+    crowd = tuple(Who(UserId(50_000 + n), f"user {50_000 + n}") for n in range(200))
+    async with open_rig(ADA, *crowd) as rig:
+        await rig.start()
+        assert sorted(len(people) for _, people in rig.pings) == [41, 80, 80]
+        for who in crowd:
+            rig.press(Verb.HERE, who)
+        await trio.sleep(3)
+        assert "Attendance: **200/201**" in rig.board
+
+
+async def test_a_thousand_clicks_in_a_second_keep_the_budgets_and_count_for_everybody(
+    autojump_clock: Clock,
+) -> None:
+    async with open_rig(ADA, BEN, CLEO, DAN) as rig:
+        rig.rest.delay_s = 0.15
+        await rig.start()
+        await trio.sleep(1)
+        edits, gather = len(rig.rest.edits), rig.gather_id
+        replies = [rig.press(Verb.HERE, BEN, gather) for _ in range(900)]
+        rig.press(Verb.HERE, CLEO, gather)
+        rig.press(Verb.OUT, DAN, gather)
+        assert rig.offered.count(Offer.PERSON_FULL) == 900 - 128
+        await trio.sleep(3)
+        assert "| Ben                   | ON TIME |" in rig.board
+        assert "| Cleo                  | ON TIME |" in rig.board
+        assert "| Dan                   | OUT     |" in rig.board
+        assert sum(len(reply.refused) for reply in replies) == 1
+        assert len(rig.rest.edits) - edits <= 3
+        assert rig.rest.moved == [DAN.id]
+
+
+async def test_coming_checks_in_at_the_moment_of_the_voice_state(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.ask(Expect((person(CLEO), person(DAN))))
+        await trio.sleep(58.5)
+        rig.rest.delay_s = 4.0  # redraws crawl
+        rig.join(CLEO)
+        rig.join(DAN, ELSEWHERE)
+        await trio.sleep(30)
+        rig.join(DAN)
+        rig.leave(DAN)
+        await trio.sleep(20)
+        assert "| Cleo                  | ON TIME |" in rig.board
+        assert "| Dan                   | +01:28  |" in rig.board
+
+
+async def test_the_order_in_which_discord_sent_it_decides(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN, CLEO) as rig:
+        await rig.start()
+        rig.press(Verb.OUT, BEN)
+        rig.leave(BEN)
+        rig.join(BEN)  # reconsidered in the same instant: arrived, and not thrown out
+        rig.leave(CLEO)
+        rig.join(CLEO)
+        rig.press(Verb.OUT, CLEO)  # too late: arrived before
+        await trio.sleep(3)
+        assert "| Ben                   | ON TIME |" in rig.board
+        assert "| Cleo                  | ON TIME |" in rig.board
+        assert rig.rest.moved == []
+
+
+async def test_opting_out_disconnects_and_nobody_who_went_elsewhere(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN, CLEO) as rig:
+        rig.rest.delay_s = 0.5
+        await rig.start()
+        await trio.sleep(2)
+        rig.press(Verb.OUT, BEN)
+        rig.press(Verb.OUT, CLEO)
+        rig.join(CLEO, ELSEWHERE)
+        await trio.sleep(3)
+        assert rig.rest.moved == [BEN.id]
+        assert rig.cache.voice_channel_of(GUILD, CLEO.id) == ELSEWHERE
+        assert "Attendance: **0/1**" in rig.board
+
+
+async def test_what_the_bot_may_not_do_is_told_to_the_starter_in_one_sentence(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN, CLEO, DAN) as rig:
+        await rig.start()
+        rig.rest.refusing["move"] = forbidden()
+        rig.rest.refusing["delete"] = forbidden()
+        rig.press(Verb.OUT, BEN)
+        rig.press(Verb.OUT, CLEO)
+        await trio.sleep(100)
+        said = [message.content for _, message in rig.rest.posted if message.content.startswith("<@1001>:")]
+        assert len(said) == 2
+        assert "**Move Members**" in said[0]
+        assert "could not delete my pings" in said[1]
+        assert len(rig.pings) == 2  # the first one, and the ghost that stayed
+        assert "OUT" in rig.board
+
+
+async def test_a_person_who_is_gone_already_is_no_refusal(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.rest.refusing["move"] = BadRequest("not connected", status=400, code=40032)
+        rig.press(Verb.OUT, BEN)
+        await trio.sleep(3)
+        assert not [message for _, message in rig.rest.posted if message.content.startswith("<@1001>:")]
+
+
+async def test_without_the_right_to_write_the_sentence_stands_in_the_message(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        rig.rest.refusing["create"] = forbidden()
+        await rig.start()
+        await trio.sleep(5)
+        assert "nobody is pinged" in rig.board
+        await trio.sleep(100)
+        assert rig.rest.posted == []
+
+
+async def test_a_deleted_message_comes_back_once(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(2)
+        first = rig.boards[0][0]
+        rig.delete(first)
+        await trio.sleep(2)
+        ((second, _),) = rig.boards
+        assert second != first
+        assert "| Ada                   | ON TIME |" in rig.board
+        rig.delete(second)
+        await trio.sleep(10)
+        assert rig.boards == []
+        assert rig.is_over
+
+
+async def test_a_deletion_nobody_told_of_is_noticed_by_the_next_redraw(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.rest.messages.pop(rig.boards[0][0])
+        await trio.sleep(12)
+        assert len(rig.boards) == 1
+
+
+async def test_where_it_may_not_be_posted_again_it_ends(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.rest.refusing["create"] = forbidden()
+        rig.delete(rig.boards[0][0])
+        await trio.sleep(10)
+        assert rig.is_over
+
+
+async def test_an_answer_that_never_arrives_is_posted_as_a_message(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        rig.ask(Start(None), lost=True)
+        await trio.sleep(9)
+        assert rig.boards == []
+        await trio.sleep(2)
+        assert len(rig.boards) == 1
+        assert len(rig.pings) == 1
+
+
+async def test_a_network_that_is_away_is_waited_for(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.rest.refusing["edit"] = Unavailable("away")
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(20)
+        assert "Attendance: **0/2**" in rig.board
+        rig.rest.refusing.clear()
+        await trio.sleep(6)
+        assert "Attendance: **1/2**" in rig.board
+
+
+async def test_roles_stand_for_the_people_that_have_them(autojump_clock: Clock) -> None:
+    dj = member(CLEO.id, (DJS,))
+    robot = member(ME, (DJS,))
+    async with open_rig(ADA, members=(dj, robot)) as rig:
+        await rig.start("10m")
+        reply = rig.ask(Expect((Role(id=DJS, name="DJ"),)), BEN)
+        await trio.sleep(2)
+        assert reply.said[0].content == f"Waiting for <@{CLEO.id}>."
+        assert f"2. <@{CLEO.id}>" in rig.board
+        none = rig.ask(Expect((Role(id=DJS, name="x"), person(DAN, is_bot=True))), BEN)
+        bots = rig.ask(Expect((person(DAN, is_bot=True),)), BEN)
+        away = rig.ask(Forget((Role(id=DJS, name="DJ"),)), BEN)
+        unknown = rig.ask(Expect((Role(id=type(DJS)(5), name="Ghosts"),)), BEN)
+        await trio.sleep(2)
+        assert none.said
+        assert "Bots are not waited for" in bots.refused[0].content
+        assert "No longer waiting" in away.said[0].content
+        assert "I know nobody with <@&5>" in unknown.refused[0].content
+        assert f"<@{CLEO.id}>" not in rig.board
+
+
+async def test_commands_need_a_gather_and_old_buttons_expire(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        for message in (Expect((person(BEN),)), Forget((person(BEN),)), Extend("5m")):
+            reply = rig.ask(message, BEN)
+            await trio.sleep(0.1)
+            assert "There is no gather now" in reply.refused[0].content
+        await rig.start()
+        old = rig.gather_id
+        rig.press(Verb.CANCEL)
+        await trio.sleep(5)
+        pressed = rig.press(Verb.HERE, BEN, old)
+        await trio.sleep(0.1)
+        assert pressed.expired[0].content == "This gather is over."
+        await rig.start()
+        pressed = rig.press(Verb.CANCEL, ADA, old)
+        await trio.sleep(0.1)
+        assert pressed.expired
+        assert rig.gather_id != old
+
+
+async def test_extending_is_answered_for_all_to_read(autojump_clock: Clock) -> None:
+    async with open_rig(ADA) as rig:
+        await rig.start("10m")
+        good, bad = rig.ask(Extend("5m"), BEN), rig.ask(Extend("later"), BEN)
+        await trio.sleep(2)
+        assert good.said[0].content == "The countdown is 5m longer, 15m in all."
+        assert "cannot read that length" in bad.refused[0].content
+        assert "Extended by **5:00**" in rig.board
+
+
+async def test_a_gather_becomes_an_event_where_that_is_wanted(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, words={"gather_events": "on"}) as rig:
+        await rig.start("30m")
+        (event,) = rig.rest.events
+        assert event.channel_id == LOUNGE
+        assert event.starts_at == rig.wall_start.replace(minute=30)
+        rig.press(Verb.CANCEL)
+        await trio.sleep(3)
+        rig.rest.refusing["event"] = forbidden()
+        await rig.start("30m")
+        assert any("**Create Events**" in message.content for _, message in rig.rest.posted)
+
+
+async def test_a_lost_channel_or_guild_ends_it(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.hear(MemberRemoved(guild_id=GUILD, user=User(id=BEN.id)))
+        rig.hear(ChannelDeleted(channel=Channel(id=LOUNGE, guild_id=GUILD)))
+        await trio.sleep(5)
+        assert "Cancelled." in rig.board
+        assert "Ben" not in rig.board
+        assert rig.is_over
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.hear(GuildDeleted(guild_id=GUILD))
+        rig.rest.refusing["edit"] = forbidden()
+        await trio.sleep(5)
+        assert rig.is_over
+
+
+async def test_a_full_disk_is_told_and_the_gather_goes_on(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.outside.store.fail_with = StoreError("disk full")
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(10)
+        assert "Attendance: **1/2**" in rig.board
+        assert sum("cannot save" in message.content for _, message in rig.rest.posted) == 1
+        rig.press(Verb.HERE, BEN)
+        await trio.sleep(10)
+        assert "Complete" in rig.board
+        assert not rig.is_over
+        rig.outside.store.fail_with = None
+        await trio.sleep(10)
+        assert rig.is_over
+        assert await rig.outside.store.load("gather", GUILD) is None
+
+
+async def stats(rig: Rig, who: Who | None = None) -> str:
+    reply = rig.ask(ShowStats(None if who is None else person(who)))
+    await trio.sleep(0.2)
+    return reply.said[-1].embeds[0].description or ""
+
+
+async def test_statistics_count_everybody_over_time(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        assert "Nobody has been gathered" in await stats(rig)
+        for _ in range(2):
+            await rig.start()
+            rig.ask(Expect((person(CLEO), person(DAN))))
+            rig.press(Verb.HERE, ADA)
+            rig.press(Verb.OUT, DAN)
+            await trio.sleep(99.8)
+            rig.press(Verb.HERE, BEN)
+            rig.press(Verb.CANCEL)
+            await trio.sleep(5)
+            assert rig.is_over
+        await rig.start()
+        rig.press(Verb.CANCEL)  # at once: Ada and Ben missed nothing
+        await trio.sleep(3)
+        everybody = (await stats(rig)).splitlines()
+        assert everybody[0] == f"1. <@{ADA.id}> · 100 % on time"
+        assert everybody[1].strip() == "✅ 2 · 🕐 0 · 👋 0 · ❌ 0"
+        assert everybody[2] == f"2. <@{BEN.id}> · 0 % on time"
+        assert "✅ 0 · 🕐 0 · 👋 0 · ❌ 2" in "\n".join(everybody)
+        ben = await stats(rig, BEN)
+        assert f"<@{BEN.id}> · ✅ 0 · 🕐 2 · 👋 0 · ❌ 0" in ben
+        assert "1:40 late on average" in ben
+        assert ben.count("🕐 1:40 late") == 2
+        nobody = await stats(rig, Who(UserId(5), "x"))
+        assert "has not been gathered here yet" in nobody
+
+
+async def test_an_unknown_message_is_a_defect() -> None:
+    async with open_rig(ADA) as rig:
+        rig.rest = Discord()
+        rig.ask("nonsense")
+        await trio.sleep(0.01)
+        assert rig.offered == [Offer.TAKEN]

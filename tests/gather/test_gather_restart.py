@@ -1,0 +1,210 @@
+"""What outlives a kill in any phase, a clock that is set, and a snapshot of the first release."""
+
+from pathlib import Path
+
+import trio
+import trio.testing
+
+from actors.core.arguments import Person
+from actors.gather.messages import Expect, ShowStats, Start, Verb
+from actors.gather.saved import FORM, restore, to_saved
+from actors.rest.errors import Forbidden
+from cli.slices import SCHEMAS
+from gateway_client.events import GuildCreated
+from gateway_client.ids import MessageId
+from tests.gather.people import ADA, BEN, CLEO, DAN, gather, press
+from tests.gather.rig import GUILD, HOME, Discord, guild_object, open_rig
+from tests.store.fakes import MemoryStore
+
+Clock = trio.testing.MockClock
+
+FIXTURE = Path(__file__).with_name("saved_1.json")
+
+
+def new_store() -> MemoryStore:
+    return MemoryStore(schemas=SCHEMAS)
+
+
+async def test_a_countdown_goes_on_with_the_same_message_lists_and_clock(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start("10m")
+        rig.ask(Expect((Person(id=DAN.id, name="Dan"),)))
+        rig.press(Verb.LEAVE, BEN)
+        await trio.sleep(100)
+    async with open_rig(ADA, CLEO, store=store, rest=rest) as rig:
+        await trio.sleep(1)
+        ((first, _),) = rig.boards
+        assert "Time remaining: **8:20**" in rig.board
+        assert f"1. <@{ADA.id}>\n2. <@{CLEO.id}>\n3. <@{DAN.id}>" in rig.board
+        await trio.sleep(500)
+        ((second, _),) = rig.boards
+        assert first == second
+        assert "Attendance: **0/3**" in rig.board
+        assert len(rig.pings) == 1
+
+
+async def test_a_check_in_goes_on_and_who_came_meanwhile_is_there(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start()
+        rig.ask(Expect((Person(id=CLEO.id, name="Cleo"), Person(id=DAN.id, name="Dan"))))
+        rig.press(Verb.HERE, ADA)
+        rig.press(Verb.MUTE, ADA)
+        rig.press(Verb.OUT, DAN)
+        await trio.sleep(70)
+    await trio.sleep(30)
+    async with open_rig(BEN, CLEO, DAN, store=store, rest=rest) as rig:
+        await trio.sleep(2)
+        assert len(rig.boards) == 1
+        for row in (
+            "| Ada                   | ON TIME |",
+            "| Cleo                  | +01:40  |",
+            "| Dan                   | +01:40  |",
+            "| Ben                   | --:--   |",
+            "Pings: 🔕 off",
+        ):
+            assert row in rig.board
+        rig.press(Verb.HERE, BEN, rig.gather_id)
+        await trio.sleep(5)
+        assert "Complete" in rig.board
+        assert rig.is_over
+
+
+async def test_an_end_that_was_decided_is_shown_and_counted_after_the_kill(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, store=store, rest=rest) as rig:
+        await rig.start()
+        await trio.sleep(2)
+        rest.delay_s = 5
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(0.5)  # committed, the edit is on its way
+    rest.delay_s = 0
+    rest.in_flight.clear()
+    assert rest.boards_with_buttons == 1
+    async with open_rig(ADA, store=store, rest=rest) as rig:
+        await trio.sleep(3)
+        assert "Complete" in rig.board
+        assert rest.boards_with_buttons == 0
+        assert rig.is_over
+        reply = rig.ask(ShowStats())
+        await trio.sleep(0.2)
+        assert "✅ 1 · 🕐 0" in (reply.said[-1].embeds[0].description or "")
+        assert await store.load("gather", GUILD) is None
+
+
+async def test_a_ghost_that_the_kill_left_behind_is_deleted(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start()
+        await trio.sleep(60)
+        assert len(rig.rest.messages) == 3
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(1)
+        assert len(rig.rest.messages) == 2
+
+
+async def test_a_kill_before_the_message_is_there_posts_it(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, store=store, rest=rest) as rig:
+        rig.ask(Start("5m"), lost=True)
+        await trio.sleep(1)
+    async with open_rig(ADA, store=store, rest=rest) as rig:
+        await trio.sleep(2)
+        assert "Time remaining: **4:5" in rig.board
+        assert len(rig.pings) == 1
+
+
+async def test_it_waits_until_its_guild_is_in_sight(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start()
+        await trio.sleep(5)
+    async with open_rig(ADA, store=store, rest=rest, in_sight=False) as rig:
+        rig.population.wake(HOME)
+        await trio.sleep(5)
+        rig.hear(GuildCreated(guild=guild_object(ADA, CLEO)))
+        await trio.sleep(2)
+        assert "Attendance: **0/2**" in rig.board
+
+
+async def test_a_wall_clock_that_is_set_moves_nothing(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start("10m")
+        await trio.sleep(60)
+        rig.wall_jump_s = 86_400
+        await trio.sleep(40)
+        assert "Time remaining: **8:2" in rig.board
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        rig.wall_jump_s = 86_400  # set before anything was loaded
+        await trio.sleep(6)
+        assert "Time remaining: **8:16**" in rig.board
+
+
+async def test_a_crash_of_the_actor_loses_nothing_and_nobodys_click_but_the_poison(
+    autojump_clock: Clock,
+) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(0.1)
+        poison = rig.ask(object(), BEN)
+        rig.press(Verb.HERE, BEN)
+        await trio.sleep(5)
+        assert poison.said
+        assert "Complete" in rig.board
+        assert len(rig.boards) == 1
+
+
+async def test_an_unreadable_snapshot_is_told_and_a_new_gather_can_begin(autojump_clock: Clock) -> None:
+    store = new_store()
+    await store.save("gather", GUILD, 99, b"{}")
+    async with open_rig(ADA, store=store) as rig:
+        await trio.sleep(0.1)
+        reply = rig.ask(Expect((Person(id=BEN.id, name="Ben"),)))
+        await trio.sleep(0.1)
+        assert "I could not read" in reply.refused[0].content
+        await rig.start()
+        assert "Attendance" in rig.board
+
+
+async def test_a_restart_where_the_channel_is_closed_ends_it(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start()
+        await trio.sleep(5)
+    rest.refusing["edit"] = Forbidden("missing access", status=403, code=50001)
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(10)
+        assert rig.is_over
+        assert await store.load("gather", GUILD) is None
+
+
+def test_a_snapshot_of_schema_1_is_read() -> None:
+    saved = FORM.decode(FIXTURE.read_bytes(), 1)
+    one = restore(saved, 1_795_000_000.0)
+    assert [(row.who.name, row.status.value, row.late_s) for row in one.roster.rows()] == [
+        ("Ada", "here", 0),
+        ("Cleo", "out", None),
+        ("Ben", "missing", None),
+    ]
+    assert one.began == 40.0
+    assert one.muted
+    assert one.paper.message_id == MessageId(5)
+    assert FORM.encode(to_saved(one, 1_795_000_000.0)) == FORM.encode(saved)
+
+
+def test_everything_is_kept() -> None:
+    one = gather(ADA, BEN, countdown_s=100, limit=9)
+    press(one, DAN, Verb.JOIN, 1)
+    press(one, BEN, Verb.LEAVE, 2)
+    again = restore(to_saved(one, 1000.0), 900.0)
+    assert again.guests.attendees() == one.guests.attendees()
+    assert again.ends_at == one.ends_at + 100
+    one.tick(100)
+    press(one, DAN, Verb.OUT, 101)
+    press(one, ADA, Verb.HERE, 102)
+    again = restore(to_saved(one, 0.0), 0.0)
+    assert again.roster.rows() == one.roster.rows()
+    assert again.next_ping == one.next_ping

@@ -1,0 +1,263 @@
+"""A gather on a whole bot: real clicks, real voice states, slash and prefix, and a kill in between.
+
+Five histories: somebody opts out, reconsiders, arrives late, is forgotten, is given more time. The sandbox's
+people act; what they read is what is looked at. Grace and pings are shortened where a test would wait a
+minute for them.
+"""
+
+import logging
+from pathlib import Path
+
+import pytest
+import trio
+
+from actors.gather import gather as machine
+from actors.gather import roster
+from sandbox.model.default import (
+    BEN_ID,
+    CLEO_ID,
+    DAN_ID,
+    DJ_ROLE_ID,
+    GUILD_ID,
+    LOUNGE_ID,
+    MUSIC_ID,
+    OWNER_ID,
+    STUDIO_ID,
+    build_crowd,
+)
+from sandbox.model.entities import Message
+from sandbox.model.interaction import Interaction, InteractionState
+from sandbox.people import Person
+from tests.scenarios.stage import Stage, open_stage, start_process, text_of
+
+ROUND_TRIP_S = 0.15
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+def board(stage: Stage) -> Message:
+    """The newest gather's message."""
+    return next(
+        message
+        for message in reversed(stage.ada.visible_messages(MUSIC_ID))
+        if any("Gathering" in str(embed.get("title")) for embed in message.embeds)
+    )
+
+
+def button(message: Message, label: str) -> str:
+    """The custom id under a label."""
+    for row in message.components:
+        for item in row["components"]:
+            if item["label"] == label:
+                return str(item["custom_id"])
+    raise AssertionError(f"there is no {label}")
+
+
+def press(stage: Stage, person: Person, label: str) -> Interaction:
+    message = board(stage)
+    return person.press(message, button(message, label))
+
+
+async def shows(stage: Stage, *parts: str) -> None:
+    await stage.until(lambda: all(part in text_of(board(stage)) for part in parts))
+
+
+def row(name: str, status: str) -> str:
+    return f"| {name:21} | {status:7} |"
+
+
+async def private(stage: Stage, interaction: Interaction) -> str:
+    """What was said in private after a click."""
+    await stage.until(lambda: bool(interaction.followup_ids))
+    return text_of(stage.sandbox.world.board.get(MUSIC_ID, interaction.followup_ids[-1]))
+
+
+async def people_opt_out_reconsider_and_are_forgotten(data: Path) -> None:
+    async with open_stage(data) as stage:
+        ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
+        assert "Join a voice channel" in await stage.ask("gather start")
+        for person in (stage.ada, ben, cleo):
+            stage.sit(person)
+        stage.run("gather start")
+        await stage.reads("Grace period")
+        await shows(stage, row("Ada", "--:--"), row("Ben", "--:--"), row("Cleo", "--:--"), "0/3")
+        await stage.reads(f"📣 Gathering in <#{LOUNGE_ID}>: <@{OWNER_ID}> <@{BEN_ID}> <@{CLEO_ID}>")
+        assert "already" in await stage.ask("gather start", ben)
+
+        press(stage, ben, "I'm out")
+        await shows(stage, row("Ben", "OUT"), "0/2")
+        await stage.until(lambda: stage.sandbox.world.voice.state(GUILD_ID, BEN_ID) is None)
+        ben.join_voice(STUDIO_ID)
+        await trio.sleep(0.1)
+        assert row("Ben", "OUT") in text_of(board(stage))
+        ben.join_voice(LOUNGE_ID)
+        await shows(stage, row("Ben", "ON TIME"), "1/3")
+        assert "cannot opt out" in await private(stage, press(stage, ben, "I'm out"))
+        assert "Join" in await private(stage, press(stage, dan, "I'm here!"))
+
+        assert f"<@{DAN_ID}>" in await stage.ask("gather expect", dan, user=str(DAN_ID))
+        await shows(stage, row("Dan", "--:--"), "1/4")
+        assert f"<@{DAN_ID}>" in await stage.ask("gather forget", ben, user=str(DAN_ID))
+        await shows(stage, "1/3")
+        assert "nothing left to extend" in await stage.ask("gather extend", ben, time="5m")
+
+        assert "Only" in await private(stage, press(stage, ben, "Cancel"))
+        press(stage, stage.ada, "Mute pings")
+        await shows(stage, "Pings: 🔕 off")
+        press(stage, stage.ada, "I'm here!")
+        press(stage, cleo, "I'm here!")
+        await shows(stage, "Complete", "3/3")
+        assert board(stage).components == []
+        assert f"1. <@{OWNER_ID}> · 100 % on time" in await stage.ask("gather stats", dan)
+        assert "on time" in await stage.ask("gather stats", dan, user=str(BEN_ID))
+
+
+async def a_countdown_is_extended_joined_and_started_from_the_prefix(data: Path) -> None:
+    async with open_stage(data) as stage:
+        ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
+        world = stage.sandbox.world.directory
+        world.set_roles(world.guild(GUILD_ID), world.member(GUILD_ID, CLEO_ID), (DJ_ROLE_ID,))
+        cleo.send_message(MUSIC_ID, "hello")  # so the bot meets her with her role
+        stage.sit()
+        stage.ada.send_message(MUSIC_ID, "!gather start 1h 30m")
+        await stage.reads("Time remaining: **1:30:00**")
+        await shows(stage, f"1. <@{OWNER_ID}>", "takes part")
+        ben.send_message(MUSIC_ID, "!gather extend 5m")
+        await stage.reads("The countdown is 5m longer, 1h 35m in all.")
+        ben.send_message(MUSIC_ID, f"!gather expect <@{BEN_ID}> <@&{DJ_ROLE_ID}>")
+        await stage.reads(f"Waiting for <@{BEN_ID}>, <@{CLEO_ID}>.")
+        press(stage, dan, "Join gathering")
+        await shows(stage, "Extended by **5:00**", f"4. <@{DAN_ID}>")
+        press(stage, dan, "Leave gathering")
+        await shows(stage, "**3 take part:**")
+        assert "Only" in await private(stage, press(stage, ben, "Start now"))
+        press(stage, stage.ada, "Start now")
+        await shows(stage, "Grace period", row("Cleo", "--:--"), "0/3")
+        assert text_of(board(stage)).count("--:--") == 3
+        press(stage, stage.ada, "Cancel")
+        await shows(stage, "Cancelled.", row("Ada", "--:--"))
+        stage.ada.send_message(MUSIC_ID, "!gather start 10m")
+        await stage.until(lambda: "Time remaining" in text_of(board(stage)))
+        press(stage, stage.ada, "Cancel")
+        await stage.until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
+        assert sum("📣 Gathering in" in line for line in stage.read()) == 2
+
+
+async def latecomers_are_stamped_and_the_missing_pinged(data: Path) -> None:
+    """In this stage's bot grace takes a second and pings come every half."""
+    async with open_stage(data) as stage:
+        ben = stage.sandbox.people.of(BEN_ID)
+        for person in (stage.ada, ben):
+            stage.sit(person)
+        stage.run("gather start")
+        await stage.reads("Grace period")
+        press(stage, stage.ada, "I'm here!")
+        ghost = f"<@{BEN_ID}>"
+        await stage.until(lambda: ghost in stage.read())
+        await stage.until(lambda: ghost not in stage.read())
+        ben.leave_voice()
+        ben.join_voice(LOUNGE_ID)
+        await shows(stage, row("Ben", "+00:01"), "Complete", "2/2")
+        await trio.sleep(1)
+        assert ghost not in stage.read()
+
+
+async def fifty_clicks_of_twenty_people(data: Path) -> None:
+    async with open_stage(data, bot=False) as stage:
+        build_crowd(stage.sandbox.world.directory.guild(GUILD_ID), 30)
+        await stage.start_bot()
+        crowd = [person for person in stage.sandbox.people.all() if person.user.id != OWNER_ID][:20]
+        for person in (stage.ada, *crowd):
+            stage.sit(person)
+        stage.run("gather start")
+        await stage.reads("0/2")
+        print(text_of(board(stage)))
+        stage.sandbox.faults.rest_delay_s = ROUND_TRIP_S
+        message = board(stage)
+        here, out = button(message, "I'm here!"), button(message, "I'm out")
+        edits = len(edits_of(stage, message))
+        began = trio.current_time()
+        clicks: list[Interaction] = []
+        for number in range(50):
+            person = crowd[number % 20]
+            first = number % 3 == 0  # of each person the first click decides: out twice is out, here stays
+            clicks.append(person.press(message, out if first else here))
+            await trio.sleep(0.2 / 50)
+        await stage.until(lambda: all(one.state is not InteractionState.PENDING for one in clicks))
+        assert trio.current_time() - began < 0.2 + 1.0
+        assert not [one for one in clicks if one.state is InteractionState.FAILED]
+        stage.sandbox.faults.rest_delay_s = 0.0
+        expected = outcomes([(number % 20, number % 3 == 0) for number in range(50)])
+        await stage.until(lambda: table_of(stage) == expected)
+        assert len(edits_of(stage, message)) - edits <= 4
+
+
+def outcomes(clicks: list[tuple[int, bool]]) -> int:
+    """How many have arrived after these clicks, in their order: here is for good, out can be undone."""
+    state: dict[int, bool] = {}
+    for who, out in clicks:
+        state[who] = state.get(who, False) or not out
+    return sum(state.values())
+
+
+def table_of(stage: Stage) -> int:
+    return text_of(board(stage)).count("ON TIME")
+
+
+def edits_of(stage: Stage, message: Message) -> list[object]:
+    return [
+        request
+        for request in stage.sandbox.requests
+        if request.method == "PATCH" and request.path.endswith(f"/messages/{message.id}")
+    ]
+
+
+async def a_kill_in_both_phases_loses_nothing(data: Path) -> None:
+    async with open_stage(data, bot=False) as stage:
+        ben, cleo = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID))
+        bot = start_process(stage)
+        await stage.until_ready()
+        for person in (stage.ada, cleo):
+            stage.sit(person)
+        stage.run("gather start", time="1h")
+        await stage.reads("Time remaining")
+        await stage.ask("gather expect", user=str(BEN_ID))
+        await shows(stage, f"3. <@{BEN_ID}>")
+        first = board(stage).id
+        bot.kill()
+        cleo.leave_voice()
+        bot = start_process(stage)
+        await stage.until(lambda: f"2. <@{BEN_ID}>" in text_of(board(stage)))
+        assert "Time remaining: **59:5" in text_of(board(stage))
+        press(stage, stage.ada, "Start now")
+        await shows(stage, "0/2")
+        press(stage, stage.ada, "I'm here!")
+        await shows(stage, "1/2")
+        bot.kill()
+        stage.sit(ben)
+        bot = start_process(stage)
+        await shows(stage, "Complete", row("Ben", "ON TIME"))
+        assert board(stage).id == first
+        assert sum("📣 Gathering in" in line for line in stage.read()) == 1
+        assert bot.terminate() == 0
+
+
+async def test_gathers_on_a_whole_bot(tmp_path: Path) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(people_opt_out_reconsider_and_are_forgotten, tmp_path / "out" / "data")
+        nursery.start_soon(a_countdown_is_extended_joined_and_started_from_the_prefix, tmp_path / "long")
+        nursery.start_soon(a_kill_in_both_phases_loses_nothing, tmp_path / "kill" / "data")
+
+
+async def test_fifty_clicks_in_a_fifth_of_a_second(tmp_path: Path) -> None:
+    await fifty_clicks_of_twenty_people(tmp_path)
+
+
+async def test_latecomers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster, "GRACE_S", 1.0)
+    monkeypatch.setattr(machine, "GRACE_S", 1.0)
+    monkeypatch.setattr(machine, "PING_EVERY_S", 1.5)
+    await latecomers_are_stamped_and_the_missing_pinged(tmp_path)
