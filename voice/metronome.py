@@ -7,6 +7,7 @@ Failure mode: a call that raises ends the node; the bot restarts it and tells it
 """
 
 import time
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Final, Protocol
 
@@ -41,9 +42,11 @@ class Metronome:
 
     Args:
         exact: wake ``HEAD_START_S`` early and stand still for the rest, with the whole event loop.
+        on_rest: told, after each tick, how many seconds are left until the next one.
     """
 
     exact: bool = False
+    on_rest: Callable[[float], None] = lambda _: None
 
     _rows: dict[int, list[Paced]] = field(factory=dict[int, list[Paced]], init=False)
     """Who is expected at which point of the grid. Who has another deadline by then is left out."""
@@ -75,6 +78,8 @@ class Metronome:
             if self.exact and (rest_s := deadline - trio.current_time()) > 0:
                 time.sleep(rest_s)  # noqa: ASYNC251 - a millisecond, in which nothing else is urgent
             self._beat(trio.current_time())
+            if self._ticks:
+                self.on_rest(self._ticks[0] * GRID_S - trio.current_time())
 
     def _beat(self, now: float) -> None:
         DEPARTURES.gather()
