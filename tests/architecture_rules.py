@@ -102,6 +102,7 @@ SHELLS = frozenset(
                 "node",
                 "nodes_handle",
                 "pipe",
+                "ear",
                 "leveling",
                 "loudness",
                 "playback",

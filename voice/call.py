@@ -7,8 +7,11 @@ node's one event loop and never waits; what waits lives in ``connection`` and ``
 Rules:
 
 - The playback that sounds is the first of ``track`` and ``next`` that has not ended; the other is preloaded.
-  When one ends, the other goes on in the same deadline; where both are encoded, within the same frame.
-- A playback that is cut off while it sounds fades out within a few frames, then the other begins.
+  When one ends, the other goes on in the same deadline, or within the sound of the first (``voice.joints``).
+- While two sound together, the first one is what is reported, until nothing of it is heard any more; then its
+  end and the start of the other are told. Whoever drops the first one meanwhile hears the other alone.
+- A playback that is cut off while it sounds fades out within a few frames, then the other begins. A pause
+  fades out too, and goes on where that began.
 - Frames are taken only when they can be sent: without a connection, while paused, or while the cipher is not
   ready, the position stands still.
 - Position is told at each change and once per second; it counts source frames that were sent, not silence.
@@ -17,9 +20,8 @@ Failure modes: a playback that fails before its first frame is told at once, als
 one that breaks off is told when everything it had was sent.
 """
 
-from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 import trio
 from attrs import define, evolve, field
@@ -35,25 +37,23 @@ from voice.protocol import (
     Closed,
     Connected,
     Desired,
-    FromNode,
-    Loudness,
+    Leveling,
     Measured,
     Playing,
-    Position,
     Server,
-    TrackEnded,
-    TrackFailed,
     TrackKey,
-    TrackStarted,
 )
 from voice.session import Lost
+from voice.tell import Emit, Tell
 
 REPORT_S: Final = 0.5
 REMEMBERED: Final = 64
 """Ended playbacks that are remembered; a state that names one is at most a pipe's length old."""
 QUIET_WITHIN_S: Final = 0.4
 
-Emit: TypeAlias = Callable[[FromNode], None]
+
+def _wishes(desired: Desired) -> tuple[Sound, Leveling | None, float]:
+    return sound_of(desired), desired.leveling, desired.crossfade_s
 
 
 def sound_of(desired: Desired) -> Sound:
@@ -74,11 +74,14 @@ class Call:
     workshop: Workshop
     metronome: Metronome
     _desired: Desired = field(init=False)
+    _tell: Tell = field(init=False)
     _pacer: Pacer = field(factory=Pacer, init=False)
     _speech: Speech = field(factory=Speech, init=False)
     _playbacks: dict[TrackKey, Playback] = field(factory=dict[TrackKey, Playback], init=False)
     _finished: dict[TrackKey, None] = field(factory=dict[TrackKey, None], init=False)
     _current: Playback | None = field(default=None, init=False)
+    _ending: Playback | None = field(default=None, init=False)
+    """What sounds on within the beginning of the current one."""
     _leaving: Playback | None = field(default=None, init=False)
     _connection: Connection | None = field(default=None, init=False)
     _connection_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
@@ -88,6 +91,7 @@ class Call:
 
     def __attrs_post_init__(self) -> None:
         self._desired = Desired(call=self.call, attempt=-1, server=None)
+        self._tell = Tell(call=self.call, emit=self.emit)
 
     @property
     def tick(self) -> int | None:
@@ -100,16 +104,23 @@ class Call:
             return
         before, self._desired = self._desired, desired
         self._connect()
+        if self._current is not None:
+            self._current.stay()
         self._choose()
-        if desired.paused and self._leaving is not None:
-            self._leaving.close()
-            self._leaving = None
-        wishes = (sound_of(desired), desired.leveling)
-        if before.paused != desired.paused or (sound_of(before), before.leveling) != wishes:
+        wishes = _wishes(desired)
+        if before.paused != desired.paused or _wishes(before) != wishes:
             for playback in self._playbacks.values():
                 playback.set_sound(*wishes)
             self._report(trio.current_time())
+        self._hold()
         self._wake()
+
+    def _hold(self) -> None:
+        for playback in self._playbacks.values():
+            if self._desired.paused and playback is self._current:
+                playback.hold()
+            else:
+                playback.release()
 
     async def leave(self) -> None:
         """Five silence frames, then close everything."""
@@ -122,12 +133,15 @@ class Call:
         self._connection_scope.cancel()
 
     def beat(self, now: float) -> None:
-        """Send what is due."""
+        """Send what is due. Every frame of a call passes here: what can be left out is."""
+        sounded = False
         for _ in range(self._pacer.due(now)):
-            self._send_one()
-        if self._current is not None and self._current.started and now >= self._next_report:
-            self._report(now)
-        if not self._may_sound() and (self._speech.quiet or not self._can_send()):
+            sounded = self._send_one()
+        if now >= self._next_report:
+            told = self._ending or self._current
+            if told is not None and told.started:
+                self._report(now)
+        if not sounded and not self._may_sound() and (self._speech.quiet or not self._can_send()):
             # Without a key for the listeners the music is held; the connection wakes us when there is one.
             self._pacer.stop()
             self._fell_quiet.set()
@@ -174,13 +188,35 @@ class Call:
         keys = {playing.key for playing in wanted}
         for key in self._playbacks.keys() - keys:
             self._let_go(self._playbacks.pop(key))
+        self._meet_again(wanted)
         for playing in wanted:
             if playing.key not in self._playbacks:
                 self._open(playing)
-        self._current = self._playbacks[wanted[0].key] if wanted else None
+        if self._ending is None:
+            self._current = self._playbacks[wanted[0].key] if wanted else None
+
+    def _meet_again(self, wanted: list[Playing]) -> None:
+        """Two sound together: go on so, or with the other alone, or with neither."""
+        ending, current = self._ending, self._current
+        if ending is None or current is None:
+            return
+        keys = [playing.key for playing in wanted]
+        if keys[:2] == [ending.playing.key, current.playing.key]:
+            return
+        self._ending = None
+        if keys[:1] == [current.playing.key]:
+            current.uncover()
+            return
+        if self._playbacks.get(current.playing.key) is current:
+            # It is heard already and has to begin anew in its turn, if at all.
+            self._let_go(self._playbacks.pop(current.playing.key))
+        if self._playbacks.pop(ending.playing.key, None) is not None:
+            again = evolve(ending.playing, offset_ms=ending.position_ms)
+            self._open(again).started = True
+            ending.close()
 
     def _let_go(self, playback: Playback) -> None:
-        if playback is not self._current or not playback.started or not self._may_sound():
+        if playback is not self._current or not playback.has_begun or not self._may_sound():
             playback.close()
             return
         if self._leaving is not None:
@@ -204,29 +240,21 @@ class Call:
         both = (self._desired.track, self._desired.next)
         return [playing for playing in both if playing is not None]
 
-    def _open(self, playing: Playing) -> None:
+    def _open(self, playing: Playing) -> Playback:
         playback = Playback(
             playing=playing,
             sound=sound_of(self._desired),
             leveling=self._desired.leveling,
+            crossfade_s=self._desired.crossfade_s,
             on_measured=partial(self._on_measured, playing),
             workshop=self.workshop,
         )
         self._playbacks[playing.key] = playback
         self.workshop.nursery.start_soon(self._run_playback, playback)
+        return playback
 
     def _on_measured(self, playing: Playing, measured: Measured) -> None:
-        track_id, generation = playing.key
-        attempt = self._desired.attempt
-        self.emit(
-            Loudness(
-                call=self.call,
-                attempt=attempt,
-                track_id=track_id,
-                generation=generation,
-                measured=measured,
-            )
-        )
+        self._tell.loudness(playing, self._desired.attempt, measured)
 
     async def _run_playback(self, playback: Playback) -> None:
         await playback.run()
@@ -235,39 +263,31 @@ class Call:
 
     def _finish(self, playback: Playback) -> None:
         """``playback`` has nothing more to give: tell it and go on with the other."""
-        playing = playback.playing
-        if self._playbacks.get(playing.key) is not playback:
+        if self._playbacks.get(playback.playing.key) is not playback:
             return
         if playback.failure is None and playback is not self._current:
             # An empty tail that is only preloaded ends when its turn comes.
             return
-        self._finished[playing.key] = None
+        if playback.following is None:
+            # Otherwise its end sounds on in the other one.
+            self._end(playback)
+
+    def _end(self, playback: Playback) -> None:
+        self._finished[playback.playing.key] = None
         if len(self._finished) > REMEMBERED:
             self._finished.pop(next(iter(self._finished)))
-        self._tell_end(playback)
+        self._tell.end(playback, self._desired.attempt)
         self._choose()
 
-    def _tell_end(self, playback: Playback) -> None:
-        track_id, generation = playback.playing.key
-        attempt, failure = self._desired.attempt, playback.failure
-        if failure is None:
-            self.emit(TrackEnded(call=self.call, attempt=attempt, track_id=track_id, generation=generation))
-            return
-        self.emit(
-            TrackFailed(
-                call=self.call,
-                attempt=attempt,
-                track_id=track_id,
-                generation=generation,
-                reason=failure.reason,
-                detail=failure.detail,
-                position_ms=playback.position_ms,
-            )
-        )
-
     def _may_sound(self) -> bool:
-        something = self._current is not None or self._leaving is not None
-        return self._can_send() and something and not self._desired.paused
+        return self._can_send() and self._has_sound()
+
+    def _has_sound(self) -> bool:
+        """Whether there is something to send; in a pause only what falls silent."""
+        if self._leaving is not None:
+            return True
+        current = self._current
+        return current is not None and (not self._desired.paused or current.is_sinking)
 
     def _can_send(self) -> bool:
         return self._connection is not None and self._connection.can_send
@@ -277,22 +297,21 @@ class Call:
             self._pacer.start(trio.current_time(), self.metronome.phase)
             self.metronome.watch(self)
 
-    def _send_one(self) -> None:
+    def _send_one(self) -> bool:
+        """Send what is due at one deadline; true if it was sound."""
         connection = self._connection
         if connection is None or not connection.can_send:
-            return
-        frame = self._next_frame(connection) if self._may_sound() else None
+            return False
+        frame = self._next_frame(connection) if self._has_sound() else None
         packet, turn = self._speech.take(frame)
         if packet is not None:
             connection.send(packet)
         if turn is Turn.ENDS:
             connection.speak(False)
+        return frame is not None
 
     def _next_frame(self, connection: Connection) -> bytes | None:
-        for playback in self._playbacks.values():
-            playback.pump()
-            if self._current is not None and playback is not self._current:
-                self._current.join(playback)
+        self._pump()
         if self._speech.quiet and not connection.announce():
             return None
         if (frame := self._last_frame()) is not None:
@@ -300,41 +319,49 @@ class Call:
         while (playback := self._current) is not None:
             frame = playback.take()
             if frame is not None:
-                self._note_started(playback)
+                if self._ending is not None and self._ending.is_outlived:
+                    self._outlive(self._ending)
+                if not playback.started and self._ending is None:
+                    self._note_started(playback)
                 return frame
+            if self._desired.paused:
+                # It stands still now, where its falling silent began.
+                self._report(trio.current_time())
+                return None
             if not playback.over:
                 return None
-            self._finish(playback)
+            self._go_on_from(playback)
         return None
 
-    def _note_started(self, playback: Playback) -> None:
-        if playback.started:
+    def _pump(self) -> None:
+        current = self._current
+        for playback in self._playbacks.values():
+            playback.pump()
+            if current is not None and playback is not current and self._ending is None:
+                current.join(playback)
+
+    def _go_on_from(self, playback: Playback) -> None:
+        """``playback`` has sent everything: its end may sound on in another one."""
+        following = playback.following
+        if following is not None and self._playbacks.get(following.playing.key) is following:
+            self._ending, self._current = playback, following
             return
+        if self._ending is not None:
+            self._outlive(self._ending)
+        self._finish(playback)
+
+    def _outlive(self, ending: Playback) -> None:
+        """Nothing of ``ending`` is heard any more."""
+        self._ending = None
+        self._end(ending)
+
+    def _note_started(self, playback: Playback) -> None:
         playback.started = True
-        track_id, generation = playback.playing.key
-        self.emit(
-            TrackStarted(
-                call=self.call,
-                attempt=self._desired.attempt,
-                track_id=track_id,
-                generation=generation,
-            )
-        )
+        self._tell.start(playback, self._desired.attempt)
         self._report(trio.current_time())
 
     def _report(self, now: float) -> None:
-        playback = self._current
-        if playback is None:
-            return
-        self._next_report = now + REPORT_S
-        track_id, generation = playback.playing.key
-        self.emit(
-            Position(
-                call=self.call,
-                attempt=self._desired.attempt,
-                track_id=track_id,
-                generation=generation,
-                position_ms=playback.position_ms,
-                paused=self._desired.paused,
-            )
-        )
+        playback = self._ending or self._current
+        if playback is not None:
+            self._next_report = now + REPORT_S
+            self._tell.position(playback, self._desired.attempt, paused=self._desired.paused)

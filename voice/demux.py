@@ -148,6 +148,11 @@ class Reader:
         untouched = stream.codec_context.name == "opus" and head_fits(stream.codec_context.extradata)
         return cls(container, stream, start_s, _Decoder(stream, start_s), untouched)
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """What the source says about itself."""
+        return {**self._container.metadata, **self._stream.metadata}
+
     def close(self) -> None:
         """Let the source go."""
         self._container.close()
@@ -193,13 +198,18 @@ class Reader:
             if early:
                 early = self._is_early(packet)
             if not early:
-                yield OpusPacket(data)
+                yield OpusPacket(data, _padding(packet) if packet.has_sidedata("skip_samples") else 0)
 
     def _is_early(self, packet: "Packet[AudioStream]") -> bool:
         if packet.pts is None:
             return False
         # Containers round (webm to 1 ms) and count the pre-skip as negative time: half a frame of slack.
         return float(packet.pts * packet.time_base) < self._start_s - HALF_FRAME_S
+
+
+def _padding(packet: "Packet[AudioStream]") -> int:
+    """Samples at the end of a packet that are no sound (``AV_PKT_DATA_SKIP_SAMPLES``: two 32-bit counts)."""
+    return int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[4:8], "little")
 
 
 def _is_endless(container: InputContainer) -> bool:

@@ -29,6 +29,9 @@ _LIMITER: Final = (
     f"limit={CEILING}:attack=5:release=80:level=disabled:latency=enabled",
 )
 
+LEVEL_AT: Final = -2
+"""Where the gain of the normalization is in a chain that has one: before the limiter, which ends it."""
+
 Chain: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -95,9 +98,10 @@ def filters_of(sound: Sound) -> Chain:
         chain.append(("atempo", f"{sound.speed:.4f}"))
     if sound.filter is not None:
         chain += _FILTERS[sound.filter]
-    gain = sound.gain * 10 ** ((sound.leveling_db or 0.0) / 20)
-    if gain != 1.0:
-        chain.append(("volume", f"volume={gain:.6f}:precision=float"))
-    if gain > 1.0 or _FILTERS.get(sound.filter or Filter.NIGHTCORE) or sound.leveling_db is not None:
+    if sound.gain != 1.0:
+        chain.append(("volume", f"volume={sound.gain:.6f}:precision=float"))
+    if sound.leveling_db is not None:
+        chain.append(("volume", f"volume={10 ** (sound.leveling_db / 20):.6f}:precision=float"))
+    if sound.gain > 1.0 or _FILTERS.get(sound.filter or Filter.NIGHTCORE) or sound.leveling_db is not None:
         chain.append(_LIMITER)
     return tuple(chain)

@@ -1,14 +1,16 @@
 """Making a track as loud as wanted: what is known of its loudness, and the gain that follows from it.
 
-A shell; trio and threads around ``voice.loudness``, so it belongs to the node's process only. One
-:class:`Leveler` serves one playback. What it finds is remembered for the node (:class:`Memory`), so that a
-seek needs no second look.
+A shell; trio and threads around ``voice.loudness`` and ``voice.ear``, so it belongs to the node's process
+only. One :class:`Leveler` serves one playback. What it finds is remembered for the node (:class:`Memory`), so
+that a seek needs no second look.
 
 Rules:
 
-- Before the first frame a glance is waited for, a second at most, so that the loudness is right at once.
-- What a later look corrects comes so slowly that nobody notices. Whatever a person asks for comes at once.
-- Only a loudness that was found by a whole look, or in a tag, is told.
+- Before the first frame of a file a glance is waited for; of something from the web, what is read ahead is
+  heard first (:meth:`Leveler.listens`). Each takes a second at most, so that the loudness is right at once.
+- Whoever has heard more of a track knows better. What is corrected later comes so slowly that nobody notices
+  (``Timeline.glide``). Whatever a person asks for comes at once.
+- Only a loudness of the whole track, heard or from a tag, is told.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,8 @@ from typing import Final
 import trio
 from attrs import define, field
 
-from voice.loudness import Glance, glance, measure
+from voice.ear import Ear
+from voice.loudness import Glance, glance, loudness_of_tags, measure
 from voice.protocol import Leveling, Measured, Playing
 
 GLANCE_THREADS: Final = 4
@@ -25,10 +28,11 @@ GLANCE_THREADS: Final = 4
 MEASURE_THREADS: Final = 1
 REMEMBERED: Final = 64
 """Locations whose loudness is remembered."""
-STEP_DB: Final = 0.4
-STEP_S: Final = 0.3
-"""Steps of a slow correction: 1.3 dB per second."""
-NEAR_ENOUGH_DB: Final = 0.05
+LISTEN_S: Final = 8.0
+"""Seconds of a track that are heard before its first frame is sent."""
+PATIENCE_S: Final = 1.0
+"""Longest that somebody waits for the music because of that."""
+NEAR_ENOUGH_DB: Final = 0.1
 
 
 @define
@@ -59,61 +63,129 @@ class Leveler:
 
     Args:
         leveling: what is wanted, ``None`` for nothing.
-        on_gain: told that ``gain_db`` is another one.
+        ear: hears the playback.
+        on_gain: told that ``gain_db`` is another one, and whether that shall come at once.
         on_measured: told how loud the whole track is.
     """
 
     playing: Playing
     leveling: Leveling | None
     memory: Memory
-    on_gain: Callable[[], None]
+    ear: Ear
+    on_gain: Callable[[bool], None]
     on_measured: Callable[[Measured], None]
     gain_db: float | None = field(default=None, init=False)
     _seen: Glance | None = field(default=None, init=False)
     _busy: bool = field(default=False, init=False)
+    _tagged: Measured | None = field(default=None, init=False)
+    _patient_until: float | None = field(default=None, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._seen = self.memory.find(self.playing)
+        self._let_listen()
         self.gain_db = self._wanted_db
+
+    def _let_listen(self) -> None:
+        # Of a file more is known sooner by looking at it.
+        self.ear.wanted = self.wants_to_know and not self.playing.source.is_file
+
+    @property
+    def wants_to_know(self) -> bool:
+        """Whether something is wanted and what it takes is not known for sure."""
+        return self.leveling is not None and (self._seen is None or not self._seen.exact)
 
     @property
     def needs_a_look(self) -> bool:
-        """Whether something is wanted and nobody looks for what it takes."""
-        known = self._seen is not None and (self._seen.exact or not self.playing.source.is_file)
-        return self.leveling is not None and not known and not self._busy
+        """Whether somebody has to look for what it takes."""
+        return self.wants_to_know and not self._busy
+
+    def listens(self) -> bool:
+        """Whether the first frame shall wait, because what is read ahead was not heard yet."""
+        if self._seen is not None or not self.wants_to_know or self.ear.heard_s >= LISTEN_S:
+            return False
+        now = trio.current_time()
+        if self._patient_until is None:
+            self._patient_until = now + PATIENCE_S
+        return now < self._patient_until
 
     def want(self, leveling: Leveling | None) -> None:
         """Something else is wanted, from now on."""
         if leveling != self.leveling:
             self.leveling = leveling
+            self._let_listen()
+            self.listen()
             self.gain_db = self._wanted_db
 
     def close(self) -> None:
-        """Nobody listens any more."""
+        """Nobody listens any more; what was heard helps whoever plays the same again."""
         self._scope.cancel()
+        heard = self.ear.heard
+        if heard is None or self.playing.source.is_file or not self._knows_less_than(heard.seconds):
+            return
+        self.memory.note(self.playing, Glance(measured=heard.measured, exact=False, seconds=heard.seconds))
+
+    def read_tags(self, tags: dict[str, str]) -> None:
+        """Reader's side: what the source says about itself."""
+        self._tagged = loudness_of_tags(tags)
+
+    def listen(self) -> None:
+        """Take over what the source says, or what the ear has heard by now."""
+        heard = self.ear.heard
+        if self._seen is not None and self._seen.exact:
+            return
+        if self._tagged is not None:
+            self._learn(Glance(measured=self._tagged, exact=True))
+        elif heard is None:
+            return
+        elif heard.whole and not self.playing.offset_ms:
+            self._learn(Glance(measured=heard.measured, exact=True))
+        elif self.wants_to_know and self._knows_less_than(heard.seconds):
+            self._learn(Glance(measured=heard.measured, exact=False, seconds=heard.seconds))
+
+    def _knows_less_than(self, seconds: float) -> bool:
+        if self._seen is None:
+            return True
+        # A glance at a file has looked all over it: that is better than any part.
+        return not self._seen.exact and not self.playing.source.is_file and seconds > self._seen.seconds
+
+    def _learn(self, seen: Glance) -> None:
+        first, self._seen = self._seen is None, seen
+        self._let_listen()
+        self.memory.note(self.playing, seen)
+        if seen.exact:
+            self.on_measured(seen.measured)
+        wanted_db = self._wanted_db
+        if wanted_db is not None and (self.gain_db is None or abs(wanted_db - self.gain_db) > NEAR_ENOUGH_DB):
+            self.gain_db = wanted_db
+            self.on_gain(first)
 
     async def glance(self) -> None:
-        """A first look, if there was none yet."""
-        if self._seen is None:
-            self._seen = await trio.to_thread.run_sync(
+        """A first look at a file, if there was none yet."""
+        if self._seen is None and self.playing.source.is_file:
+            seen = await trio.to_thread.run_sync(
                 glance, self.playing.source, abandon_on_cancel=True, limiter=self.memory.glancing
             )
-            if self._seen is not None:
-                self._note(self._seen)
-                self.gain_db = self._wanted_db
-                self.on_gain()
+            if seen is not None:
+                self._learn(seen)
 
     async def run(self) -> None:
-        """Look as often as it takes, and correct what was wrong."""
+        """Look as often as it takes."""
         if self._busy:
             return
         self._busy = True
         with self._scope:
+            await self._hear_what_was_read()
             await self.glance()
             if self._seen is None or not self._seen.exact:
                 await self._listen_to_all()
         self._busy = False
+
+    async def _hear_what_was_read(self) -> None:
+        self._let_listen()
+        if self._seen is None:
+            await trio.to_thread.run_sync(self.ear.catch_up, limiter=self.memory.glancing)
+            self.listen()
 
     async def _listen_to_all(self) -> None:
         if not self.playing.source.is_file:
@@ -125,25 +197,8 @@ class Leveler:
             abandon_on_cancel=True,
             limiter=self.memory.measuring,
         )
-        if measured is None:
-            return
-        self._seen = Glance(measured=measured, exact=True)
-        self._note(self._seen)
-        await self._glide()
-
-    def _note(self, seen: Glance) -> None:
-        self.memory.note(self.playing, seen)
-        if seen.exact:
-            self.on_measured(seen.measured)
-
-    async def _glide(self) -> None:
-        while self.gain_db is not None and self._wanted_db is not None:
-            missing_db = self._wanted_db - self.gain_db
-            if abs(missing_db) < NEAR_ENOUGH_DB:
-                return
-            self.gain_db += max(-STEP_DB, min(STEP_DB, missing_db))
-            self.on_gain()
-            await trio.sleep(STEP_S)
+        if measured is not None:
+            self._learn(Glance(measured=measured, exact=True))
 
     @property
     def _wanted_db(self) -> float | None:

@@ -6,10 +6,10 @@ A shell over PyAV, used only in the node, only on worker threads (everything her
 Rules:
 
 - :class:`Meter` measures what it is fed; integrated loudness needs 0.4 s of sound.
-- :func:`glance` is quick enough for the moment before the first frame: a tag, or the whole of a short file,
-  or pieces from all over a long one, or the beginning of something from the web. ``exact`` says whether it
-  needs no second look.
+- :func:`glance` is quick enough for the moment before the first frame of a file: a tag, or the whole of a
+  short one, or pieces from all over a long one. ``exact`` says whether it needs no second look.
 - :func:`measure` listens to a whole file.
+- What comes from the web is opened once, by whoever plays it: ``voice.ear`` listens along.
 
 Failure mode: what cannot be opened or decoded has no loudness; whoever plays it finds out why.
 
@@ -34,10 +34,8 @@ from voice.protocol import Measured, Source
 from voice.rtp import SAMPLE_RATE_HZ
 from voice.source import SourceFailed, open_source
 
-GLANCE_FILE_S: Final = 0.25
-GLANCE_WEB_S: Final = 1.2
-"""Longest that somebody waits for the music because of us, in seconds of real time."""
-WEB_SOUND_S: Final = 20.0
+GLANCE_S: Final = 0.25
+"""How long a look at a whole file may take, in seconds of real time; pieces of it may take twice that."""
 PIECES: Final = 12
 PIECE_S: Final = 2.0
 SILENT_LUFS: Final = -69.0
@@ -48,10 +46,16 @@ R128_LUFS: Final = -23.0
 
 @frozen(kw_only=True)
 class Glance:
-    """What a quick look found; ``exact`` needs no second one."""
+    """What is known of a track's loudness.
+
+    Args:
+        exact: nobody has to look again.
+        seconds: how much of it was heard, if it was not exact.
+    """
 
     measured: Measured
     exact: bool
+    seconds: float = 0.0
 
 
 @define
@@ -93,16 +97,16 @@ class Meter:
 
 
 def glance(source: Source) -> Glance | None:
-    """A first look at ``source``; ``None`` if it gave nothing."""
+    """A first look at a file; ``None`` if it gave nothing."""
     try:
         container, stream = open_source(source)
     except SourceFailed:
         return None
     try:
-        tagged = _tagged({**container.metadata, **stream.metadata})
+        tagged = loudness_of_tags({**container.metadata, **stream.metadata})
         if tagged is not None:
             return Glance(measured=tagged, exact=True)
-        return _look(container, stream, source)
+        return _look(container, stream)
     except (av.error.FFmpegError, ValueError):
         return None
     finally:
@@ -128,24 +132,22 @@ def measure(source: Source, wanted: Callable[[], bool] = lambda: True) -> Measur
     return meter.measured
 
 
-def _look(container: InputContainer, stream: AudioStream, source: Source) -> Glance | None:
-    until = time.monotonic() + (GLANCE_FILE_S if source.is_file else GLANCE_WEB_S)
-    meter, heard_s = Meter(), 0.0
-    whole = True
+def _look(container: InputContainer, stream: AudioStream) -> Glance | None:
+    until = time.monotonic() + GLANCE_S
+    meter, whole = Meter(), True
     for frame in _frames(container, stream):
         meter.feed(frame)
-        heard_s += frame.samples / SAMPLE_RATE_HZ
-        if time.monotonic() > until or (not source.is_file and heard_s > WEB_SOUND_S):
+        if time.monotonic() > until:
             whole = False
             break
-    if not whole and source.is_file and container.duration:
+    if not whole and container.duration:
         meter = _look_around(container, stream, container.duration / 1e6) or meter
     measured = meter.measured
     return None if measured is None else Glance(measured=measured, exact=whole)
 
 
 def _look_around(container: InputContainer, stream: AudioStream, duration_s: float) -> Meter | None:
-    meter, until = Meter(), time.monotonic() + 2 * GLANCE_FILE_S
+    meter, until = Meter(), time.monotonic() + 2 * GLANCE_S
     samples = 0
     for number in range(PIECES):
         at_s = duration_s * (number + 0.5) / PIECES
@@ -178,7 +180,8 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
                 yield out
 
 
-def _tagged(tags: dict[str, str]) -> Measured | None:
+def loudness_of_tags(tags: dict[str, str]) -> Measured | None:
+    """What a source says about its own loudness, by ReplayGain or R128."""
     known = {name.lower(): words for name, words in tags.items()}
     gain = _number(known.get("replaygain_track_gain"))
     if gain is not None:

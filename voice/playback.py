@@ -8,6 +8,9 @@ and waits when enough are there. Rendering never waits for the network, so a cha
 on a radio. ``pump`` is called at each deadline of the call and moves things along; nothing here wakes the
 pacer.
 
+What is read ahead of the sound is more than usual where the end of a track fades into the next one, because
+it has to be in sight by then, and where a track from the web is made as loud as wanted while it plays.
+
 Failure modes: whatever the reader or a codec raises ends up in ``failure`` once; a closed playback lets its
 thread go at the next slot (a thread that hangs in a read ends with the timeout of the read, unheard).
 """
@@ -20,11 +23,14 @@ import av.error
 import trio
 from attrs import define, evolve, field
 
+from voice.ear import Ear
 from voice.effects import Sound
 from voice.intake import Intake
+from voice.joints import Meeting, meet
 from voice.leveling import Leveler, Memory
 from voice.protocol import Leveling, Measured, Playing, Reason
 from voice.render import Renderer
+from voice.rtp import FRAME_MS
 from voice.slots import Job, Tail
 from voice.source import SourceFailed
 from voice.steady import SteadyReader
@@ -36,6 +42,9 @@ TAKEN_IN: Final = 60
 """Slots of which the sound is not sent, at the pace of the source: more are left with the reader."""
 SLOTS_AT_ONCE: Final = 20
 """Most slots taken at a deadline: calls that start together must not all stop to take seconds of sound."""
+SLOTS_PER_S: Final = 50
+HEARD_AHEAD: Final = 500
+"""Slots more of a track whose loudness is found out while it plays: ten seconds, 4 MB decoded."""
 RENDER_THREADS: Final = 2
 
 
@@ -57,6 +66,7 @@ class Playback:
         playing: what to play and from where.
         sound: what it shall sound like at the start, but for its loudness.
         leveling: how loud it shall be.
+        crossfade_s: how long its end and the beginning of the next one shall sound together.
         on_measured: told, synchronously, how loud the whole track is.
         workshop: the threads of the node.
     """
@@ -64,6 +74,7 @@ class Playback:
     playing: Playing
     sound: Sound
     leveling: Leveling | None = None
+    crossfade_s: float = 0.0
     on_measured: Callable[[Measured], None] = lambda _: None
     workshop: Workshop
     failure: SourceFailed | None = field(default=None, init=False)
@@ -73,7 +84,11 @@ class Playback:
     _read_out: bool = field(default=False, init=False)
     _renderer: Renderer = field(factory=Renderer, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
+    _ear: Ear = field(factory=Ear, init=False)
     _leveler: Leveler = field(init=False)
+    _ahead: int = field(default=0, init=False)
+    _meeting: Meeting | None = field(default=None, init=False)
+    _following: "Playback | None" = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._intake = Intake(takes_turns=self.playing.source.is_file)
@@ -81,10 +96,21 @@ class Playback:
             playing=self.playing,
             leveling=self.leveling,
             memory=self.workshop.memory,
+            ear=self._ear,
             on_gain=self._change_gain,
             on_measured=self.on_measured,
         )
         self._timeline = Timeline(sound=self._whole_sound, from_silence=self.playing.offset_ms > 0)
+        self._read_farther()
+
+    def _read_farther(self) -> None:
+        self._ahead = self._overlap
+        if self._ear.wanted:
+            self._ahead += HEARD_AHEAD
+
+    @property
+    def _overlap(self) -> int:
+        return round(self.crossfade_s * SLOTS_PER_S * self.sound.pace)
 
     @property
     def over(self) -> bool:
@@ -93,13 +119,27 @@ class Playback:
 
     @property
     def position_ms(self) -> int:
-        """Milliseconds from the start of the track to the next frame."""
-        return self.playing.offset_ms + self._timeline.position_ms()
+        """Milliseconds from the start of the track to the next frame, wherever its end sounds."""
+        slots = self._timeline.position
+        if self._meeting is not None and self._following is not None:
+            slots += min(self._following._timeline.position, self._meeting.slots)  # noqa: SLF001 - its own kind
+        return self.playing.offset_ms + round(slots * FRAME_MS)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something of it was sent."""
+        return self._timeline.sent > 0
+
+    @property
+    def is_sinking(self) -> bool:
+        """Whether it falls silent, to stand still then."""
+        return self._timeline.is_sinking
 
     async def run(self) -> None:
         """Read until the end, a failure or ``close``; cancellation leaves the thread to its fate."""
         with self._scope:
             if self._leveler.needs_a_look:
+                # For a file; what comes from the web is heard while it is read.
                 await self._leveler.glance()
             if self._leveler.needs_a_look:
                 self.workshop.nursery.start_soon(self._leveler.run)
@@ -120,7 +160,7 @@ class Playback:
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
         timeline = self._timeline
-        if timeline.is_provided(PROVIDED):
+        if timeline.is_provided(PROVIDED + self._ahead):
             return
         if not timeline.finished:
             self._take_in()
@@ -128,21 +168,23 @@ class Playback:
 
     def _take_in(self) -> None:
         timeline, pace = self._timeline, max(1.0, self.sound.pace)
-        if timeline.waiting <= TAKEN_IN * pace:
+        if timeline.waiting <= TAKEN_IN * pace + self._ahead:
             slots = self._intake.drain(round(SLOTS_AT_ONCE * pace))
             if slots:
                 timeline.push(slots)
         if self._read_out and not self._intake.waiting:
             timeline.finish()
+        self._leveler.listen()
 
     def take(self) -> bytes | None:
         """The next frame, ``None`` while there is none."""
         return self._timeline.take()
 
-    def set_sound(self, sound: Sound, leveling: Leveling | None = None) -> None:
+    def set_sound(self, sound: Sound, leveling: Leveling | None = None, crossfade_s: float = 0.0) -> None:
         """Let ``sound`` be heard within a few frames; ``leveling`` as soon as the loudness is known."""
-        self.sound = sound
+        self.sound, self.crossfade_s = sound, crossfade_s
         self._leveler.want(leveling)
+        self._read_farther()
         self._timeline.set_sound(self._whole_sound)
         if self._leveler.needs_a_look:
             self.workshop.nursery.start_soon(self._leveler.run)
@@ -152,8 +194,21 @@ class Playback:
     def _whole_sound(self) -> Sound:
         return evolve(self.sound, leveling_db=self._leveler.gain_db)
 
-    def _change_gain(self) -> None:
-        self._timeline.set_sound(self._whole_sound)
+    def _change_gain(self, at_once: bool) -> None:
+        if at_once:
+            self._timeline.set_sound(self._whole_sound)
+        elif self._leveler.gain_db is not None:
+            self._timeline.glide(self._leveler.gain_db)
+        self._work()
+
+    def hold(self) -> None:
+        """Fall silent within a few frames and stand still."""
+        self._timeline.hold()
+        self._work()
+
+    def release(self) -> None:
+        """Go on."""
+        self._timeline.release()
         self._work()
 
     def fade_out(self) -> None:
@@ -164,12 +219,46 @@ class Playback:
         self._work()
 
     def join(self, following: "Playback") -> None:
-        """Let ``following`` begin within our last frame, if all of ours is rendered and it can."""
-        if self._timeline.has_rest and following._timeline.takes_lead:  # noqa: SLF001 - its own kind
-            following._lead_in(self._timeline.give_tail(self._renderer.residue))  # noqa: SLF001 - likewise
+        """Let ``following`` go on for us where our end is near, if it can."""
+        timeline = self._timeline
+        if not timeline.finished or self._meeting is not None:
+            return
+        self._meeting = meet(timeline, following._timeline, self._overlap)  # noqa: SLF001 - its own kind
+        if self._meeting is not None:
+            self._following = following
+            following._work()  # noqa: SLF001 - likewise
+        elif timeline.has_rest and following._timeline.takes_lead:  # noqa: SLF001 - likewise
+            following._lead_in(timeline.give_tail(self._renderer.residue))  # noqa: SLF001 - likewise
+
+    @property
+    def following(self) -> "Playback | None":
+        """Who goes on for us, within our own sound."""
+        return self._following
+
+    @property
+    def is_outlived(self) -> bool:
+        """Whether nothing of us is left in what goes on for us."""
+        meeting, following = self._meeting, self._following
+        return (
+            meeting is not None and following is not None and following._timeline.position >= meeting.slots  # noqa: SLF001 - its own kind
+        )
+
+    def stay(self) -> None:
+        """Go on to the end after all, if nothing of what goes on for us was heard."""
+        following = self._following
+        if following is not None and not following.has_begun and not self._timeline.over:
+            self._following = self._meeting = None
+            following.forget_lead()
+            self._timeline.take_back()
+            self._work()
+
+    def uncover(self) -> None:
+        """Sound alone from now on: the end of the playback before is not wanted any more."""
+        self._timeline.uncover()
+        self._work()
 
     def forget_lead(self) -> None:
-        """Do not begin within the last frame of another playback: it was cut off."""
+        """Do not begin within the end of another playback: it was cut off."""
         self._timeline.forget_lead()
         self._work()
 
@@ -178,6 +267,8 @@ class Playback:
         self._work()
 
     def _work(self) -> None:
+        if self._leveler.listens() and not self._timeline.finished:
+            return
         job = self._timeline.plan()
         if job is None:
             return
@@ -205,9 +296,13 @@ class Playback:
             except SourceFailed as failure:
                 return failure
             try:
+                self._leveler.read_tags(reader.tags)
+                hear, put = self._ear.hear, self._intake.put
                 for frame in reader.slots():
-                    if not self._intake.put(frame):
-                        break
+                    hear(frame)
+                    if not put(frame):
+                        return None
+                self._ear.finish()
             except SourceFailed as failure:
                 return failure
             finally:

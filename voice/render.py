@@ -1,7 +1,7 @@
 """From slots to packets: decode where needed, filter, encode.
 
 A shell over PyAV without I/O of its own, used only in the node, only on worker threads and by one job at a
-time. Imports the jobs of ``voice.timeline`` and the chains of ``voice.effects``.
+time. Imports the jobs of ``voice.slots``, ``voice.unpacking`` and the chains of ``voice.effects``.
 
 Rules:
 
@@ -10,10 +10,8 @@ Rules:
   and would click if that were silence.
 - An encoder gives what it got 6.5 ms ago. It is fed that much ahead, so that what comes out stands exactly
   where the source has it, and packets of the source can follow packets of ours.
+- The gain of the normalization comes to what is wanted by :data:`GLIDE_DB` per slot, which nobody notices.
 - Sound stays in 32-bit floats until it is encoded, so that a gain above 1 does not clip twice.
-
-Failure mode: a packet that does not decode is replaced by silence of its length, so that the slots after it
-keep their time.
 
 Source: 165 µs per frame for decoding and encoding, 20 to 180 µs more with filters (measured), without the
 GIL; RFC 7845 section 4.2 (pre-skip), of libopus 312 samples.
@@ -22,39 +20,24 @@ GIL; RFC 7845 section 4.2 (pre-skip), of libopus 312 samples.
 from array import array
 from typing import Final
 
-import av.error
 from attrs import define, field
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.filter import Graph
+from av.filter.context import FilterContext
 
-from voice.codecs import TIME_BASE, decode, encode, new_opus_decoder, new_opus_encoder, to_packet
-from voice.effects import Sound, filters_of
+from voice.codecs import TIME_BASE, encode, new_opus_encoder
+from voice.effects import LEVEL_AT, Sound, filters_of
 from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME, SILENCE_FRAME
-from voice.slots import PCM_BYTES, Job, Output, Pcm, RawFrame
+from voice.slots import PCM_BYTES, SAMPLE_BYTES, Job, Output, Slot, samples_of
+from voice.unpacking import Unpacker, bytes_of, new_frame, whole
 
-SAMPLE_BYTES: Final = 8
-"""One sample of two channels."""
 ENCODER_DELAY: Final = 312
 """Samples by which libopus lags behind its input."""
+GLIDE_DB: Final = 0.016
+"""0.8 dB per second of the source."""
 _DELAY_BYTES: Final = ENCODER_DELAY * SAMPLE_BYTES
-_SILENCE: Final = bytes(PCM_BYTES)
 _RAMP: Final = array("f", (at / SAMPLES_PER_FRAME for at in range(SAMPLES_PER_FRAME) for _ in range(2)))
-
-
-def new_frame(pcm: bytes, pts: int) -> AudioFrame:
-    """Interleaved stereo floats as a frame."""
-    frame = AudioFrame(format="flt", layout="stereo", samples=len(pcm) // SAMPLE_BYTES)
-    frame.sample_rate = SAMPLE_RATE_HZ
-    frame.time_base = TIME_BASE
-    frame.pts = pts
-    frame.planes[0].update(pcm)
-    return frame
-
-
-def bytes_of(frame: AudioFrame) -> bytes:
-    """The sound of a frame of interleaved stereo floats."""
-    return bytes(frame.planes[0])[: frame.samples * SAMPLE_BYTES]
 
 
 def faded(old: bytes, new: bytes) -> bytes:
@@ -70,6 +53,7 @@ class _Filters:
     """A chain of filters from PCM to PCM; an empty one gives what it gets."""
 
     _graph: Graph | None
+    _level: FilterContext | None = None
     _samples: int = field(default=0, init=False)
 
     @classmethod
@@ -78,14 +62,20 @@ class _Filters:
         if not chain:
             return cls(None)
         graph = Graph()
+        filters = [graph.add(name, options) for name, options in chain]
         ends = (
             graph.add_abuffer(format="flt", layout="stereo", sample_rate=SAMPLE_RATE_HZ, time_base=TIME_BASE),
-            *(graph.add(name, options) for name, options in chain),
+            *filters,
             graph.add("aformat", f"sample_fmts=flt:channel_layouts=stereo:sample_rates={SAMPLE_RATE_HZ}"),
             graph.add("abuffersink"),
         )
         graph.link_nodes(*ends).configure()
-        return cls(graph)
+        return cls(graph, None if sound.leveling_db is None else filters[LEVEL_AT])
+
+    def set_level(self, level_db: float) -> None:
+        """Another gain of the normalization, from the next frame on."""
+        if self._level is not None:
+            self._level.process_command("volume", f"{10 ** (level_db / 20):.6f}")
 
     def apply(self, pcm: bytes) -> bytes:
         if self._graph is None:
@@ -124,7 +114,9 @@ class _Chain:
     _start: float
     _filters: _Filters = field(init=False)
     _encoder: AudioCodecContext = field(factory=new_opus_encoder, init=False)
-    _decoder: AudioCodecContext | None = field(default=None, init=False)
+    _unpacker: Unpacker = field(factory=Unpacker, init=False)
+    _level_db: float | None = field(default=None, init=False)
+    _goal_db: float | None = field(default=None, init=False)
     _waiting: bytearray = field(factory=lambda: bytearray(PCM_BYTES), init=False)
     _warming: int = field(default=0, init=False)
     _unwanted: int = field(default=0, init=False)
@@ -135,15 +127,18 @@ class _Chain:
 
     def __attrs_post_init__(self) -> None:
         self._filters = _Filters.build(self._sound)
+        self._level_db = self._goal_db = self._sound.leveling_db
 
     @classmethod
     def begin(cls, job: Job) -> "_Chain":
         """A chain whose first frame is the first one of ``job``."""
-        lead = 0 if job.lead is None else len(job.lead) // SAMPLE_BYTES
-        chain = cls(job.sound, job.start - lead / SAMPLES_PER_FRAME * job.sound.pace)
-        decoded = [chain._decode(raw) for raw in job.history]
-        before = [_whole(pcm) for pcm in decoded] if job.over_source else [pcm.data for pcm in job.before]
-        chain._waiting += b"".join(before) + (job.lead or b"")
+        chain = cls(job.sound, job.start)
+        decoded = [chain._unpacker.unpack(slot) for slot in job.history]
+        as_source = job.over_source or job.lead_slot is not None
+        before = [whole(pcm) for pcm in decoded] if as_source else [pcm.data for pcm in job.before]
+        lead = chain._lead(job)
+        chain._start -= len(lead) / PCM_BYTES * job.sound.pace
+        chain._waiting += b"".join(before) + lead
         if before or chain._waiting[PCM_BYTES:]:
             chain._warming = 1 + len(before)
         else:
@@ -158,13 +153,32 @@ class _Chain:
         chain._fades_over_source = job.over_source
         return chain
 
-    def feed(self, raw: RawFrame) -> None:
+    def _lead(self, job: Job) -> bytes:
+        if job.lead_slot is None:
+            return job.lead or b""
+        return self._unpacker.unpack_other(job.lead_slot)[: samples_of(job.lead_slot) * SAMPLE_BYTES]
+
+    def aim(self, goal_db: float | None) -> None:
+        """Come to this gain of the normalization by and by."""
+        if self._level_db is not None and goal_db is not None:
+            self._goal_db = goal_db
+
+    def feed(self, slot: Slot) -> None:
         """Take the next slot."""
-        pcm = self._decode(raw)
+        pcm = self._unpacker.unpack(slot)
+        if self._level_db != self._goal_db:
+            self._glide()
         if self._fades_over_source:
             self._fades_over_source = False
-            self._fade_from = _whole(pcm)
+            self._fade_from = whole(pcm)
         self._take(self._filters.apply(pcm))
+
+    def _glide(self) -> None:
+        assert self._level_db is not None  # goals are only taken with a level
+        assert self._goal_db is not None  # likewise
+        missing_db = self._goal_db - self._level_db
+        self._level_db += max(-GLIDE_DB, min(GLIDE_DB, missing_db))
+        self._filters.set_level(self._level_db)
 
     def flush(self) -> None:
         """No slot follows."""
@@ -196,7 +210,8 @@ class _Chain:
                 continue
             self._start += self._sound.pace
             packet = packets[0] if packets else SILENCE_FRAME
-            found.append(Output(packet=packet, pcm=pcm, end=max(0.0, self._start)))
+            end = max(0.0, self._start)
+            found.append(Output(packet=packet, pcm=pcm, end=end, level_db=self._level_db))
         return found
 
     def _take(self, pcm: bytes) -> None:
@@ -211,21 +226,6 @@ class _Chain:
             self._fade_from = None
         self._waiting += self._unfaded
         self._unfaded.clear()
-
-    def _decode(self, raw: RawFrame) -> bytes:
-        if isinstance(raw, Pcm):
-            return raw.data
-        if self._decoder is None:
-            self._decoder = new_opus_decoder()
-        try:
-            frames = decode(self._decoder, to_packet(raw.data))
-        except av.error.FFmpegError:
-            return _SILENCE
-        return _whole(b"".join(bytes_of(frame) for frame in frames))
-
-
-def _whole(pcm: bytes) -> bytes:
-    return pcm[:PCM_BYTES].ljust(PCM_BYTES, b"\0")
 
 
 @define
@@ -243,8 +243,9 @@ class Renderer:
         """What comes of the frames of ``job``."""
         if job.fresh or self._chain is None:
             self._chain = _Chain.begin(job)
-        for raw in job.frames:
-            self._chain.feed(raw)
+        self._chain.aim(job.goal_db)
+        for slot in job.frames:
+            self._chain.feed(slot)
         if job.last:
             self._chain.flush()
         if job.pads:

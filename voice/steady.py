@@ -46,6 +46,11 @@ class SteadyReader:
         """
         return cls(playing, Reader.open(playing))
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """What the source says about itself."""
+        return self._reader.tags
+
     def close(self) -> None:
         """Let the source go."""
         self._reader.close()

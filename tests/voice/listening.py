@@ -10,9 +10,11 @@ from attrs import define, field
 
 from voice.codecs import decode, encode, new_opus_decoder, new_opus_encoder, to_packet
 from voice.effects import NEUTRAL, Sound
-from voice.render import Renderer, new_frame
+from voice.joints import meet
+from voice.render import Renderer
 from voice.slots import OpusPacket, Pcm
 from voice.timeline import Timeline
+from voice.unpacking import new_frame
 
 RATE_HZ = 48_000
 FRAME = 960
@@ -105,6 +107,18 @@ class Player:
                 break
             self.sent.append(packet)
         return self.sent[before:]
+
+    def meet(self, following: "Player", overlap: int = 0) -> list[bytes]:
+        """Send all of this one and of another that takes over where they meet; what was sent."""
+        meeting = None
+        while meeting is None and not self.timeline.over:
+            self.work()
+            following.work()
+            meeting = meet(self.timeline, following.timeline, overlap)
+            if meeting is None:
+                self.play(1)
+        self.play()
+        return [*self.sent, *following.play()]
 
     def join(self, following: "Player") -> None:
         """Let another one begin within the last frame of this one."""

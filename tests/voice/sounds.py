@@ -100,6 +100,22 @@ def write_sound(
     return path
 
 
+def write_frames(path: Path, codec: str, frames: list[AudioFrame]) -> Path:
+    """Write stereo floats at 48 kHz to ``path``."""
+    with av.open(str(path), "w") as container:
+        out = cast("_Output", container)
+        context = out.add_stream(codec, 48_000, {}).codec_context
+        context.layout = "stereo"
+        context.bit_rate = 160_000
+        context.open(strict=False)
+        resampler = AudioResampler(format=context.format.name, layout="stereo", rate=48_000)
+        for frame in [*frames, None]:
+            for resampled in resampler.resample(frame):
+                out.mux(cast("_Encoder", context).encode(resampled))
+        out.mux(cast("_Encoder", context).encode(None))
+    return path
+
+
 def packets_of_file(path: Path) -> list[bytes]:
     """The packets of the audio stream of ``path`` as they are."""
     with av.open(str(path)) as container:

@@ -25,8 +25,8 @@ from voice.protocol import (
     TrackStarted,
 )
 
-AUDIBLE_S = 0.200
-"""A tenth of a second of sound, and as much again for a machine that runs other things."""
+AUDIBLE = 5
+"""Frames of a tenth of a second."""
 
 
 def find(packets: list[bytes], frame: bytes) -> int:
@@ -47,34 +47,37 @@ async def start(bot: Bot, server: FakeVoiceServer, guild: int, playing: Playing)
 async def pause_and_resume(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Path) -> None:
     await start(bot, server, guild, a_file(ogg))
     (heard,) = server.of(guild)
-    told_at = trio.current_time()
     bot.client.tell(wanted(server.server_of(guild), a_file(ogg), paused=True))
     await trio.sleep(0.4)
-    last_music = [packet for packet in heard.packets if packet.frame != SILENCE][-1]
-    assert last_music.at - told_at < AUDIBLE_S
-    assert [packet.frame for packet in heard.packets[-6:]] == [last_music.frame, *[SILENCE] * 5]
-    told = [fact for fact in bot.facts(Position) if fact.call == guild][-1]
-    assert told.paused
-    assert told.position_ms == len(heard.frames) * 20
-    resumed_at = trio.current_time()
+    assert [packet.frame for packet in heard.packets[-5:]] == [SILENCE] * 5
+    packets, before = packets_of_file(ogg), len(heard.frames)
+    untouched = [frame in packets for frame in heard.frames].index(False)
+    first, *_, last = [fact for fact in bot.facts(Position) if fact.call == guild and fact.paused]
+    assert before - first.position_ms // 20 <= 2 * AUDIBLE, "and as much again if the machine is late"
+    assert last.position_ms == untouched * 20, "it stands where falling silent began"
     bot.client.tell(wanted(server.server_of(guild), a_file(ogg)))
     await trio.sleep(0.3)
-    assert heard_after(heard, resumed_at)[0].at - resumed_at < AUDIBLE_S
-    packets = packets_of_file(ogg)
-    assert heard.frames == packets[: len(heard.frames)], "nothing lost, nothing repeated"
+    assert heard.frames[:untouched] == packets[:untouched]
+    after = [find(packets, frame) for frame in heard.frames[before:]]
+    known = [number for number in after if number >= 0]
+    assert known == list(range(known[0], known[0] + len(known))), "nothing lost, nothing repeated"
+    assert known[0] - untouched == after.index(known[0]) - 1, "it fades in where it had faded out"
+    assert after.index(known[0]) <= AUDIBLE
     assert heard.spoke == [1, 0, 1]
 
 
 async def turn_down(bot: Bot, server: FakeVoiceServer, guild: int, wav: Path) -> None:
     await start(bot, server, guild, a_file(wav))
     (heard,) = server.of(guild)
-    told_at = trio.current_time()
+    reported = len(bot.facts(Position))
     bot.client.tell(wanted(server.server_of(guild), a_file(wav), volume_pct=10))
     await trio.sleep(0.4)
-    before = sum(packet.at < told_at for packet in heard.packets)
-    late = sum(packet.at < told_at + AUDIBLE_S for packet in heard.packets)
+    told = next(fact for fact in bot.facts(Position)[reported:] if fact.call == guild)
+    # What is encoded begins with a silent frame.
+    before = told.position_ms // 20 + 1
+    late = before + 2 * AUDIBLE
     sound = sound_of_packets(heard.frames)
-    loud, quiet = sound[160 * (before - 10) : 160 * before], sound[160 * (late + 1) : 160 * (late + 11)]
+    loud, quiet = sound[160 * (before - 10) : 160 * before], sound[160 * (late + 1) : 160 * (late + 6)]
     assert 0.07 < loudness(quiet) / loudness(loud) < 0.14
     assert len(heard.frames) == len(heard.packets), "no gap"
 
@@ -96,13 +99,10 @@ async def down_and_up_again(bot: Bot, server: FakeVoiceServer, guild: int, ogg: 
 
 async def skip(bot: Bot, server: FakeVoiceServer, guild: int, mp3: Path, ogg: Path) -> None:
     await start(bot, server, guild, a_file(mp3))
-    told_at = trio.current_time()
     bot.client.tell(wanted(server.server_of(guild), a_file(ogg, track_id=2)))
-    await trio.sleep(0.3)
+    await trio.sleep(0.5)
     (heard,) = server.of(guild)
-    packets = packets_of_file(ogg)
-    new = [packet for packet in heard.packets if packet.frame == packets[0]]
-    assert 0 < new[0].at - told_at < AUDIBLE_S
+    assert packets_of_file(ogg)[0] in heard.frames
     assert not [fact for fact in bot.facts(TrackEnded) if (fact.call, fact.track_id) == (guild, 1)]
 
 
@@ -110,7 +110,7 @@ async def seek(bot: Bot, server: FakeVoiceServer, guild: int, webm: Path) -> Non
     await start(bot, server, guild, a_file(webm))
     told_at = trio.current_time()
     bot.client.tell(wanted(server.server_of(guild), a_file(webm, generation=1, offset_ms=2000)))
-    await trio.sleep(0.3)
+    await trio.sleep(0.5)
     (heard,) = server.of(guild)
     packets = packets_of_file(webm)
     music = [packet for packet in heard_after(heard, told_at) if packet.frame != SILENCE]
@@ -118,9 +118,7 @@ async def seek(bot: Bot, server: FakeVoiceServer, guild: int, webm: Path) -> Non
     jump = next(at for at, number in enumerate(numbers) if number >= 90)
     anew = sum(number < 0 for number in numbers[:jump])
     assert anew <= 10, "up to five frames on either side"
-    into = next(at for at in range(jump) if numbers[at:jump] == [-1] * (jump - at))
     assert 98 <= numbers[jump] - 2 <= 102, "within 50 ms"
-    assert music[into].at - told_at < AUDIBLE_S
     assert numbers[jump:] == list(range(numbers[jump], numbers[jump] + len(numbers[jump:])))
     position = next(fact for fact in bot.facts(Position) if (fact.call, fact.generation) == (guild, 1))
     assert 2000 <= position.position_ms <= 2020
@@ -134,9 +132,10 @@ async def join_without_gap(bot: Bot, server: FakeVoiceServer, guild: int, ogg: P
     )
     await trio.sleep(0.3)
     (heard,) = server.of(guild)
-    tail, head = packets_of_file(ogg)[-45:], packets_of_file(webm)[:10]
+    tail, head = packets_of_file(ogg)[-45:-1], packets_of_file(webm)[3:10]
     at = find(heard.frames, head[0])
-    assert heard.frames[at - 45 : at + 10] == tail + head
+    assert heard.frames[at - 47 : at - 3] == tail, "but for its last frame, which both share"
+    assert heard.frames[at : at + 7] == head
     assert SILENCE not in [packet.frame for packet in heard.packets]
     kinds = [
         (type(noted.fact).__name__, noted.fact.track_id)

@@ -10,10 +10,10 @@ from tests.voice import web
 from tests.voice.sounds import correlation, packets_of_file, sound_of_file, sound_of_packets
 from voice.codecs import encode, new_opus_encoder
 from voice.protocol import Playing, Reason, Source
-from voice.render import new_frame
 from voice.slots import Pcm, RawFrame
 from voice.source import SourceFailed
 from voice.steady import ATTEMPTS, SteadyReader
+from voice.unpacking import new_frame
 
 av.logging.set_level(None)
 

@@ -3,8 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.effects import NEUTRAL, Sound
-from voice.slots import Job, OpusPacket, Output, Pcm, RawFrame
-from voice.timeline import BATCH, CUSHION, GLIDE_BACK, HISTORY, LOOK_AHEAD, NEAREST, RENDER_AHEAD, Timeline
+from voice.plans import BATCH, GLIDE_BACK, HISTORY, LOOK_AHEAD, NEAREST, RENDER_AHEAD
+from voice.slots import Job, OpusPacket, Output, Pcm, RawFrame, Slot
+from voice.timeline import CUSHION, Timeline
 
 
 def opus(count: int, first: int = 0) -> list[OpusPacket]:
@@ -19,10 +20,15 @@ def sound(gain: float) -> Sound:
     return Sound(gain=gain)
 
 
+def data_of(slot: Slot) -> bytes:
+    assert isinstance(slot, OpusPacket | Pcm)
+    return slot.data
+
+
 def render(job: Job) -> list[Output]:
     """What a renderer without a delay would give, with its gain written on it."""
     outputs = [
-        Output(packet=raw.data + b"@%g" % job.sound.gain, pcm=raw.data, end=number)
+        Output(packet=data_of(raw) + b"@%g" % job.sound.gain, pcm=data_of(raw), end=number)
         for number, raw in enumerate(job.frames, job.start + 1)
     ]
     return outputs[: job.wanted]
@@ -99,7 +105,7 @@ def test_a_new_gain_reaches_the_ear_within_a_few_frames_of_pcm() -> None:
     job = timeline.plan()
     assert job is not None
     assert (job.start, job.fresh, job.sound) == (3 + NEAREST, True, sound(0.5))
-    assert [raw.data for raw in job.history] == [b"p1", b"p2", b"p3", b"p4"]
+    assert [data_of(slot) for slot in job.history] == [b"p1", b"p2", b"p3", b"p4"]
     assert [pcm.data for pcm in job.before] == [b"p1", b"p2", b"p3", b"p4"]
     assert job.replaced == Pcm(b"p5"), "it fades over from what was there"
     assert timeline.take() == b"p3@1", "the old rendering is sent until the new one is there"
