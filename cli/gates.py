@@ -3,8 +3,9 @@
 May import only the standard library. Without arguments every gate runs, also after one has failed, so that
 one run names everything that is wrong. With arguments only the tests run and pytest gets the arguments.
 
-The type checker and the tests take longest and leave a core each on a small machine: the checker runs beside
-the tests at low priority, because tests measure time and types do not; its findings are printed after theirs.
+The slow gates run side by side. In front are the tests that live in real time and mostly wait: whole bots,
+voice, child processes. The type checker and all other tests, which compute, run behind them at low priority;
+what they find is printed afterwards.
 """
 
 import os
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import IO, Final
 
 PYTHON: Final = sys.executable
@@ -19,6 +22,10 @@ FORMAT: Final = [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]
 LINT: Final = [PYTHON, "-m", "ruff", "check", "--quiet", "."]
 TYPES: Final = [PYTHON, "-m", "basedpyright"]
 TESTS: Final = [PYTHON, "-m", "pytest"]
+REAL_TIME: Final = ("tests/scenarios", "tests/voice", "tests/cli")
+"""Tests that must not wait for others to compute."""
+LIVE_TESTS: Final = [*TESTS, *REAL_TIME]
+OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in REAL_TIME)]
 
 FORMAT_HINT: Final = "these files are not formatted; to format: .venv/bin/ruff format"
 
@@ -36,28 +43,47 @@ def main(arguments: list[str]) -> int:
 
 
 def run_all() -> dict[str, bool]:
-    """Run every gate, the slow two side by side. Gives each gate's name and whether it let us through."""
+    """Run every gate. Gives each gate's name and whether it let us through."""
     verdicts: dict[str, bool] = {}
-    with tempfile.TemporaryFile() as findings, start_types(findings) as types:
-        try:
-            verdicts["format"] = passes(FORMAT)
-            if not verdicts["format"]:
-                say(FORMAT_HINT)
-            verdicts["lint"] = passes(LINT)
-            verdicts["tests"] = passes(TESTS)
-            verdicts["types"] = types.wait() == 0
-        finally:
-            types.kill()
-        if not verdicts["types"]:
-            findings.seek(0)
-            say(findings.read().decode(errors="replace"))
+    with behind(OTHER_TESTS) as others, behind(TYPES) as types:
+        verdicts["format"] = passes(FORMAT)
+        if not verdicts["format"]:
+            say(FORMAT_HINT)
+        verdicts["lint"] = passes(LINT)
+        verdicts["tests in real time"] = passes(LIVE_TESTS)
+        verdicts["other tests"] = others.passed(always_tell=True)
+        verdicts["types"] = types.passed()
     return verdicts
 
 
-def start_types(findings: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start the type checker in the background, its findings in a file."""
+class Behind:
+    """A gate that runs behind the others and is asked for its verdict later."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", output: IO[bytes]) -> None:
+        self._process = process
+        self._output = output
+
+    def passed(self, *, always_tell: bool = False) -> bool:
+        """Wait for its end; print what it printed if it let nobody through, or always."""
+        passed = self._process.wait() == 0
+        if always_tell or not passed:
+            self._output.seek(0)
+            say(self._output.read().decode(errors="replace").rstrip())
+        return passed
+
+
+@contextmanager
+def behind(argv: list[str]) -> Generator[Behind]:
+    """Run a gate at low priority, its output in a file; it does not outlive the block."""
     polite = [] if sys.platform == "win32" else ["nice", "-n", "15"]
-    return subprocess.Popen([*polite, *TYPES], stdout=findings, stderr=subprocess.STDOUT)  # noqa: S603 - argv is ours
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen([*polite, *argv], stdout=output, stderr=subprocess.STDOUT) as process,  # noqa: S603 - argv is ours
+    ):
+        try:
+            yield Behind(process, output)
+        finally:
+            process.kill()
 
 
 def passes(argv: list[str]) -> bool:

@@ -8,10 +8,18 @@ from cli.gates import main, passes
 PASS = [sys.executable, "-ISc", "pass"]
 FAIL = [sys.executable, "-ISc", "print('found something'); raise SystemExit(1)"]
 
+NAMES = {
+    "FORMAT": "format",
+    "LINT": "lint",
+    "LIVE_TESTS": "tests in real time",
+    "OTHER_TESTS": "other tests",
+    "TYPES": "types",
+}
+
 
 @pytest.fixture
 def gates(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("FORMAT", "LINT", "TYPES", "TESTS"):
+    for name in NAMES:
         monkeypatch.setattr(f"cli.gates.{name}", PASS)
     return monkeypatch
 
@@ -19,19 +27,20 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_all_open_gates_are_0(gates: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[:4] == ["ok     format", "ok     lint", "ok     tests", "ok     types"]
+    named = [line for line in lines if line.startswith("ok ")]
+    assert named == [f"ok     {name}" for name in NAMES.values()]
 
 
-@pytest.mark.parametrize("name", ["format", "lint", "types", "tests"])
+@pytest.mark.parametrize("gate", NAMES)
 def test_one_closed_gate_is_named_and_the_others_still_run(
-    gates: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+    gates: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], gate: str
 ) -> None:
-    gates.setattr(f"cli.gates.{name.upper()}", FAIL)
+    gates.setattr(f"cli.gates.{gate}", FAIL)
     assert main([]) == 1
     out = capfd.readouterr().out
     assert "found something" in out
-    assert [line for line in out.splitlines() if line.startswith("FAILED")] == [f"FAILED {name}"]
-    assert out.count("ok     ") == 3
+    assert [line for line in out.splitlines() if line.startswith("FAILED")] == [f"FAILED {NAMES[gate]}"]
+    assert out.count("ok     ") == len(NAMES) - 1
 
 
 def test_with_arguments_only_the_tests_run_and_get_them(
