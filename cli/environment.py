@@ -5,6 +5,9 @@ May import only the standard library, and nothing slow: this runs at every start
 There is one folder for two requirement sets. ``dev`` contains everything of ``runtime`` with the same pins,
 so a folder that was made for ``dev`` serves ``runtime`` as well, and going back and forth installs nothing.
 
+A third set, ``js``, is the JavaScript runtime: a start for ``runtime`` wants it too, but a platform for which
+there is none gets along without it, and is not asked again until the lock changes.
+
 States of the folder (``check``):
 
 - ready: the stamp names the wanted set's hash, the interpreter and every package it lists are there.
@@ -22,8 +25,10 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 Wanted = Literal["runtime", "dev"]
+LockedSet = Literal["runtime", "dev", "js"]
 
 STAMP_NAME: Final = "roadie-stamp.json"
+NOT_HAD: Final = "not to be had: "
 ASK_VERSION: Final = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -52,7 +57,7 @@ class Environment:
         binaries = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
         self.python = self.folder.joinpath(*binaries)
 
-    def requirements(self, wanted: Wanted) -> Path:
+    def requirements(self, wanted: LockedSet) -> Path:
         """The locked, hashed requirement set of that name."""
         return self.root / "requirements" / f"{wanted}.txt"
 
@@ -61,11 +66,21 @@ class Environment:
         stamp = self.read_stamp()
         if stamp is None or not self._is_whole(stamp):
             return State.BROKEN
-        return State.READY if stamp.get(wanted) == self.hash_of(wanted) else State.STALE
+        same = stamp.get(wanted) == self.hash_of(wanted) and (wanted == "dev" or self.js_is_settled(stamp))
+        return State.READY if same else State.STALE
 
-    def hash_of(self, wanted: Wanted) -> str:
-        """SHA-256 of a requirement set, in hexadecimal digits."""
-        return hashlib.sha256(self.requirements(wanted).read_bytes()).hexdigest()
+    def js_is_settled(self, stamp: "dict[str, object] | None") -> bool:
+        """Whether the runtime of this lock was installed, or was tried for and is not to be had."""
+        return stamp is not None and str(stamp.get("js", "")).removeprefix(NOT_HAD) == self.hash_of("js")
+
+    def hash_of(self, wanted: LockedSet) -> str:
+        """SHA-256 of a requirement set, in hexadecimal digits; empty for one that this checkout lacks."""
+        try:
+            return hashlib.sha256(self.requirements(wanted).read_bytes()).hexdigest()
+        except FileNotFoundError:
+            if wanted == "js":
+                return ""
+            raise
 
     def read_stamp(self) -> "dict[str, object] | None":
         """The stamp's content, or None if there is none that can be read."""
@@ -75,8 +90,12 @@ class Environment:
             return None
         return cast("dict[str, object]", content) if isinstance(content, dict) else None
 
-    def write_stamp(self, wanted: Wanted) -> None:
+    def write_stamp(self, wanted: Wanted, js: str) -> None:
         """Declare the folder whole for this set (and, if it is ``dev``, for ``runtime`` too).
+
+        Args:
+            wanted: what was installed.
+            js: the hash of the runtime's set, behind `NOT_HAD` if it was tried for in vain; empty if not.
 
         Raises:
             OSError: the folder cannot be written, or its interpreter cannot be started.
@@ -85,6 +104,7 @@ class Environment:
         content = {
             "runtime": self.hash_of("runtime"),
             "dev": self.hash_of("dev") if wanted == "dev" else "",
+            "js": js,
             "version": self.ask_version(),
             "interpreter": self._interpreter_mark(),
             "site_packages": packages.relative_to(self.folder).as_posix(),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Final, Never
 
 from cli.early_exit import STOPS
-from cli.environment import Environment, State, Wanted
+from cli.environment import NOT_HAD, Environment, LockedSet, State, Wanted
 
 # What pip and uv print when no index answers.
 NETWORK_SIGNS: Final = (
@@ -37,11 +37,16 @@ NETWORK_SIGNS: Final = (
     "ProxyError",
 )
 LOCK_POLL_S: Final = 0.2
+NO_FORM: Final = "has no ready-made form"
 NO_PACKAGE_SIGNS: Final = ("No matching distribution found", "No solution found", "has no usable wheels")
 
 
 class SetupError(Exception):
     """The environment cannot be made; the message is the one sentence for the person."""
+
+
+class NotForThisPlatform(SetupError):
+    """A package has no ready-made form for this Python on this platform."""
 
 
 def make_ready(environment: Environment, wanted: Wanted) -> None:
@@ -64,14 +69,41 @@ def _repair(environment: Environment, wanted: Wanted, lock: int) -> None:
     if state is State.READY:
         return
     tell("Setting up: fetching the packages that Roadie needs. This happens once and takes about a minute.")
+    stamp = environment.read_stamp()
     environment.stamp.unlink(missing_ok=True)
     uv = shutil.which("uv")
     with environment.log.open("wb") as log:
         if state is State.BROKEN or not (uv or has_pip(environment)):
+            stamp = None
             remove(environment.folder)
             run(create_argv(environment, uv), log, lock, environment)
-        run(install_argv(environment, wanted, uv), log, lock, environment)
-    environment.write_stamp(wanted)
+        kept = stamp or {}
+        if kept.get(wanted) != environment.hash_of(wanted):
+            run(install_argv(environment, wanted, uv), log, lock, environment)
+        js = str(kept.get("js", ""))
+        if wanted == "runtime" and not environment.js_is_settled(stamp):
+            js = _install_js(environment, uv, log, lock)
+    both = wanted == "runtime" and kept.get("dev") == environment.hash_of("dev")
+    environment.write_stamp("dev" if both else wanted, js)
+
+
+def _install_js(environment: Environment, uv: str | None, log: IO[bytes], lock: int) -> str:
+    """Install the JavaScript runtime; what the stamp shall say about it.
+
+    A start goes on without it. Where the network was the reason, the next start tries again.
+    """
+    wanted = environment.hash_of("js")
+    if not wanted:
+        return ""
+    try:
+        run(install_argv(environment, "js", uv), log, lock, environment)
+    except NotForThisPlatform:
+        tell("There is no JavaScript runtime to install for this platform, so YouTube will not work fully.")
+        return NOT_HAD + wanted
+    except SetupError as error:
+        tell(f"The JavaScript runtime that YouTube needs is missing for now. {error}")
+        return ""
+    return wanted
 
 
 def create_argv(environment: Environment, uv: str | None) -> list[str]:
@@ -93,7 +125,7 @@ def create_argv(environment: Environment, uv: str | None) -> list[str]:
     return [python, "-m", "venv", str(environment.folder)]
 
 
-def install_argv(environment: Environment, wanted: Wanted, uv: str | None) -> list[str]:
+def install_argv(environment: Environment, wanted: LockedSet, uv: str | None) -> list[str]:
     """The command that installs a requirement set into the environment."""
     chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
     what = ["-r", str(environment.requirements(wanted))]
@@ -126,7 +158,8 @@ def run(argv: list[str], log: IO[bytes], lock: int, environment: Environment) ->
         end_group(installer)
         raise
     if code:
-        raise SetupError(explain(environment.log))
+        sentence = explain(environment.log)
+        raise NotForThisPlatform(sentence) if NO_FORM in sentence else SetupError(sentence)
 
 
 def end_group(installer: subprocess.Popen[bytes]) -> None:
@@ -147,7 +180,7 @@ def explain(log: Path) -> str:
     if any(sign in printed for sign in NO_PACKAGE_SIGNS):
         version = "{}.{}".format(*sys.version_info[:2])
         return (
-            f"One of the packages that Roadie needs has no ready-made form for Python {version} on this "
+            f"One of the packages that Roadie needs {NO_FORM} for Python {version} on this "
             f"platform: try another Python from 3.11 on ({log} names the package)."
         )
     return f"Installing the packages that Roadie needs failed; {log} has the details."

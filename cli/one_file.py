@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from cli.one_file_start import describe_this, say
 
 ROOMS: Final = ("actors", "cli", "gateway_client", "media", "sandbox", "voice")
 UNPACKED: Final = ("bin", "Scripts")  # commands of libraries: they name the building machine's paths
+JS_PROGRAMS: Final = frozenset({"deno", "deno.exe"})  # but this is a program of its own
 LONGEST_START_S: Final = 60
 
 SHELL: Final = """#!/bin/sh
@@ -59,12 +61,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="build", description="Make dist/roadie, Roadie in one executable file."
     )
-    parser.parse_args(arguments)
+    parser.add_argument(
+        "--with-js",
+        action="store_true",
+        help="put in the JavaScript runtime too, which YouTube needs; about 40 MB more",
+    )
+    with_js: bool = parser.parse_args(arguments).with_js
     started = time.monotonic()
     work = ROOT / ".build" / "one-file"
     target = ROOT / "dist" / "roadie"
     try:
-        size = build(work, target)
+        size = build(work, target, with_js=with_js)
     except BuildError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -73,12 +80,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def build(work: Path, target: Path) -> int:
+def build(work: Path, target: Path, *, with_js: bool) -> int:
     """Do every step; gives the size of the file in bytes. Raises BuildError."""
     shutil.rmtree(work, ignore_errors=True)
     packages, packed, finished = work / "packages", work / "packed", work / "roadie"
     packages.mkdir(parents=True)
-    install(packages)
+    install(packages, with_js=with_js)
     copy_rooms(ROOT, packages)
     pack(packages, packed)
     put_start_in_front(packed, finished)
@@ -89,16 +96,26 @@ def build(work: Path, target: Path) -> int:
     return target.stat().st_size
 
 
-def install(packages: Path) -> None:
-    """Install the locked runtime set into a folder."""
-    lock = ROOT / "requirements" / "runtime.txt"
+def install(packages: Path, *, with_js: bool) -> None:
+    """Install the locked runtime set into a folder, and the JavaScript runtime if it is wanted."""
+    locks = [ROOT / "requirements" / "runtime.txt", *([ROOT / "requirements" / "js.txt"] if with_js else [])]
     chosen = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile"]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
-    run(
-        "fetching the packages", "pip", "install", *quiet, *chosen, "--target", str(packages), "-r", str(lock)
-    )
+    what = ["--target", str(packages), *(part for lock in locks for part in ("-r", str(lock)))]
+    run("fetching the packages", "pip", "install", *quiet, *chosen, *what)
     for name in UNPACKED:
-        shutil.rmtree(packages / name, ignore_errors=True)
+        keep_only(packages / name, JS_PROGRAMS)
+
+
+def keep_only(folder: Path, names: Collection[str]) -> None:
+    """Delete everything else in a folder, and the folder if nothing is left."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        if entry.name not in names:
+            entry.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def copy_rooms(root: Path, packages: Path) -> None:

@@ -9,7 +9,17 @@ import pytest
 
 from cli.bootstrap import ROOT, ready_python
 from cli.environment import Environment, State, Wanted
-from cli.install import SetupError, create_argv, exclusive, explain, install_argv, make_ready, run, try_lock
+from cli.install import (
+    NotForThisPlatform,
+    SetupError,
+    create_argv,
+    exclusive,
+    explain,
+    install_argv,
+    make_ready,
+    run,
+    try_lock,
+)
 from cli.old_python import find_python, is_new_enough
 
 
@@ -27,6 +37,7 @@ class Checkout(Environment):
         (root / "requirements" / "dev.txt").write_text("trio==1\npytest==1\n")
         self.steps: list[str] = []
         self.breaks_at = ""
+        self.js_fails: SetupError | None = None
         monkeypatch.setattr("cli.install.run", self.run)
         monkeypatch.setattr("shutil.which", ignore)
 
@@ -37,6 +48,8 @@ class Checkout(Environment):
     def run(self, argv: list[str], *_: object) -> None:
         step = "create" if "venv" in argv else "install"
         self.steps.append(step)
+        if argv[-1].endswith("js.txt") and self.js_fails is not None:
+            raise self.js_fails
         if step == self.breaks_at:
             raise SetupError("broken on purpose")
         if step == "create":
@@ -72,6 +85,40 @@ def test_going_to_dev_and_back_installs_only_once(checkout: Checkout) -> None:
     assert checkout.make("dev") == ["install"]
     assert checkout.make("runtime") == []
     assert checkout.make("dev") == []
+
+
+def test_javascript_runtime_comes_with_the_first_start_and_survives_dev(checkout: Checkout) -> None:
+    checkout.requirements("js").write_text("deno==1\n")
+    assert checkout.make("dev") == ["create", "install"]
+    assert checkout.check("runtime") is State.STALE
+    assert checkout.make("runtime") == ["install"]
+    assert (checkout.packages / "deno-1.dist-info").is_dir()
+    assert checkout.check("dev") is State.READY
+    checkout.requirements("dev").write_text("trio==1\npytest==2\n")
+    assert checkout.make("dev") == ["install"]
+    assert checkout.make("runtime") == []
+
+
+def test_platform_without_a_javascript_runtime_is_told_once_and_starts(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout.requirements("js").write_text("deno==1\n")
+    checkout.js_fails = NotForThisPlatform("none")
+    assert checkout.make("runtime") == ["create", "install", "install"]
+    assert "YouTube" in capsys.readouterr().err
+    assert checkout.check("runtime") is State.READY
+    checkout.requirements("js").write_text("deno==2\n")
+    assert checkout.check("runtime") is State.STALE
+
+
+def test_javascript_runtime_that_could_not_be_downloaded_is_tried_again(checkout: Checkout) -> None:
+    checkout.requirements("js").write_text("deno==1\n")
+    checkout.js_fails = SetupError("check the network")
+    assert checkout.make("runtime") == ["create", "install", "install"]
+    assert checkout.check("runtime") is State.STALE
+    checkout.js_fails = None
+    assert checkout.make("runtime") == ["install"]
+    assert checkout.check("runtime") is State.READY
 
 
 def test_changed_lock_is_installed_over_what_is_there(checkout: Checkout) -> None:
@@ -254,7 +301,7 @@ def pins(lock: Path) -> list[str]:
 def test_nothing_of_the_setup_names_a_server() -> None:
     for name in ("roadie", "test", "build", "cli/bootstrap.py", "cli/environment.py", "cli/install.py"):
         assert "://" not in (ROOT / name).read_text()
-    for name in ("runtime", "dev"):
+    for name in ("runtime", "dev", "js"):
         assert "://" not in (ROOT / "requirements" / f"{name}.txt").read_text()
 
 
