@@ -75,7 +75,7 @@ ME = Command(
     address=_address,
     message=_remind,
     options=(_WHEN, _NOTE),
-    aliases=("remind me",),
+    aliases=("remind me", "remind"),
     tidy=False,
 )
 YOU = Command(

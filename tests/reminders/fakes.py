@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import trio
 from attrs import define, evolve, field, frozen
@@ -86,16 +86,17 @@ class Discord(FakeRest):
 
 @define(eq=False)
 class House:
-    """One process of the bot."""
+    """One process of the bot. ``slept`` is how long its machine slept: monotonic time stood still then."""
 
     outside: Outside
     discord: Discord
     store: MemoryStore
     population: Population
+    slept: timedelta = timedelta()
 
     @property
     def now(self) -> datetime:
-        return self.outside.at()
+        return self.outside.at() + self.slept
 
     @property
     def is_home(self) -> bool:
@@ -134,9 +135,11 @@ async def open_house(
             outside = evolve(before.outside, nursery=nursery)
         population = Population(registry=Registry((REMINDERS, PAGER)), nursery=nursery, say=TEXTS.speaker())
         ports = outside.ports(population.tell)
-        population.equip(evolve(ports, say_in=_in_english))
+        house = House(outside, discord, kept, population)
+        clock = evolve(ports.clock, at=lambda: house.now)
+        population.equip(evolve(ports, say_in=_in_english, clock=clock))
         population.tell(HOME, Wake())
-        yield House(outside, discord, kept, population)
+        yield house
         nursery.cancel_scope.cancel()
 
 

@@ -8,14 +8,17 @@ import pytest
 import trio
 import trio.testing
 
+from actors.core.declare import SettingChanged
 from actors.core.work import Stage
 from actors.reminders import actor
 from actors.reminders.book import Book
+from actors.reminders.commands import REMINDERS
 from actors.reminders.messages import Remind, SetZone, Wake
 from actors.reminders.state import LONGEST_PAUSE_S
 from actors.reminders.view import HOME
 from actors.rest.errors import Forbidden, NotFound, RateLimitedOut, Unavailable
 from actors.store.errors import DiskFull
+from gateway_client.events import GuildDeleted, Resumed
 from gateway_client.ids import ChannelId, GuildId, UserId
 from tests.core.fakes import ALICE, BOB, CHANNEL, GUILD, reply_of
 from tests.reminders.fakes import House, open_house
@@ -131,6 +134,33 @@ async def test_a_crowd_at_one_moment_is_sent_all_and_only_once(autojump_clock: C
         assert len(house.discord.fired) == 600
         assert house.discord.requests == 600
         assert not house.is_home
+
+
+async def test_machine_that_slept_fires_when_the_connection_is_back(autojump_clock: Clock) -> None:
+    async with open_house() as house:
+        await house.remind("8h")
+        await trio.sleep(60)
+        house.slept = timedelta(hours=9)
+        await trio.sleep(10)
+        assert house.discord.fired == []
+        (wake,) = REMINDERS.listen(Resumed())
+        house.population.deliver(wake)
+        await trio.sleep(1)
+        assert len(house.discord.fired) == 1
+        assert "This comes late" in embed_of(house)
+
+
+async def test_clock_that_was_set_is_noticed_within_the_hour(autojump_clock: Clock) -> None:
+    async with open_house() as house:
+        await house.remind("8h")
+        house.slept = timedelta(hours=9)
+        await trio.sleep(3601)
+        assert len(house.discord.fired) == 1
+
+
+def test_other_events_wake_nobody() -> None:
+    assert list(REMINDERS.listen(SettingChanged(guild_id=GUILD, name="prefix"))) == []
+    assert list(REMINDERS.listen(GuildDeleted(guild_id=GUILD))) == []
 
 
 async def test_killed_before_it_fires_and_it_fires_after_the_start_marked_as_late(

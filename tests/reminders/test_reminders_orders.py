@@ -282,6 +282,7 @@ def called(line: str) -> object:
         ("notify me 10m", Remind(when="10m")),
         ("remind me in 2 hours buy  milk", Remind(when="in 2 hours", note="buy  milk")),
         ("notify me friday 18:00 9 people", Remind(when="friday 18:00", note="9 people")),
+        ("remind 10m tea", Remind(when="10m", note="tea")),
         ("notify me whenever it suits", Remind(when="whenever", note="it suits")),
         (f"notify you <@{BOB}> 1h 30m tea", Remind(targets=(BOB,), when="1h 30m", note="tea")),
         (f"remind you <@{BOB}> <@{CLEO}> tomorrow", Remind(targets=(BOB, CLEO), when="tomorrow")),
