@@ -76,6 +76,8 @@ class Line:
     alarm: float | None = None
     _pause_s: float = FIRST_PAUSE_S
     _records: dict[MessageId, Record] = field(factory=dict[MessageId, Record])
+    _steps: dict[MessageId, Step] = field(factory=dict[MessageId, Step])
+    """What each message needs next, if it needs anything; kept by ``settle``."""
     _recent: OrderedDict[MessageId, set[str]] = field(factory=OrderedDict[MessageId, set[str]])
 
     def __len__(self) -> int:
@@ -101,21 +103,18 @@ class Line:
 
     def needs_turn(self, now: float) -> bool:
         """Whether something could be sent."""
-        return now >= self.closed_until and any(record.next() for record in self._records.values())
+        return now >= self.closed_until and bool(self._steps)
 
     def opens_at(self, now: float) -> float | None:
         """When asking again makes sense."""
-        needed = now < self.closed_until and any(record.next() for record in self._records.values())
-        return self.closed_until if needed else None
+        return self.closed_until if now < self.closed_until and self._steps else None
 
     def choose(self, now: float) -> tuple[Record, Step] | None:
         """The turn has come: take what is most urgent now."""
-        if now < self.closed_until:
+        if now < self.closed_until or not self._steps:
             return None
-        steps = [(record, step) for record in self._records.values() if (step := record.next()) is not None]
-        if not steps:
-            return None
-        record, step = min(steps, key=lambda pair: (pair[1].rank, pair[1].since))
+        message_id = min(self._steps, key=lambda one: (self._steps[one].rank, self._steps[one].since))
+        record, step = self._records[message_id], self._steps.pop(message_id)
         record.choose(step)
         return record, step
 
@@ -147,18 +146,25 @@ class Line:
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
     def settle(self, record: Record, now: float) -> None:
-        """Tell whose wish has come true, and forget what is over."""
+        """After every change: tell whose wish came true, note what is needed next, forget what is over."""
         record.tell()
         if self.blocked and now < self.closed_until:
             record.tell_vacuously()
         message_id = record.place.message_id
-        if record.is_over and self._records.get(message_id) is record:
+        if self._records.get(message_id) is not record:
+            return
+        self._steps.pop(message_id, None)
+        step = record.next()
+        if step is not None:
+            self._steps[message_id] = step
+        elif record.is_over:
             del self._records[message_id]
             self._remember(message_id, record.kept)
 
     def forget(self, message_id: MessageId) -> None:
         """The message is gone."""
         record = self._records.pop(message_id, None)
+        self._steps.pop(message_id, None)
         self._recent.pop(message_id, None)
         if record is not None:
             record.tell(Settled.GONE)

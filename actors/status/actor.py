@@ -47,6 +47,7 @@ class StatusActor:
     _crossed_out: set[MessageId] = field(factory=set[MessageId])
     _again_at: float | None = None
     _complained: bool = False
+    _is_read: bool = False
     _moved: trio.Event = field(factory=trio.Event)
 
     def __attrs_post_init__(self) -> None:
@@ -54,8 +55,7 @@ class StatusActor:
 
     async def load(self) -> None:
         """Mend what a former life left."""
-        for line in await self._book.read():
-            self._state.restore(line)
+        await self._read()
         await self._show()
 
     async def handle(self, envelope: Envelope) -> None:
@@ -81,19 +81,20 @@ class StatusActor:
 
     def next_deadline(self) -> float | None:
         """When something is to be shown, has been shown for long enough, or can be booked at last."""
-        clocks = (self._state.next_deadline(self._now), self._again_at)
+        clocks = (self._state.next_deadline(), self._again_at)
         return min((clock for clock in clocks if clock is not None), default=None)
 
     async def tick(self, now: float) -> None:
         """Time has passed."""
         if self._again_at is not None and now >= self._again_at:
             self._again_at = None
+            await self._read()
         self._state.tick(now)
         await self._show()
 
     def is_idle(self) -> bool:
         """Whether nothing is shown, nobody waits and the book is empty."""
-        return self._state.is_idle and not self._crossed_out
+        return self._state.is_idle and self._is_read and not self._crossed_out
 
     async def goodbye(self) -> None:
         """Clear what cannot stay, as far as time and limits allow."""
@@ -131,6 +132,20 @@ class StatusActor:
     def _wake(self) -> None:
         self._moved.set()
         self.context.tell_self(Moved(), key="moved")
+
+    async def _read(self) -> None:
+        """Once: find what a former life left; later if the book cannot be read now."""
+        if self._is_read:
+            return
+        try:
+            lines = await self._book.read()
+        except StoreError as error:
+            log.warning("the book of progress cannot be read", extra={"error": str(error)})
+            self._again_at = self._now + AGAIN_S
+            return
+        self._is_read = True
+        for line in lines:
+            self._state.restore(line)
 
     async def _next_move(self) -> None:
         await self._moved.wait()

@@ -8,6 +8,7 @@ wrong – an end that stays – needs no line in it.
 At most ``MOST_ENTRIES`` messages are shown at a time; beyond that a message waits in its lane unseen.
 """
 
+import heapq
 from collections.abc import Iterator
 
 from attrs import define, evolve, field, frozen
@@ -73,6 +74,7 @@ class _Shown:
     true: bool = False
     perhaps: tuple[str, ...] = ()
     booked: Line | None = None
+    deadline: float | None = None
 
 
 @define(eq=False)
@@ -83,6 +85,8 @@ class StatusState:
     _shown: dict[MessageId, _Shown] = field(factory=dict[MessageId, _Shown])
     _of_work: dict[int, MessageId] = field(factory=dict[int, MessageId])
     _open: set[int] = field(factory=set[int])
+    _changed: dict[MessageId, None] = field(factory=dict[MessageId, None])
+    _clocks: list[tuple[float, MessageId]] = field(factory=list[tuple[float, MessageId]])
     _number: int = 0
 
     def __len__(self) -> int:
@@ -116,6 +120,7 @@ class StatusState:
             entry = Entry(place=place, style=style, claimed_at=now)
             self._shown[place.message_id] = _Shown(place=place, entry=entry)
             self._of_work[number] = place.message_id
+            self._changed[place.message_id] = None
             if is_behind:
                 entry.wait(now)
         self.hear(number, claim.work.stage, claim.work.kind, now)
@@ -123,14 +128,18 @@ class StatusState:
 
     def restore(self, line: Line) -> None:
         """A former life left this: mend it."""
+        if line.place.message_id in self._shown:
+            return
         remains = _Shown(place=line.place, entry=None, remains=line, perhaps=line.perhaps, booked=line)
         self._shown[line.place.message_id] = remains
+        self._changed[line.place.message_id] = None
 
     def hear(self, number: int, stage: Stage, kind: WorkKind, now: float) -> None:
         """A work says where it stands."""
         entry = self._entry_of(number)
         if entry is not None:
             entry.hear(stage, kind, now)
+            self._changed[entry.place.message_id] = None
         if stage not in {Stage.QUEUED, Stage.STARTED}:
             self._lanes.leave(number)
             self._open.discard(number)
@@ -141,6 +150,7 @@ class StatusState:
         shown = self._shown.get(message_id)
         if shown is None or version != shown.version:
             return
+        self._changed[message_id] = None
         if shown.entry is None or settled is Settled.GONE:
             shown.over = True
         else:
@@ -152,42 +162,59 @@ class StatusState:
         entry = self.entry(message_id)
         if entry is not None:
             entry.stop(now)
+            self._changed[message_id] = None
 
     def gone(self, message_id: MessageId) -> None:
         """The message was deleted."""
         shown = self._shown.get(message_id)
         if shown is not None:
             shown.over = True
+            self._changed[message_id] = None
 
     def interrupt(self, now: float) -> None:
         """The program stops: everything that cannot stay is cleared."""
         for shown in self._shown.values():
             if shown.entry is not None:
                 shown.entry.interrupt(now)
+        self._changed.update(dict.fromkeys(self._shown))
 
     def tick(self, now: float) -> None:
         """Time has passed."""
-        for shown in self._shown.values():
-            if shown.entry is not None:
+        while self._clocks and self._clocks[0][0] <= now:
+            message_id = heapq.heappop(self._clocks)[1]
+            shown = self._shown.get(message_id)
+            if shown is not None and shown.entry is not None:
                 shown.entry.tick(now)
+                shown.deadline = None
+                self._changed[message_id] = None
 
-    def next_deadline(self, now: float) -> float | None:
-        """When ``tick`` is due."""
-        clocks = (shown.entry.deadline(now) for shown in self._shown.values() if shown.entry is not None)
-        return min((clock for clock in clocks if clock is not None), default=None)
+    def next_deadline(self) -> float | None:
+        """When ``tick`` is due; perhaps for nothing, because something else has happened since."""
+        return self._clocks[0][0] if self._clocks else None
 
     def flush(self, now: float) -> list[Effect]:
         """What has to happen so that people see what is true."""
         effects: list[Effect] = []
-        for shown in tuple(self._shown.values()):
-            if shown.entry is not None and shown.true and shown.entry.picture(now).emotes == shown.wished:
-                shown.entry.settled(now)  # the picture of its end was there before
-            if shown.over or (shown.entry is not None and shown.entry.over):
-                del self._shown[shown.place.message_id]
-                effects.append(LetGo(shown.place, shown.booked is not None))
-            else:
-                effects += self._show(shown, now)
+        changed, self._changed = self._changed, {}
+        for message_id in changed:
+            shown = self._shown.get(message_id)
+            if shown is not None:
+                effects += self._flush_one(shown, now)
         return effects
+
+    def _flush_one(self, shown: _Shown, now: float) -> Iterator[Effect]:
+        entry = shown.entry
+        if entry is not None and shown.true and entry.picture(now).emotes == shown.wished:
+            entry.settled(now)  # the picture of its end was there before
+        if shown.over or (entry is not None and entry.over):
+            del self._shown[shown.place.message_id]
+            yield LetGo(shown.place, shown.booked is not None)
+            return
+        yield from self._show(shown, now)
+        deadline = None if entry is None else entry.deadline(now)
+        if deadline is not None and deadline != shown.deadline:
+            heapq.heappush(self._clocks, (deadline, shown.place.message_id))
+        shown.deadline = deadline
 
     def booked(self, line: Line) -> None:
         """A line is in the book."""
@@ -200,6 +227,7 @@ class StatusState:
         shown = self._shown.get(show.place.message_id)
         if shown is not None and shown.version == show.version:
             shown.wished = None
+            self._changed[show.place.message_id] = None
 
     def _entry_of(self, number: int) -> Entry | None:
         message_id = self._of_work.get(number)

@@ -202,6 +202,10 @@ class Life:
         self.population.claim(Claim(guild_id=GUILD, work=work, lane=lane, place=place))
         return work
 
+    def claim_slash(self, work: Work) -> None:
+        """Somebody's slash command, for the same actor."""
+        self.population.claim(Claim(guild_id=GUILD, work=work, lane=QUEUE))
+
     def set(self, **words: str) -> None:
         """Change the guild's settings."""
         own = self.outside.settings.own_words(GUILD)
