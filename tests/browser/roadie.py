@@ -50,6 +50,25 @@ def write_tone(path: Path) -> None:
     path.write_bytes(ogg.head() + b"".join(ogg.audio([packet]) for packet in encode_tone(TONE_S)))
 
 
+async def _rename_by_menu(steps: Steps) -> None:
+    """A person's context menu opens Roadie's form; what is typed into it comes back as a name."""
+    browser = steps.browser
+    await browser.click("#members section:last-child li:nth-child(2) .member")
+    await browser.see("WakeUp!", ".menu")
+    await browser.see("Rename", ".menu")
+    await steps.picture("roadie-user-menu")
+    await browser.run(
+        "[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()"
+    )
+    await browser.see("Rename Ben", "dialog")
+    await steps.picture("roadie-form")
+    await browser.type("dialog input", " the Great")
+    await browser.press("enter")
+    await browser.see("Ben → Ben the Great", "#messages")
+    await browser.see("Ben the Great", "#members")
+    await steps.picture("roadie-renamed")
+
+
 async def run_newcomer(steps: Steps) -> None:
     """From nothing to music; raises or hangs where it does not work."""
     browser = steps.browser
@@ -61,6 +80,7 @@ async def run_newcomer(steps: Steps) -> None:
             await browser.until("roadie.store.commands.length > 0")
             await browser.click("[aria-label='Join Lounge']")
             await browser.see("Voice connected")
+            await _rename_by_menu(steps)
             await browser.upload("#file-picker", song)
             await browser.type("#composer-input", "/play ")
             await browser.see("First Song.ogg", ".chip-file")
@@ -76,5 +96,5 @@ async def run_newcomer(steps: Steps) -> None:
             await browser.press("enter")
             await browser.until("!(roadie.sound.levelDb() > -80)")
             await steps.picture("roadie-paused")
-    errors = await browser.console()
+            errors = await browser.console()  # before Roadie ends: a page whose server is gone complains
     assert not errors, errors
