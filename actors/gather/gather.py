@@ -78,9 +78,7 @@ class Gather:
     roster: Roster = field(factory=Roster)
     paper: Paper = field(factory=Paper)
     _redraw_due: float = field(default=float("-inf"), init=False)
-    _refused: dict[tuple[UserId, str], float] = field(
-        factory=dict[tuple[UserId, str], float], init=False
-    )
+    _refused: dict[tuple[UserId, str], float] = field(factory=dict[tuple[UserId, str], float], init=False)
 
     @property
     def is_running(self) -> bool:
