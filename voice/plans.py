@@ -25,7 +25,7 @@ from attrs import define, evolve
 from voice.effects import SILENT, Sound
 from voice.ready import WARM_UP, Ready
 from voice.shelf import Shelf
-from voice.slots import SILENCE, Job, OpusPacket, Output, Parting, Pcm, Tail
+from voice.slots import SILENCE, Job, Output, Parting, Pcm, Tail
 
 HISTORY: Final = WARM_UP
 """Slots kept after they were sent, for warming up a new codec."""
@@ -304,11 +304,11 @@ class Plans:
         """Send packets of the source as they are, as far as that is possible."""
         if self.in_work or self.switching or self.wish is Wish.HOLD or self.wish is Wish.PART:
             return
-        shelf, waiting = self.shelf, self.ready.waiting
-        while self._passes(self.given):
-            slot = shelf[self.given]
-            assert isinstance(slot, OpusPacket)
+        if self.owed or not self.sound.is_neutral:
+            return
+        append = self.ready.waiting.append
+        for packet in self.shelf.packets(self.given):
             self.given += 1
-            waiting.append(Output(packet=slot.data, end=self.given))
+            append(Output(packet=packet.data, end=self.given))
             # Codecs that rendered earlier slots know nothing of this one.
             self.fresh = True

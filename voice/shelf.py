@@ -6,7 +6,7 @@ then. If the source ends before what lies over it, silence takes its place.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from attrs import define, field
@@ -70,6 +70,15 @@ class Shelf:
     def is_opus(self, number: int) -> bool:
         """Whether there is a packet at this number that may be sent as it is."""
         return self.first <= number < self.end and isinstance(self[number], OpusPacket)
+
+    def packets(self, start: int) -> Iterator[OpusPacket]:
+        """Those from ``start`` on that may be sent as they are, up to the first that may not."""
+        if start < self.first:
+            return
+        for slot in islice(self._slots, start - self.first, None):
+            if not isinstance(slot, OpusPacket):
+                return
+            yield slot
 
     def slots(self, start: int, end: int) -> tuple[Slot, ...]:
         """Those from ``start`` to before ``end``, as far as they are here."""
