@@ -127,9 +127,11 @@ def _of_row(row: dict[str, Any]) -> Track | None:
 
 def _of_linked_data(found: list[dict[str, Any]]) -> AppleList | None:
     for item in found:
-        if item.get("@type") not in {"MusicPlaylist", "MusicAlbum", "MusicComposition"}:
+        kind = item.get("@type")
+        if kind not in {"MusicPlaylist", "MusicAlbum", "MusicComposition", "MusicRecording"}:
             continue
-        rows = item.get("track") or item.get("tracks") or item
+        is_list = kind in {"MusicPlaylist", "MusicAlbum"}
+        rows: object = item.get("track") or item.get("tracks") if is_list else item
         by = _artist(item)
         songs = [
             _of_recording(cast("dict[str, Any]", row), by)
