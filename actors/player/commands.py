@@ -58,7 +58,9 @@ def _play(name: str, place: Place) -> Command:
             Option(name="query", autocomplete=True),
             Option(name="file", type=OptionType.ATTACHMENT),
         ),
+        starts_itself=True,
         rule=Rule.EVERYONE if place is Place.END else Rule.DJ,
+        takes_requests=place is Place.END,
     )
 
 

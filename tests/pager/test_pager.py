@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from actors.core.address import Address
 from actors.core.cell import Context
+from actors.core.custom_id import parse_custom_id
 from actors.core.declare import Slice
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
@@ -172,7 +173,7 @@ class Room:
     population: Population
     asked: list[int] = field(factory=list[int])
 
-    def open(self, *, vanishes: bool = True) -> OpenPages:
+    def open(self, *, vanishes: bool = True, private: bool = False, command: str = "") -> OpenPages:
         wish = OpenPages(
             source=SOURCE,
             query="queue",
@@ -181,6 +182,8 @@ class Room:
             reply=_Answer(self.outside),
             work=Work(),
             vanishes=vanishes,
+            private=private,
+            command=command,
         )
         self.population.tell(HOME, wish)
         return wish
@@ -305,6 +308,62 @@ async def test_button_of_a_forgotten_list_expires(autojump_clock: trio.testing.M
         assert "expired" in reply_of(click).expired[0].content
         assert click.work.stage is Stage.FAILED
         assert HOME not in room.population.depths
+
+
+async def test_forgotten_list_says_which_command_gets_a_new_one(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as room:
+        room.open(command="rep list")
+        await trio.sleep(1)
+        (message,) = room.outside.rest.messages.values()
+        arrow = message.components[0].items[-1]
+        assert isinstance(arrow, Button)
+        custom_id = parse_custom_id(arrow.custom_id or "")
+        assert custom_id is not None
+        (following,) = [part for part in PAGER.components if part.verb == "next"]
+        turn = following.message(custom_id, (), facts())
+        assert turn == Turn(1, "rep list")
+    async with open_room() as later:
+        click = envelope(turn, click=True)
+        later.population.offer(HOME, click)
+        await trio.sleep(1)
+        assert "use `/rep list` again" in reply_of(click).expired[0].content
+
+
+async def test_private_list_is_turned_by_its_own_answer_and_not_kept(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as room:
+        wish = room.open(vanishes=False, private=True)
+        await trio.sleep(1)
+        room.press(1)
+        await trio.sleep(1)
+        assert isinstance(wish.reply, FakeReply)
+        assert [message.content for message in wish.reply.said] == ["page 1", "page 2"]
+        assert room.outside.rest.log == []
+        assert await room.outside.store.load_all("pager") == []
+        await trio.sleep(IDLE_S + 1)
+        assert (wish.reply.said[-1].content, wish.reply.said[-1].components) == ("page 2", ())
+        assert HOME not in room.population.depths
+
+
+async def test_private_list_that_vanishes_is_withdrawn(autojump_clock: trio.testing.MockClock) -> None:
+    async with open_room() as room:
+        wish = room.open(private=True)
+        await trio.sleep(IDLE_S + 2)
+        assert isinstance(wish.reply, FakeReply)
+        assert wish.reply.withdrawn == 1
+
+
+async def test_source_that_gives_nothing_is_given_up_on(autojump_clock: trio.testing.MockClock) -> None:
+    async with open_room() as room:
+        wish = evolve(room.open(), source=Address("nobody", 1), reply=FakeReply(), work=Work())
+        room.population.tell(Address("pager", 56), wish)
+        await trio.sleep(IDLE_S + 60)
+        assert isinstance(wish.reply, FakeReply)
+        assert "could not put that list together" in wish.reply.refused[0].content
+        assert wish.work.stage is Stage.FAILED
 
 
 @pytest.mark.parametrize("channel_id", [ChannelId(1)])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GUILD_ID, MUSIC_ID
+from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GENERAL_ID, GUILD_ID, MUSIC_ID
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction
 from sandbox.people import Person
@@ -39,6 +39,16 @@ async def change_live(stage: Stage, ben: Person) -> None:
     assert await complete(stage, "settings", "name", name="langu") == ["language"]
     for name in ("prefix", "dj_role"):
         await stage.ask("settings", name=name, value="default")
+
+
+async def take_requests(stage: Stage, ben: Person) -> None:
+    await stage.ask("settings", name="request_channel", value=f"<#{GENERAL_ID}>")
+    ben.send_message(GENERAL_ID, "some song")
+    await stage.until(lambda: any("Join a voice channel" in line for line in stage.read(GENERAL_ID)))
+    ben.send_message(MUSIC_ID, "some song")
+    ben.send_message(GENERAL_ID, "!nonsense")
+    assert "none" in await stage.ask("settings", name="request_channel", value="none")
+    assert sum("Join a voice channel" in line for line in (*stage.read(), *stage.read(GENERAL_ID))) == 1
 
 
 async def turn_pages(stage: Stage, ben: Person) -> None:
@@ -86,6 +96,7 @@ async def test_settings_and_help_in_both_forms(tmp_path: Path) -> None:
     async with open_stage(tmp_path / "data") as stage:
         ben = stage.sandbox.people.of(BEN_ID)
         await change_live(stage, ben)
+        await take_requests(stage, ben)
         await turn_pages(stage, ben)
         await explain(stage)
         await speak_czech(stage, ben)

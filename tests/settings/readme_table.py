@@ -23,7 +23,7 @@ def write() -> None:
     """Put the table of the declarations into the README."""
     before, rest = README.read_text("utf-8").split(BEGIN, 1)
     after = rest.split(END, 1)[1]
-    README.write_text("".join((before, BEGIN, wanted(), END, after)), "utf-8")
+    README.write_text(f"{before}{BEGIN}{wanted()}{END}{after}", "utf-8")
 
 
 if __name__ == "__main__":

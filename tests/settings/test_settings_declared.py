@@ -1,6 +1,7 @@
 """One declaration is everything: the checks of every path, completion, the documentation's table."""
 
 import re
+from pathlib import Path
 
 import pytest
 import trio
@@ -13,11 +14,12 @@ from actors.core.mailbox import Mailbox
 from actors.core.pages import PageReady, PageWanted
 from actors.core.setting import InvalidSetting, Setting, SettingKind, declare
 from actors.core.setting_kinds import channel, choice, flag, role, whole_number
-from actors.core.shared_settings import DJ_ROLE, LANGUAGE, REQUEST_CHANNEL
+from actors.core.shared_settings import DJ_ROLE, LANGUAGE, REQUEST_CHANNEL, TIDY_AFTER
 from actors.settings.actor import SettingsActor
 from actors.settings.commands import settings_slice
 from actors.settings.messages import Change
 from actors.settings.view import PER_PAGE
+from cli.read_config import ConfigError, load_config
 from cli.slices import SETTINGS, guild_rules
 from gateway_client.events import GuildCreated, Received
 from gateway_client.ids import ChannelId, RoleId
@@ -64,6 +66,20 @@ def test_configuration_knows_every_setting_and_complains_like_the_command() -> N
         for words in setting.choices:
             assert rules[setting.name](words) is None, (setting.name, words)
     assert "on" in (rules["timezone"]("Mars/Base") or "")
+
+
+def test_environment_and_file_set_the_default_of_every_server(tmp_path: Path) -> None:
+    file = tmp_path / "roadie.toml"
+    file.write_text('[guild]\nlanguage = "cs"\nprefix = "?"\n', encoding="utf-8")
+    environ = {setting.environment: setting.default for setting in SETTINGS if setting.name != "language"}
+    loaded = load_config(environ, beside=tmp_path, default_data=tmp_path, guild_rules=guild_rules())
+    assert loaded.warnings == ()
+    assert loaded.config.guild == {setting.name: setting.default for setting in SETTINGS} | {"language": "cs"}
+    settings = declare(tuple(SETTINGS), loaded.config.guild)
+    assert settings.value(GUILD, LANGUAGE, str) == "cs"
+    wrong = {TIDY_AFTER.environment: "soon"}
+    with pytest.raises(ConfigError, match="whole number"):
+        load_config(wrong, beside=tmp_path, default_data=tmp_path, guild_rules=guild_rules())
 
 
 def test_names_fit_every_place_they_are_used_in() -> None:
