@@ -104,9 +104,10 @@ class Router:
         self._tell_slices(SettingChanged(guild_id=guild_id, name=setting.name))
 
     def on_voice(self, fact: VoiceFact) -> None:
-        """A fact of the voice node, for the player of its guild."""
+        """A fact of the voice node, for the player of its guild, or those whose calls a lost node served."""
         if isinstance(fact, NodeRestarted):
-            self.population.tell_kind("player", fact)
+            for call in fact.calls:
+                self.population.tell_living(Address("player", call), fact, None)
             return
         key = "voice.position" if isinstance(fact, Position) else None
         self.population.tell_living(Address("player", fact.call), fact, key)

@@ -160,8 +160,9 @@ async def test_voice_facts_reach_the_living_player_and_wake_nobody(
         await trio.sleep(0.1)
         position = Position(call=ONE, attempt=1, track_id=1, generation=0, position_ms=5, paused=False)
         elsewhere = Position(call=TWO, attempt=1, track_id=1, generation=0, position_ms=5, paused=False)
-        lost = NodeRestarted(why="killed", restarts=1)
-        for fact in (position, elsewhere, lost):
+        lost = NodeRestarted(why="killed", restarts=1, calls=(ONE, TWO))
+        others = NodeRestarted(why="killed", restarts=1, calls=(TWO,))
+        for fact in (position, elsewhere, lost, others):
             desk.router.on_voice(fact)
         await trio.sleep(0.1)
         assert desk.diary[1:] == [("player:1", position), ("player:1", lost)]

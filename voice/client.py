@@ -1,11 +1,11 @@
 """The handle of the voice nodes in the bot's process, for all calls, however many nodes there are.
 
 A shell over the core ``nodes_placement``; imports trio. ``tell`` and ``drop`` are synchronous and never fail.
-A call is placed when it is first told of and stays there until it is dropped; a node without calls ends by
-itself after a while. Facts of all nodes come back through one synchronous callback.
+A call is placed when it is first told of and stays there until it is dropped or its node dies; a node without
+calls ends by itself after a while. Facts of all nodes come back through one synchronous callback.
 
-Failure modes: those of a node are its handle's (``nodes_handle``). Where nodes cannot be started any more,
-the calls that were placed there go to another node that lives, if there is one.
+Failure modes: those of a node are its handle's (``nodes_handle``). The calls of a dead node go to others that
+run, as ``nodes_placement`` has it; where nodes cannot be started any more, all of them do.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from attrs import define, field
 
 from gateway_client.ids import GuildId
 from voice.nodes_handle import IDLE_S, NodeHandle
-from voice.nodes_placement import Limits, choose, limits_of
+from voice.nodes_placement import SUSPECT_S, Limits, choose, choose_refuge, limits_of
 from voice.protocol import Desired, Fact
 
 
@@ -40,6 +40,7 @@ class VoiceClient:
     _placed: dict[GuildId, NodeHandle] = field(factory=dict[GuildId, NodeHandle], init=False)
     _changed: trio.Event = field(factory=trio.Event, init=False)
     _closing: bool = field(default=False, init=False)
+    _last_losses: dict[GuildId, float] = field(factory=dict[GuildId, float], init=False)
 
     def __attrs_post_init__(self) -> None:
         self._limits = limits_of(self.nodes)
@@ -63,6 +64,7 @@ class VoiceClient:
 
     def drop(self, call: GuildId) -> None:
         """Leave ``call`` and forget it; unknown calls are no error."""
+        self._last_losses.pop(call, None)
         handle = self._placed.pop(call, None)
         if handle is not None:
             handle.drop(call)
@@ -98,17 +100,28 @@ class VoiceClient:
 
     def _add(self) -> NodeHandle:
         handle = NodeHandle(argv=self.argv, on_fact=self.on_fact, idle_s=self.idle_s)
-        handle.on_unstartable = lambda: self._move_away(handle)
+        handle.on_lost = lambda: self._shelter(handle)
         self._handles.append(handle)
         self._changed.set()
         return handle
 
-    def _move_away(self, dead: NodeHandle) -> None:
-        """The calls of a handle whose nodes cannot be started go to those that live, if there are any."""
-        alive = [one for one in self._handles if one is not dead and one.pid is not None and one.startable]
-        if not alive:
-            return
-        for memory in dead.take_out():
-            target = min(alive, key=lambda one: one.calls)
-            self._placed[memory.desired.call] = target
-            target.adopt(memory)
+    def _shelter(self, dead: NodeHandle) -> None:
+        """The node of ``dead`` is gone: its calls go where they find room, or wait for the next node."""
+        now = trio.current_time()
+        for call in dead.placed:
+            lost_at = self._last_losses.get(call, -SUSPECT_S)
+            self._last_losses[call] = now
+            refuge = self._refuge(dead)
+            if refuge is None or (dead.startable and now < lost_at + SUSPECT_S):
+                continue
+            self._placed[call] = refuge
+            refuge.adopt(dead.take_out(call))
+
+    def _refuge(self, dead: NodeHandle) -> NodeHandle | None:
+        """The handle that takes a call of ``dead``; one whose nodes cannot be started is no choice."""
+        runs = [one is not dead and one.pid is not None and one.startable for one in self._handles]
+        loads = [one.calls if run else None for one, run in zip(self._handles, runs, strict=True)]
+        index = choose_refuge(loads)
+        if index is None and not dead.startable:
+            index = min((i for i, run in enumerate(runs) if run), key=lambda i: loads[i] or 0, default=None)
+        return None if index is None else self._handles[index]

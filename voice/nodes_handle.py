@@ -9,9 +9,9 @@ States: *asleep* (no calls) ──tell──▶ *starting* ──Ready──▶ 
 *starting* and *serving* ──lost──▶ *waiting* (back-off) ──▶ *starting*.
 
 Failure modes: a node that exits, breaks the protocol, or gives no sign of life for :data:`SILENT_S` is killed
-and replaced; :class:`NodeRestarted` tells so. Its calls go to the replacement, not to other nodes: a file
-that kills codecs shall not kill those too. Only when :data:`FAILED_STARTS` nodes in a row were never ready
-is ``on_unstartable`` called, which may take the calls elsewhere. Its stderr goes to the log, line by line.
+and replaced; :class:`NodeRestarted` tells so at once, with the calls that it served. Then ``on_lost`` is
+called, which may take calls elsewhere; the replacement is told of those that are left. Its stderr goes to the
+log, line by line.
 """
 
 import logging
@@ -72,13 +72,13 @@ class NodeHandle:
     Args:
         argv: command line that starts a node; nothing is added to it.
         on_fact: called synchronously for each fact; must not raise and must not block.
-        on_unstartable: called synchronously when this machine does not let a node live.
+        on_lost: called synchronously when a node was lost; may ``take_out`` calls.
         idle_s: how long a node is kept after the last call.
     """
 
     argv: Sequence[str]
     on_fact: Callable[[Fact], None]
-    on_unstartable: Callable[[], None] = lambda: None
+    on_lost: Callable[[], None] = lambda: None
     idle_s: float = IDLE_S
     _calls: dict[GuildId, CallMemory] = field(factory=dict[GuildId, CallMemory], init=False)
     _outbox: list[bytes] | None = field(default=None, init=False)
@@ -88,7 +88,7 @@ class NodeHandle:
     _ended: trio.Event = field(factory=trio.Event, init=False)
     _restarts: int = field(default=0, init=False)
     _failed_starts: int = field(default=0, init=False)
-    _lost_because: str | None = field(default=None, init=False)
+    _served: bool = field(default=False, init=False)
     _seen_at: float = field(default=0.0, init=False)
     _pid: int | None = field(default=None, init=False)
 
@@ -126,12 +126,20 @@ class NodeHandle:
         if self._calls.pop(call, None) is not None:
             self._post(encode(Drop(call=call)))
 
-    def take_out(self) -> list[CallMemory]:
-        """All calls, to be placed elsewhere; none is left here."""
-        taken = list(self._calls.values())
-        for memory in taken:
-            self.drop(memory.desired.call)
-        return taken
+    @property
+    def placed(self) -> tuple[GuildId, ...]:
+        """The calls that are placed here."""
+        return tuple(self._calls)
+
+    def take_out(self, call: GuildId) -> CallMemory:
+        """A call that is to be placed elsewhere, with how far it has got.
+
+        Raises:
+            KeyError: it is not placed here.
+        """
+        memory = self._calls[call]
+        self.drop(call)
+        return memory
 
     def adopt(self, memory: CallMemory) -> None:
         """A call that was placed elsewhere, with how far it has got."""
@@ -186,14 +194,16 @@ class NodeHandle:
 
     def _note_loss(self, why: str) -> None:
         _log.warning("the voice node was lost: %s", why)
-        self._lost_because = why
         self._failed_starts += 1
-        if not self.startable:
-            self.on_unstartable()
+        if self._served:
+            self._served = False
+            self._restarts += 1
+            self.on_fact(NodeRestarted(why=why, restarts=self._restarts, calls=self.placed))
         for memory in list(self._calls.values()):
             given_up = memory.lose_node()
             if given_up is not None:
                 self.on_fact(given_up)
+        self.on_lost()
 
     async def _run_node(self) -> str | None:
         """One node from start to end; the result says why it was lost, ``None`` if it ended as wanted."""
@@ -296,16 +306,9 @@ class NodeHandle:
                     raise _NodeLost(f"it speaks version {version}, not {PROTOCOL_VERSION}")
                 _log.info("a voice node is ready, process %d", pid)
                 self._failed_starts = 0
-                self._tell_restart()
+                self._served = True
             case fact:
                 self._pass_on(fact)
-
-    def _tell_restart(self) -> None:
-        if self._lost_because is None:
-            return
-        self._restarts += 1
-        why, self._lost_because = self._lost_because, None
-        self.on_fact(NodeRestarted(why=why, restarts=self._restarts))
 
     def _pass_on(self, fact: CallFact) -> None:
         memory = self._calls.get(fact.call)

@@ -1,10 +1,17 @@
 """Which node a call is placed on.
 
-A core: imports nothing of ours, knows no processes. Calls stay where they were placed: moving one costs its
-listeners a rejoin.
+A core: imports nothing of ours, knows no processes. Calls stay where they were placed, as moving one costs
+its listeners a rejoin, until their node dies.
 
-Rules: the emptiest of the nodes that run takes the next call. Another node is started when that one has no
-room left and the limit allows it; beyond the limit the emptiest takes it all the same.
+Rules:
+
+- The emptiest of the nodes that run takes the next call. Another node is started when that one has no room
+  left and the limit allows it; beyond the limit the emptiest takes it all the same.
+- A dead node's calls go to the others, each to the emptiest that has room: they run already. What finds no
+  room waits for the dead node's replacement.
+- A call that loses its node for the second time within :data:`SUSPECT_S` waits for the replacement as well:
+it
+  may play a file that kills codecs, and shall not take one node after the other with it.
 
 Source: ``tests/bench/voice_pacing.py`` for :data:`ROOM`: one core carries 60 calls that have to be
 transcoded, and many more that are passed through; what a call will play is not known when it is placed.
@@ -18,6 +25,9 @@ from attrs import frozen
 
 ROOM: Final = 60
 """Calls that a node carries whatever they play."""
+
+
+SUSPECT_S: Final = 30.0
 
 
 @frozen
@@ -62,3 +72,16 @@ def choose(loads: Sequence[int | None], limits: Limits) -> int:
         return emptiest
     asleep = (index for index, load in enumerate(loads) if load is None)
     return next(asleep, len(loads))
+
+
+def choose_refuge(loads: Sequence[int | None]) -> int | None:
+    """The node that takes a call of a dead one.
+
+    Args:
+        loads: calls of each node, ``None`` for one that does not run (the dead one among them).
+
+    Returns:
+        An index of ``loads``, ``None`` if no node has room.
+    """
+    room = {index: load for index, load in enumerate(loads) if load is not None and load < ROOM}
+    return min(room, key=lambda index: room[index], default=None)

@@ -311,10 +311,19 @@ class Loudness:
 
 @frozen(kw_only=True)
 class NodeRestarted:
-    """Said by the client, not by the node: the node was lost and everything was told to a new one."""
+    """Said by the client, not by the node: a node was lost.
+
+    Its calls stand still until they are told to another one, which goes on where they were.
+
+    Args:
+        why: for the log.
+        restarts: how often that has happened to this node so far.
+        calls: those that it served.
+    """
 
     why: str
     restarts: int
+    calls: tuple[GuildId, ...] = ()
 
 
 ToNode: TypeAlias = Hello | Desired | Drop

@@ -31,8 +31,9 @@ from voice.protocol import Measured, Playing, Source
 HISTORY = 50
 AHEAD_MS = 30_000
 """Of the track; twelve seconds of crossfade at double speed use up 24 of these."""
-BELIEVED_MS = 2000
-"""How far a playback is assumed to have got since the last report, which comes every half second."""
+BELIEVED_MS = 1000
+"""How far a playback is assumed to have got since the last report, which comes every half second: what people
+are shown is never further ahead than this of a playback that has stopped without a word."""
 
 
 @define(kw_only=True)

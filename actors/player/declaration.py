@@ -46,7 +46,7 @@ def player_slice(
     """The slice.
 
     The supervisor routes each fact of the voice node to ``Address("player", fact.call)`` and
-    ``NodeRestarted``, which names no call, to every living player.
+    ``NodeRestarted`` to the living players among its ``calls``.
 
     Args:
         resolver: finds and opens tracks.

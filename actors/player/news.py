@@ -58,7 +58,7 @@ def hear_ended(player: Player, fact: protocol.TrackEnded, at: float) -> None:
 
 
 def hear_restart(player: Player, at: float) -> None:
-    """The node was replaced. Its handle has told the new one everything, from the last position on."""
+    """The node was lost, just now. Its handle tells another one everything, from the last position on."""
     if player.deck.now is not None:
         player.deck.now.stand_still(at)
 

@@ -104,7 +104,11 @@ async def _move(show: Show, _chance: random.Random) -> None:
 
 
 async def _drop_gateway(show: Show, chance: random.Random) -> None:
+    """After a heartbeat: who loses connections that were never healthy dials ever more slowly."""
     gateway = show.stage.sandbox.gateway
+    for connection in tuple(gateway.connections):
+        connection.ask_for_heartbeat()
+    await trio.sleep(0.1)
     chance.choice((gateway.drop_all, gateway.reconnect_all))()
 
 

@@ -119,13 +119,14 @@ def test_an_unknown_length_is_said_as_such() -> None:
 
 def test_the_position_runs_on_between_reports_but_not_past_the_end() -> None:
     now = Now(entry=entry("a", duration_s=100), generation=1, position_ms=95_000, moving_since=10.0)
-    assert now.position_at(11.5) == 96_500
-    assert now.position_at(99.0) == 97_000, "without a report it is not believed to have got further"
+    assert now.position_at(10.5) == 95_500
+    assert now.position_at(11.5) == 96_000
+    assert now.position_at(99.0) == 96_000, "without a report it is not believed to have got further"
     now.position_ms = 99_500
     assert now.position_at(99.0) == 100_000
     now.position_ms = 95_000
     now.stand_still(12.0)
-    assert now.position_at(99.0) == 97_000
+    assert now.position_at(99.0) == 96_000
 
 
 def test_the_presence_knows_no_markdown() -> None:

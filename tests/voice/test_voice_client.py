@@ -144,17 +144,49 @@ async def test_calls_are_spread_and_nodes_without_calls_end() -> None:
     assert bot.client.pids == []
 
 
-async def test_a_node_that_dies_leaves_the_others_alone() -> None:
+def pid_of(bot: Bot, call: int) -> int | None:
+    """The process that serves a call."""
+    return bot.client._placed[GuildId(call)].pid
+
+
+async def test_calls_of_a_node_that_dies_go_to_another_at_once() -> None:
     async with open_bot(argv("speaks"), nodes=2) as bot:
         await open_and_connect(bot, 2)
         await until(lambda: len(bot.client.pids) == 2)
         first, second = bot.client.pids
+        await ready(bot, first, second)
         os.kill(second, signal.SIGKILL)
-        await wait_for_restart(bot)
-        assert len(bot.facts(NodeRestarted)) == 1
-        kept, replaced = bot.client.pids
-        assert kept == first
-        assert replaced not in {first, second}
+        lost = await wait_for_restart(bot)
+        assert lost.calls == (GuildId(2),), "the other call heard nothing of it"
+        assert pid_of(bot, 2) == pid_of(bot, 1) == first
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: len(bot.facts(NodeRestarted)) == 2)
+        assert set(bot.facts(NodeRestarted)[1].calls) == {GuildId(1), GuildId(2)}
+        await until(lambda: pid_of(bot, 1) is not None)
+        assert pid_of(bot, 1) == pid_of(bot, 2) not in {first, second}, "the replacement serves them"
+
+
+async def test_a_call_that_loses_two_nodes_in_a_row_takes_no_third_with_it() -> None:
+    async with open_bot(argv("speaks"), nodes=3) as bot:
+        await open_and_connect(bot, 3)
+        await until(lambda: len(bot.client.pids) == 3)
+        first, second, third = bot.client.pids
+        await ready(bot, first, second, third)
+        os.kill(third, signal.SIGKILL)
+        await until(lambda: len(bot.facts(NodeRestarted)) == 1)
+        assert pid_of(bot, 3) == first
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: len(bot.facts(NodeRestarted)) == 2)
+        assert set(bot.facts(NodeRestarted)[1].calls) == {GuildId(1), GuildId(3)}
+        assert pid_of(bot, 1) == pid_of(bot, 2) == second
+        await until(lambda: pid_of(bot, 3) is not None)
+        assert pid_of(bot, 3) not in {first, second, third}, "it waited for a new one"
+
+
+async def ready(bot: Bot, *pids: int) -> None:
+    """Wait until the nodes of these processes have said that they are ready."""
+    handles = [handle for handle in bot.client._handles if handle.pid in pids]
+    await until(lambda: all(handle._served for handle in handles))
 
 
 async def test_calls_of_a_node_that_cannot_start_go_to_one_that_lives(
@@ -170,7 +202,7 @@ async def test_calls_of_a_node_that_cannot_start_go_to_one_that_lives(
         bot.client.tell(wanted(server.server_of(2)))
         await bot.wait_for_kind(Connected, 2)
         assert len(bot.client.pids) == 1
-        assert caplog.text.count("it cannot be started") == 2
+        assert caplog.text.count("it cannot be started") == 1
         bot.client.drop(GuildId(2))
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.nodes_placement import ROOM, Limits, choose, limits_of
+from voice.nodes_placement import ROOM, Limits, choose, choose_refuge, limits_of
 
 
 def test_nodes_grow_with_the_load_up_to_the_cores() -> None:
@@ -33,6 +33,13 @@ def test_a_number_spreads_calls_from_the_start() -> None:
 def test_a_node_that_sleeps_is_woken_before_another_one_is_made() -> None:
     assert choose([None, 1, None], limits_of(3)) == 0
     assert choose([None, 1], Limits(nodes=2, room=60)) == 1, "nobody is woken while there is room"
+
+
+def test_calls_of_a_dead_node_go_where_there_is_most_room() -> None:
+    assert choose_refuge([3, None, 2]) == 2
+    assert choose_refuge([ROOM, None, ROOM - 1]) == 2
+    assert choose_refuge([ROOM, None]) is None
+    assert choose_refuge([None]) is None
 
 
 @settings(max_examples=50)
