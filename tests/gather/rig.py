@@ -13,6 +13,7 @@ import trio
 from attrs import define, evolve, field
 
 from actors.core.address import Address
+from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
 from actors.core.population import Population
@@ -22,7 +23,9 @@ from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Say, load_catalogue
 from actors.core.work import Work
+from actors.gather.actor import GatherActor
 from actors.gather.declaration import GATHER, SETTINGS, listen
+from actors.gather.gather import Gather
 from actors.gather.messages import Press, Start, Verb, Who
 from actors.pager.declaration import PAGER
 from actors.rest.errors import RestError
@@ -150,6 +153,7 @@ class Rig:
     wall_jump_s: float = 0.0
     wall_start: datetime = EPOCH
     offered: list[Offer] = field(factory=list[Offer])
+    actors: list[GatherActor] = field(factory=list[GatherActor])
     _number: int = 0
     _sequence: int = 0
 
@@ -231,6 +235,13 @@ class Rig:
         return [(at, message.mentions.users) for at, message in self.rest.posted if message.mentions.users]
 
     @property
+    def state(self) -> Gather:
+        """The gather that runs now."""
+        performer = self.actors[-1]._performer
+        assert performer is not None
+        return performer.gather
+
+    @property
     def is_over(self) -> bool:
         """Whether nobody lives at the gather's address any more."""
         return HOME not in self.population.depths
@@ -275,9 +286,16 @@ async def open_rig(
     async with trio.open_nursery() as nursery:
         outside = Outside(nursery, store=store or MemoryStore(schemas=SCHEMAS))
         discord = rest or Discord()
-        population = Population(registry=Registry((GATHER, PAGER)), nursery=nursery, say=CATALOGUE.speaker())
+        actors: list[GatherActor] = []
+
+        def build(context: Context) -> GatherActor:
+            actors.append(GatherActor(context))
+            return actors[-1]
+
+        registry = Registry((evolve(GATHER, factory=build), PAGER))
+        population = Population(registry=registry, nursery=nursery, say=CATALOGUE.speaker())
         settings = declare((*SHARED, *SETTINGS), words or {})
-        rig = Rig(outside=outside, population=population, rest=discord, settings=settings)
+        rig = Rig(outside=outside, population=population, rest=discord, settings=settings, actors=actors)
         discord.world = rig
         population.equip(ports_of(rig))
         application = Application(id=ApplicationId(ME))
