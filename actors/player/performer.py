@@ -20,6 +20,7 @@ from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
+from actors.core.work import WorkKind
 from actors.player.desk import Desk
 from actors.player.effects import (
     Amend,
@@ -141,7 +142,8 @@ class Performer:
             case LeaveVoice():
                 self._context.ports.gateway.update_voice_state(self._guild_id, None)
             case Resolve(request, queries):
-                self._searches.resolve(request, queries)
+                started = partial(self.desk.start, request, WorkKind.RESOLVING)
+                self._searches.resolve(request, queries, started)
             case GiveUpResolving(request):
                 self._searches.give_up(request)
             case Open(key, track):

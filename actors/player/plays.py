@@ -41,7 +41,6 @@ def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
             recoverable=True,
         )
     )
-    player.out.append(Started(asked.request, WorkKind.RESOLVING))
     player.out.append(Resolve(asked.request, play.queries))
     player.hear(player.link.join(room.channel_id, at))
 
@@ -51,6 +50,8 @@ def hear_found(player: Player, found: Found, at: float) -> None:
     slot = _slot(player, found.request)
     if slot is not None:
         slot.found = FoundTracks(tracks=found.tracks, playlist_title=found.playlist_title)
+        if slot is player.plays[0] and not player.link.is_settled:
+            player.out.append(Started(slot.request, WorkKind.STARTING))
         settle(player, at)
 
 

@@ -172,7 +172,7 @@ class TestGuild:
     def ask(self, command: Command, user_id: UserId = ALICE) -> Work:
         """Somebody gives a command with the prefix."""
         self._numbers += 1
-        work = Work()
+        work = Work(starts_itself=isinstance(command, Play))
         reply = ChannelReply(self.rest, Lane(self.spawn))
         envelope = Envelope(
             number=self._numbers,
