@@ -1,7 +1,8 @@
 """Whether what was captured is what was played: packets bit by bit, or decoded sound by correlation.
 
-A queue is captured as one stream. `split` finds where each of its tracks lies in it: tracks of Opus by their
-packets, which must stand there whole and in a row, everything else between them.
+A queue is captured as one stream. `split` finds where each of its tracks lies in it: tracks of Opus by
+their packets, which must stand there in a row, everything else between them. Around a border some frames
+are encoded.
 """
 
 from collections.abc import Sequence
@@ -27,8 +28,10 @@ from tests.voice.sounds import (
 
 FRAME_SAMPLES = 960
 FRAME_S = 0.02
+EDGE = 5
+"""Most frames on either side of a border that may be encoded although the source is Opus."""
 LEAD = 1
-"""Silent frames before a track that is encoded, unless it joins another such track."""
+"""Silent frames that a queue begins with if its first track is encoded."""
 REACH = 320  # samples of 8 kHz: 40 ms
 PROBE = 2000
 LEAST = 0.99
@@ -45,8 +48,9 @@ class Part:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether these are the packets of the file."""
-        return self.packets == packets_of_file(self.file)
+        """Whether these are the packets of the file, but for some at its ends, where it meets others."""
+        source = packets_of_file(self.file)
+        return self.packets[EDGE : len(source) - EDGE] == source[EDGE:-EDGE]
 
     def likeness(self) -> float:
         """Correlation with the file where it fits best; 0 if the loudness is another."""
@@ -67,22 +71,18 @@ def write_files(folder: Path, seconds: float, seed: int = 0) -> list[Path]:
 
 
 def split(packets: Sequence[bytes], files: Sequence[Path], seconds: float) -> list[Part]:
-    """Cut a captured queue into its tracks."""
-    frames = round(seconds / FRAME_S)
-    parts: list[Part] = []
-    rest = list(packets)
-    for number, file in enumerate(files):
-        following = files[number + 1] if number + 1 < len(files) else None
-        length = (
-            len(rest) if following is None else frames + (LEAD if not parts or parts[-1].is_untouched else 0)
-        )
+    """Cut a captured queue into its tracks; the frame that two of them share belongs to the second one."""
+    frames = list(packets)
+    borders = [0]
+    for before, file in pairwise(files):
         if file.suffix[1:] in PASSED_THROUGH:
-            length = len(packets_of_file(file))
-        elif following is not None and following.suffix[1:] in PASSED_THROUGH:
-            length = _position(rest, packets_of_file(following)[0])
-        parts.append(Part(file, rest[:length]))
-        rest = rest[length:]
-    return parts
+            borders.append(_position(frames, packets_of_file(file)[EDGE]) - EDGE)
+        elif before.suffix[1:] in PASSED_THROUGH:
+            borders.append(borders[-1] + len(packets_of_file(before)) - 1)
+        else:
+            borders.append(borders[-1] + round(seconds / FRAME_S) + (0 if borders[1:] else LEAD))
+    ends = [*borders[1:], len(frames)]
+    return [Part(file, frames[start:end]) for file, start, end in zip(files, borders, ends, strict=True)]
 
 
 def heard_frames(capture: Capture) -> list[bytes]:
@@ -103,7 +103,7 @@ def steps(capture: Capture) -> set[tuple[int, int]]:
 
 
 def _position(packets: list[bytes], wanted: bytes) -> int:
-    assert wanted in packets, "the first packet of a passed-through track was not sent"
+    assert wanted in packets, "a packet of a passed-through track was not sent"
     return packets.index(wanted)
 
 
