@@ -30,6 +30,7 @@ from media.site_values import to_error
 from media.tracks import AttachmentQuery
 
 MAX_S = 900.0  # for one file
+_KNOWS_NOTHING = frozenset({MediaFailure.UNSUPPORTED_SITE, MediaFailure.UNREADABLE, MediaFailure.NOT_AUDIO})
 _PAGES = ("text/html", "application/xhtml+xml")
 _FILENAME = re.compile(r"filename\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;]+))", re.IGNORECASE)
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^\s;]+)", re.IGNORECASE)
@@ -91,7 +92,14 @@ class LibraryFetcher:
         except MediaError as error:
             if error.kind is not MediaFailure.WEB_PAGE or self.extractor is None:
                 raise
-        return await self._take(guild_id, await self._look(url, name), hear)
+            page = error
+        try:
+            found = await self._look(url, name)
+        except MediaError as error:
+            if error.kind not in _KNOWS_NOTHING:
+                raise
+            raise page from error
+        return await self._take(guild_id, found, hear)
 
     async def upload(self, guild_id: GuildId, file: AttachmentQuery, name: str | None, hear: Hear) -> str:
         """Fetch an attachment.
