@@ -264,9 +264,13 @@ class Ingress:
         return self.default_say if facts is None else self.say_in(facts.guild_id)
 
     def _refusal(self, rule: Rule, facts: Facts) -> Text | None:
-        role = self.settings.optional(facts.guild_id, DJ_ROLE, int)
-        dj_role = None if role is None else RoleId(role)
-        return refusal(rule, facts, dj_role=dj_role, bot_owners=self.bot_owners)
+        return refusal(rule, facts, dj_role=self._dj_role(facts.guild_id), bot_owners=self.bot_owners)
+
+    def _dj_role(self, guild_id: GuildId) -> RoleId | None:
+        """The role that was set, unless the guild has deleted it: then everybody may again."""
+        wanted = self.settings.optional(guild_id, DJ_ROLE, int)
+        roles = {role.id for role in self.cache.roles(guild_id)}
+        return None if wanted is None or (roles and wanted not in roles) else RoleId(wanted)
 
     def _expired(self, address: Address | None) -> Text:
         part = self.registry.slice_of(address.kind) if address else None

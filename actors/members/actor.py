@@ -93,6 +93,9 @@ class MembersActor:
 
     def _rename(self, envelope: Envelope, wish: Rename) -> None:
         facts, cache = envelope.facts, self.context.ports.cache
+        if wish.target == self.context.ports.me:
+            self._refuse(envelope, text("members.not_me"))
+            return
         member = cache.member(facts.guild_id, wish.target)
         if member is None:
             self._refuse(envelope, text("members.unknown"))

@@ -123,6 +123,7 @@ COMMANDS = (
         name="greet", group="g", address=_home, message=_greet, options=(USER,), menu=UserMenu(name="Greet!")
     ),
     Command(name="fill", group="g", address=_home, message=_greet, options=(USER,), menu=FORM_MENU),
+    Command(name="spin", group="g", address=_home, message=_do, rule=Rule.DJ),
     Command(
         name="secret",
         group="g",
@@ -171,6 +172,12 @@ class Desk:
         return self.send(
             InteractionType.APPLICATION_COMMAND, InteractionData(name=name, options=options), dm=dm
         )
+
+    async def told(self, name: str) -> str:
+        """What a command is answered within a second; empty if it was removed in favour of a private word."""
+        self.command(name)
+        await trio.sleep(1)
+        return list(self.outside.rest.messages.values())[-1].content
 
     def menu(self, name: str, target: User = BEN) -> str:
         data = InteractionData(

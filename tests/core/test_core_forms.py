@@ -8,7 +8,9 @@ from actors.rest.payloads import (
     DeferredReply,
     DeferredUpdate,
 )
-from gateway_client.ids import ChannelId, MessageId, UserId
+from gateway_client.events import GuildCreated, Received
+from gateway_client.ids import ChannelId, MessageId, RoleId, UserId
+from gateway_client.objects import Guild, Role
 from tests.core.desk import FORM, open_desk
 from tests.core.fakes import GUILD
 
@@ -80,3 +82,14 @@ async def test_plain_message_in_the_request_channel_is_a_call(autojump_clock: tr
         desk.write("   ", channel_id=wishes)
         await trio.sleep(1)
         assert [message for message, _ in desk.taken] == [("wish", "some song", MessageId(42)), "it"]
+
+
+async def test_dj_role_that_was_deleted_binds_nobody(autojump_clock: trio.testing.MockClock) -> None:
+    async with open_desk() as desk:
+        dj = RoleId(123456789012345678)
+        desk.outside.settings.put(GUILD, {"dj_role": str(dj)})
+        assert "DJ role" in await desk.told("spin")
+        for roles, allowed in (((Role(id=dj),), False), ((Role(id=RoleId(GUILD)),), True)):
+            guild = GuildCreated(guild=Guild(id=GUILD, roles=roles))
+            desk.outside.cache.apply(Received(event=guild, shard_id=0, sequence=1))
+            assert ("DJ role" in await desk.told("spin")) is not allowed

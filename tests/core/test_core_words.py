@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.core.access import Rule
 from actors.core.address import Address
@@ -188,6 +190,17 @@ def test_optional_person_before_something_else_is_not_looked_up_by_name() -> Non
     given = read(REMIND, "ada bob")
     assert [person.id for person in given.people("user", "user2", "user3")] == [ADA]
     assert given.text("when") == "bob"
+
+
+@given(st.sampled_from(list(OptionType)), st.booleans(), st.text(max_size=40))
+def test_any_words_are_a_value_or_a_usage_error(kind: OptionType, required: bool, line: str) -> None:
+    options = (Option(name="it", type=kind, required=required), Option(name="n", type=OptionType.NUMBER))
+    for called in (command("x", *options), REMIND):
+        try:
+            given_values = read(called, line).values
+        except Usage:
+            continue
+        assert set(given_values) <= {option.name for option in called.options}
 
 
 def test_people_in_a_row_go_by_name_and_are_counted_once() -> None:

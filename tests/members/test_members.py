@@ -18,6 +18,7 @@ from tests.core.fakes import (
     ALICE,
     BOB,
     CHANNEL,
+    ME,
     facts,
     reply_of,
 )
@@ -76,8 +77,10 @@ async def test_rename_of_somebody_above_asks_nothing_of_discord(
     async with open_room() as room:
         denied = room.ask(Rename(ALICE, "x"), user_id=BOB)
         stranger = room.ask(Rename(UserId(77), "x"))
+        itself = room.ask(Rename(ME, "x"))
         await trio.sleep(1)
         assert "higher role" in reply_of(denied).refused[0].content
+        assert "rename myself" in reply_of(itself).refused[0].content
         assert "cannot find" in reply_of(stranger).refused[0].content
         assert room.rest.log == []
         assert denied.work.stage is Stage.FAILED
