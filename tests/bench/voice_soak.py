@@ -12,7 +12,8 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,6 @@ from tests.bench.voice_soak_stalls import watch_stalls
 from tests.scenarios.stage import open_stage
 
 SETTLE_S: Final = 1.2
-"""Sound for so long without a hole means that a fault is over."""
 TOGETHER: Final = 0.25
 BACK_WITHIN_S: Final = 1.0
 """How far from where it was a song may go on."""
@@ -53,11 +53,12 @@ class Hole:
 
 @define
 class Soak:
-    """One run."""
+    """One run; ``settle_s`` of sound without a hole mean that a fault is over."""
 
     show: Show
     notes: Notes
     chance: random.Random
+    settle_s: float = SETTLE_S
     holes: list[Hole] = field(factory=list[Hole])
     weather: Weather = field(factory=Weather)
 
@@ -104,9 +105,9 @@ class Soak:
             while True:
                 await trio.sleep(0.05)
                 now = trio.current_time()
-                gap_s, _since = self.show.longest_gap(now - SETTLE_S)
+                gap_s, _since = self.show.longest_gap(now - self.settle_s)
                 sounds = now - self.show.last_at() < gap_s + 0.2
-                if now - at > 2 * SETTLE_S and sounds and gap_s < SETTLE_S / 4:
+                if now - at > 2 * self.settle_s and sounds and gap_s < self.settle_s / 4:
                     return
         if scope.cancelled_caught:
             self.notes.blame(f"no sound {PATIENCE_S:.0f} s later")
@@ -165,8 +166,18 @@ def _row(name: str, holes: list[Hole]) -> str:
     )
 
 
-async def soak(folder: Path, minutes: float, seed: int, pause_s: tuple[float, float] = (0.5, 4.0)) -> Soak:
-    """Run one; what it found is in its notes."""
+@asynccontextmanager
+async def open_soak(
+    folder: Path, minutes: float, seed: int, settle_s: float = SETTLE_S
+) -> AsyncGenerator[Soak]:
+    """A show that plays, and everybody who looks at it until the context is left; then it is judged.
+
+    Args:
+        folder: for the bot's data and the song.
+        minutes: how long the music has to last.
+        seed: of what breaks.
+        settle_s: how long a sound without a hole means that a fault is over.
+    """
     async with (
         open_stage(folder / "data", bot=False, checked=False) as stage,
         watch_stalls() as stalls,
@@ -174,15 +185,20 @@ async def soak(folder: Path, minutes: float, seed: int, pause_s: tuple[float, fl
         assert isinstance(stage.sandbox.voice, VoiceServer)
         stage.sandbox.voice.set_dave(DaveMode.DEMAND)
         show = await open_show(stage, folder, minutes, stalls)
-        began = trio.current_time()
-        run = Soak(show, Notes(began), random.Random(seed))
+        run = Soak(show, Notes(trio.current_time()), random.Random(seed), settle_s)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(watch_position, show, run.notes)
             nursery.start_soon(watch_queue, show, run.notes)
             nursery.start_soon(watch_listeners, show)
-            await run.run(began + minutes * 60, pause_s)
+            yield run
             nursery.cancel_scope.cancel()
         judge_sound(show, run.notes)
+
+
+async def soak(folder: Path, minutes: float, seed: int, pause_s: tuple[float, float] = (0.5, 4.0)) -> Soak:
+    """Run one; what it found is in its notes."""
+    async with open_soak(folder, minutes, seed) as run:
+        await run.run(run.notes.began_s + minutes * 60, pause_s)
     return run
 
 
