@@ -23,6 +23,8 @@ class LimitMode(Enum):
     """How strict."""
 
     OFF = "off"
+    REACTIONS = "reactions"
+    """Of reactions only: to see what waiting for them does to everything else."""
     REAL = "real"
 
 
@@ -97,11 +99,12 @@ class RateLimits:
             wall: seconds since 1970, for ``X-RateLimit-Reset``.
             interaction: exempt from the global limit.
         """
-        if self.mode is LimitMode.OFF:
+        if self._is_free(rule):
             return Verdict(headers={})
         if self._is_banned(now):
             return Verdict(headers={}, banned=True)
-        if not interaction and not _take(self._global, self.global_per_s, 1.0, now):
+        is_global = self.mode is LimitMode.REAL and not interaction
+        if is_global and not _take(self._global, self.global_per_s, 1.0, now):
             wait = self._global.resets_at - now
             return Verdict(headers={}, limited=Limited(retry_after_s=wait, scope="global"))
         rule = self.rules.get(rule.name, rule)
@@ -131,6 +134,9 @@ class RateLimits:
         while self._invalid_at and now - self._invalid_at[0] >= INVALID_WINDOW_S:
             self._invalid_at.popleft()
         return len(self._invalid_at)
+
+    def _is_free(self, rule: Rule) -> bool:
+        return self.mode is LimitMode.OFF or (self.mode is LimitMode.REACTIONS and rule.name != REACTION.name)
 
     def _is_banned(self, now: float) -> bool:
         return self.invalid_requests(now) >= self.max_invalid

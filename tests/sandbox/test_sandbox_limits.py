@@ -105,3 +105,15 @@ async def test_rules_can_be_replaced_and_switched_off() -> None:
     rig.limits.mode = LimitMode.OFF
     free = await send(rig)
     assert (free.status, [h for h in free.headers if "ratelimit" in h]) == (200, [])
+
+
+async def test_only_reactions_can_be_limited() -> None:
+    rig = Rig(RateLimits(mode=LimitMode.REACTIONS))
+    assert {(await send(rig)).status for _ in range(60)} == {200}
+    message_id = rig.world.board.history(MUSIC_ID)[0].id
+    own = f"/channels/{MUSIC_ID}/messages/{message_id}/reactions/{THUMB}/@me"
+    answers = [await rig.request(method, own) for method in ("PUT", "DELETE")]
+    assert [answer.status for answer in answers] == [204, 429]
+    assert answers[1].headers["x-ratelimit-scope"] == "user"
+    rig.time += REACTION.window_s
+    assert (await rig.request("DELETE", own)).status == 204
