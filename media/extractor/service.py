@@ -4,6 +4,7 @@ Nothing is started before the first question. Outcomes of questions flow to the 
 and to the renewal, which may hurry.
 """
 
+import logging
 import os
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -30,6 +31,8 @@ from media.guard import Guard
 from media.guarded_urls import to_guarded
 from media.probe_values import ProbeJob
 from media.prober import Prober
+
+log = logging.getLogger("roadie.media.extractor")
 
 _PROOF_BYTES = 16 << 20  # received while decoding a second of sound
 
@@ -86,6 +89,12 @@ class OpenExtractor:
     slots: Slots
     renewal: Renewal
 
+    @property
+    def version(self) -> str:
+        """The yt-dlp that the next question goes to: a slot's name, or the bundled version."""
+        path = self.slots.path
+        return bundled_version() if path is None else path.name
+
 
 @asynccontextmanager
 async def open_extractor(
@@ -94,6 +103,8 @@ async def open_extractor(
     """Answer questions while the body runs."""
     slots = Slots(config.folder, bundled_version)
     slots.load()
+    if config.cookies_file is not None and not os.access(config.cookies_file, os.R_OK):
+        log.warning("media.cookies_file names a file that cannot be read: sites are asked without cookies")
     async with trio.open_nursery() as nursery:
         pool = Pool(config.argv, partial(_present, config, slots), nursery)
         renewal = Renewal(

@@ -1,17 +1,20 @@
 """The real yt-dlp against a web of ours: pages, lists, HLS, and everything that the guard keeps from it."""
 
+import ssl
+import sys
 from pathlib import Path
 
 import pytest
 import trio
+import trustme
 
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.handle import Limits
 from media.guard import Outside
-from tests.media.extracting import Bench, open_bench
+from tests.media.extracting import BE_BROKER, Bench, open_bench
 from tests.media.internet import PUBLIC, Internet, playlist
 from tests.media.sounds import sound
-from tests.media.web import Page, body, endless, head, redirect, silent, status
+from tests.media.web import Page, body, endless, head, open_web, redirect, silent, status
 
 HTML = "text/html; charset=utf-8"
 
@@ -135,3 +138,23 @@ async def test_youtube_that_cannot_be_reached_is_the_network(tmp_path: Path) -> 
             assert "http" not in told.detail
         assert await bench.extractor.search("  ") == ()
     assert set(internet.asked) == {"www.youtube.com"}
+
+
+async def test_https_goes_through_a_tunnel_and_the_certificate_is_checked(tmp_path: Path) -> None:
+    authority, server = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued = authority.issue_cert("good.test")
+    issued.configure_cert(server)  # pyright: ignore[reportUnknownMemberType] - also takes pyOpenSSL's
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    (tmp_path / "certifi.py").write_text(f"def where(): return {str(tmp_path / 'ca.pem')!r}")
+    trusting = BE_BROKER.replace("from media", f"sys.path.insert(0, {str(tmp_path)!r})\nfrom media", 1)
+    internet = Internet({"good.test": [[PUBLIC]], "other.test": [[PUBLIC]]})
+    outside = Outside(resolve=internet.resolve, connect=internet.connect)
+    pages = {"/one": page("/a.ogg"), "/to": redirect("/one")}
+    argv = (sys.executable, "-c", trusting)
+    async with (
+        open_web(pages, server) as web,
+        open_bench(tmp_path, outside=outside, allow=(), argv=argv) as bench,
+    ):
+        found = await bench.extractor.look(web.url("/to", "good.test", "https"))
+        assert found.sound.url == web.url("/a.ogg", "good.test", "https")
+        assert await bench.failure(web.url("/one", "other.test", "https")) is FailureKind.NETWORK

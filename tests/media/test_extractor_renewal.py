@@ -25,7 +25,7 @@ from media.extractor.fetch import (
 )
 from media.extractor.proof import Proof
 from media.extractor.renewal import DAY_S, HURRY_S, Outcome, Renewal, next_check_s
-from media.extractor.service import ExtractorConfig, OpenExtractor, open_extractor
+from media.extractor.service import ExtractorConfig, OpenExtractor, bundled_version, open_extractor
 from media.extractor.slots import Slots
 from media.guard import Outside, open_guard
 from media.prober import open_prober
@@ -88,7 +88,9 @@ async def test_new_version_is_proven_and_used_while_the_old_one_finishes(
 ) -> None:
     async with open_service(tmp_path) as service:
         offer(V1)
+        assert service.version == bundled_version()
         assert await service.renewal.renew() is Outcome.RENEWED
+        assert service.version == f"{V1}+1.0"
         assert await version(service) == V1
         async with service.extractor.entries("http://x.test/slow") as listing:
             stream = aiter(listing.entries)
