@@ -134,7 +134,7 @@ class Cell:
     courtesy: Courtesy
     abandoned: Callable[[Address], None]
     _crashes: deque[float] = field(factory=deque[float], init=False)
-    _open: list[Envelope] = field(factory=list[Envelope], init=False)
+    _open: list[Carrier] = field(factory=list[Carrier], init=False)
     _current: Carrier | None = field(default=None, init=False)
 
     async def run(self) -> None:
@@ -185,6 +185,8 @@ class Cell:
             case Fact():
                 self._current = item.message if isinstance(item.message, Carrier) else None
                 await actor.observe(item.message)
+                if self._current is not None:
+                    self._keep_open(self._current)
                 self._current = None
             case None:
                 pass
@@ -198,13 +200,15 @@ class Cell:
             envelope.work.start()
         await actor.handle(envelope)
         self._current = None
-        if envelope.work.handed_over:
-            return
-        if envelope.work.detached:
-            self._open = [other for other in self._open if other.work.is_open]
-            self._open.append(envelope)
-        else:
+        if not envelope.work.detached:
             envelope.work.done()
+        self._keep_open(envelope)
+
+    def _keep_open(self, asked: Carrier) -> None:
+        """Answer for what goes on after its handler: a crash or the end of this cell ends it."""
+        if asked.work.detached and _is_ours(asked):
+            self._open = [other for other in self._open if _is_ours(other)]
+            self._open.append(asked)
 
     async def _say_goodbye(self, actor: Actor) -> None:
         self._refuse_waiting("core.stopping")
@@ -220,7 +224,7 @@ class Cell:
         self._crashes.append(self.ports.clock.now())
         hit = [self._current] if self._current else []
         self._current = None
-        for asked in [*hit, *(other for other in self._open if other.work.is_open)]:
+        for asked in [*hit, *(other for other in self._open if _is_ours(other))]:
             asked.reply.say(_sentence(self.say, "core.crashed", reference=reference))
             asked.work.fail()
         self._open.clear()
@@ -237,8 +241,13 @@ class Cell:
             asked.reply.refuse(_sentence(self.say, key))
 
     def _end_open(self) -> None:
-        for envelope in self._open:
-            envelope.work.drop()
+        for asked in self._open:
+            if _is_ours(asked):
+                asked.work.drop()
+
+
+def _is_ours(asked: Carrier) -> bool:
+    return asked.work.is_open and not asked.work.handed_over
 
 
 def _deadline(actor: Actor) -> float:

@@ -10,7 +10,7 @@ Rules: an ended work never changes again (a later report is ignored, which makes
 harmless); ``started`` may be repeated with another kind; every listener hears every change once, in order. A
 handler that returns without ending its work has done it – unless it called ``detach`` because a child task
 goes on; then the task ends it, and the cell ends what is left when the actor crashes or retires. A work that
-was handed over is another actor's to end.
+was handed over is another actor's to end; that actor may take it over, and then its cell answers for it.
 """
 
 from collections.abc import Callable
@@ -91,6 +91,10 @@ class Work:
     def fail(self) -> None:
         """It ended with a sentence that says why."""
         self._end(Stage.FAILED)
+
+    def take_over(self) -> None:
+        """Say that it was handed over to this actor, whose cell ends it if nobody else does."""
+        self.detached, self.handed_over = True, False
 
     def merge(self, into: "Work") -> None:
         """It was folded into the work of another message and ends with it."""

@@ -71,6 +71,8 @@ class Echo:
             return
         if isinstance(fact, HandedOn) and fact.what == "crash":
             raise RuntimeError("boom")
+        if isinstance(fact, HandedOn) and fact.what == "take over":
+            fact.work.take_over()
         self.diary.append(("fact", fact))
 
     async def _fail(self) -> None:
@@ -172,6 +174,23 @@ async def test_crash_on_a_request_handed_over_ends_it_and_tells_its_sender(
         await settle()
         assert handed.work.stage is Stage.FAILED
         assert "wrong" in handed.reply.said[0].content
+
+
+@pytest.mark.parametrize("given_away", [False, True])
+async def test_requests_taken_over_are_answered_for_until_they_are_given_away(
+    autojump_clock: trio.testing.MockClock, *, given_away: bool
+) -> None:
+    async with open_house() as house:
+        handed = HandedOn(what="take over")
+        handed.work.hand_over()
+        house.population.tell(HOME, handed)
+        await settle()
+        if given_away:
+            handed.work.hand_over()
+        house.population.offer(HOME, envelope("crash"))
+        await settle()
+        assert handed.work.stage is (Stage.QUEUED if given_away else Stage.FAILED)
+        assert bool(handed.reply.said) is not given_away
 
 
 async def test_requests_handed_over_are_ended_with_the_rest_when_the_bot_stops(
