@@ -7,6 +7,8 @@ Back-pressure is kept: while the child does not read (a paused song), nothing is
 that silence is not the server's.
 """
 
+import math
+
 import h11
 import trio
 
@@ -66,10 +68,17 @@ async def pipe(
 async def _outward(child: trio.abc.Stream, server: trio.abc.Stream, wanted: Wanted, rest: bytes) -> bool:
     """Send what the child says; True when the child has gone, False when the server takes no more."""
     try:
-        await server.send_all(rest if wanted.tunnel else wanted.head)
-        while data := await _receive_from_child(child):
-            if wanted.tunnel:
-                await server.send_all(data)
+        left = math.inf if wanted.tunnel else wanted.body_bytes
+        data = rest
+        if not wanted.tunnel:
+            await server.send_all(wanted.head)
+        while True:
+            sent = data[: int(min(left, len(data)))]
+            await server.send_all(sent)
+            left -= len(sent)
+            data = await _receive_from_child(child)
+            if not data:
+                break
     except trio.BrokenResourceError:
         return False  # its last words may still be on the way in
     return True

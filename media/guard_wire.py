@@ -20,7 +20,8 @@ from media.guarded_urls import unmark
 HEAD_LIMIT = 32 * 1024  # bytes of a request's head
 DENIAL_HEADER = "X-Guard-Denial"
 
-_METHODS = frozenset({b"GET", b"HEAD"})
+_METHODS = frozenset({b"GET", b"HEAD", b"POST"})
+_BODY_LIMIT = 1 << 20  # bytes that may be sent with a request
 _NOT_PASSED_ON = frozenset(
     {
         b"connection",
@@ -54,6 +55,7 @@ class Wanted:
         tls: the guard itself speaks TLS to the server.
         tunnel: CONNECT; otherwise ``head`` is sent to the server first.
         head: the request as the server gets it.
+        body_bytes: how much of what follows belongs to the request.
         token: the job's credential, None if the client sent none.
     """
 
@@ -62,6 +64,7 @@ class Wanted:
     tunnel: bool
     tls: bool = False
     head: bytes = field(default=b"", repr=False)
+    body_bytes: int = 0
     token: str | None = field(default=None, repr=False)
 
 
@@ -69,7 +72,7 @@ def parse_request(request: h11.Request) -> Wanted:
     """What a request wants.
 
     Raises:
-        MediaError: ``BAD_URL``, for anything but CONNECT and plain-HTTP GET or HEAD.
+        MediaError: ``BAD_URL``, for anything but CONNECT and plain-HTTP GET, HEAD or POST.
     """
     token = _parse_token(request)
     if request.method == b"CONNECT":
@@ -101,6 +104,7 @@ def _parse_plain(request: h11.Request, url: SplitResult, token: str | None) -> W
         tunnel=False,
         tls=inner is not None,
         head=_to_head(request, path, authority),
+        body_bytes=_parse_length(request),
         token=token,
     )
 
@@ -115,6 +119,16 @@ def _parse_authority(text: str, default_port: int | None) -> tuple[str, int]:
     if not host or not port or parts.path or "@" in text:
         raise MediaError(kind=MediaFailure.BAD_URL, detail="no host and port")
     return host.partition("%")[0], port
+
+
+def _parse_length(request: h11.Request) -> int:
+    """The length of a POST's body; those without a length are refused, other methods have none."""
+    if request.method != b"POST":
+        return 0
+    text = dict(request.headers).get(b"content-length", b"")
+    if not text.isdigit() or len(text) > 7 or int(text) > _BODY_LIMIT:
+        raise MediaError(kind=MediaFailure.BAD_URL, detail="a body without a sensible length")
+    return int(text)
 
 
 def _parse_token(request: h11.Request) -> str | None:
@@ -141,6 +155,8 @@ def _to_head(request: h11.Request, path: str, authority: str) -> bytes:
         b"Host: " + authority.encode("latin-1"),
     ]
     lines += [b"%s: %s" % item for item in kept]
+    if request.method == b"POST":
+        lines.append(b"Content-Length: %d" % _parse_length(request))
     return b"\r\n".join([*lines, b"Connection: close", b"", b""])
 
 

@@ -222,7 +222,9 @@ def share_all() -> None:
 def die_with_broker(life: int) -> None:
     """Wait in a thread of the worker for the broker's end, then end everything of this job."""
     os.read(life, 1)
-    os.killpg(0, signal.SIGKILL)
+    if os.getpgid(0) == os.getpid():  # never anybody else's group
+        os.killpg(0, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def kill(pid: int) -> None:

@@ -20,7 +20,8 @@ _NICENESS: Final = 10
 _LOOPBACK: Final = "127.0.0.1"
 _CONNECTS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _SPAWNS: Final = frozenset({"subprocess.Popen", "os.posix_spawn", "os.spawn"})
-_NEVER: Final = frozenset({"os.system", "os.exec", "os.startfile", "webbrowser.open"})
+_LOOKS_UP: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+_NEVER: Final = frozenset({"os.system", "os.exec", "os.startfile", "webbrowser.open", "socket.getnameinfo"})
 
 
 def prepare_process() -> None:
@@ -56,11 +57,11 @@ def make_hook(ports: Set[int], program: str | None) -> Callable[[str, tuple[Any,
         if event in _CONNECTS:
             if not _is_guard(arguments[-1], ports):
                 raise PermissionError("only the guard may be connected to")
-        elif event == "socket.getaddrinfo":
+        elif event in _LOOKS_UP:
             if arguments[0] not in {_LOOPBACK, _LOOPBACK.encode()}:
                 raise PermissionError("only the guard looks up names")
         elif event in _NEVER or (event in _SPAWNS and not _is_program(arguments, program)):
-            raise PermissionError("only the JavaScript runtime may be started")
+            raise PermissionError(f"{event}: only the JavaScript runtime may be started")
 
     return judge
 

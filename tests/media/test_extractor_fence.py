@@ -24,6 +24,8 @@ GUARD = ("127.0.0.1", 4000)
         ("socket.sendto", (None, ("127.0.0.1", 53))),
         ("socket.getaddrinfo", ("example.com", 80, 0, 0, 0)),
         ("socket.getaddrinfo", ("localhost", 80, 0, 0, 0)),
+        ("socket.gethostbyname", ("example.com",)),
+        ("socket.getnameinfo", (("8.8.8.8", 53),)),
         ("subprocess.Popen", ("/bin/sh", ["sh"], None, None)),
         ("subprocess.Popen", ("deno", ["deno"], None, None)),
         ("os.posix_spawn", ("/bin/sh", ["sh"], None)),
