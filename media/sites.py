@@ -13,7 +13,7 @@ Short tracks are kept while they are played (`media.cache`), so that they play a
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import Factory, define, evolve
@@ -38,6 +38,16 @@ _MAYBE_A_SITE = frozenset(
     {MediaFailure.UNSUPPORTED_SITE, MediaFailure.WEB_PAGE, MediaFailure.FORBIDDEN, MediaFailure.HTTP_STATUS}
 )
 _KNOWS_NOTHING = frozenset({FailureKind.UNSUPPORTED, FailureKind.UNKNOWN, FailureKind.NO_SOUND})
+
+_NOT_OURS = frozenset(
+    {
+        FailureKind.PRIVATE,
+        FailureKind.LOGIN,
+        FailureKind.REMOVED,
+        FailureKind.UNSUPPORTED,
+        FailureKind.UNKNOWN,
+    }
+)
 
 
 @define(eq=False)
@@ -74,10 +84,12 @@ class SiteSource:
             async with aclosing(plain) as resolution:
                 yield resolution
             return
-        async with self._read(url, plain) as listing:
-            link = parse_link(url, query.text)
-            async with aclosing(self._resolution(link, url, listing, guild_id)) as resolution:
-                yield resolution
+        link = parse_link(url, query.text)
+        async with (
+            self._read(url, plain, link) as listing,
+            aclosing(self._resolution(link, url, listing, guild_id)) as resolution,
+        ):
+            yield resolution
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The kept file, or a way through the guard to the sound's address of now.
@@ -169,14 +181,27 @@ class SiteSource:
             return error
 
     @asynccontextmanager
-    async def _read(self, url: str, plain: MediaError | None) -> AsyncGenerator[Listing]:
-        """Let the extractor read a link; ``plain`` is why it is no sound file, if somebody looked."""
+    async def _read(self, url: str, plain: MediaError | None, link: Link) -> AsyncGenerator[Listing]:
+        """Let the extractor read a link; ``plain`` is why it is no sound file, if somebody looked.
+
+        Of a video within a list that cannot be read (somebody's own), the video is left.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                listing = await stack.enter_async_context(self.extractor.entries(url, limit=MOST + 1))
+            except ExtractionFailed as error:
+                if plain is not None and error.kind in _KNOWS_NOTHING:
+                    raise plain from error
+                if not link.in_list or error.kind not in _NOT_OURS:
+                    raise to_error(error, url) from error
+                listing = await self._read_video(stack, link)
+            yield listing
+
+    async def _read_video(self, stack: AsyncExitStack, link: Link) -> Listing:
+        url = f"https://www.youtube.com/watch?v={link.video_id}"
         try:
-            async with self.extractor.entries(url, limit=MOST + 1) as listing:
-                yield listing
+            return await stack.enter_async_context(self.extractor.entries(url, limit=1))
         except ExtractionFailed as error:
-            if plain is not None and error.kind in _KNOWS_NOTHING:
-                raise plain from error
             raise to_error(error, url) from error
 
     def _resolution(self, link: Link, url: str, listing: Listing, guild_id: GuildId) -> Whole | Streamed:

@@ -160,6 +160,21 @@ async def test_of_a_video_within_a_list_that_video_comes_first(tmp_path: Path) -
         assert order == names
 
 
+async def test_of_somebodys_own_list_the_video_is_left(tmp_path: Path) -> None:
+    extractor = FakeExtractor()
+    extractor.put(video("ccccccccccc", "https://media.test/c"))
+    url = f"{WATCH}ccccccccccc&list=WL"
+    extractor.videos[url] = ExtractionFailed(FailureKind.LOGIN)
+    async with open_sites(tmp_path, extractor) as media:
+        (track,) = (await resolve(media, url)).tracks
+        assert track.key == "youtube:ccccccccccc"
+        extractor.videos[url] = ExtractionFailed(FailureKind.NETWORK)
+        assert (await failure(media, url)).kind is MediaFailure.NETWORK
+        extractor.videos[f"{WATCH}zzzzzzzzzzz&list=LL"] = ExtractionFailed(FailureKind.PRIVATE)
+        extractor.videos[f"{WATCH}zzzzzzzzzzz"] = ExtractionFailed(FailureKind.REGION)
+        assert (await failure(media, f"{WATCH}zzzzzzzzzzz&list=LL")).kind is MediaFailure.REGION
+
+
 async def test_an_endless_mix_is_cut_off(tmp_path: Path) -> None:
     extractor = FakeExtractor()
     extractor.lists[LIST] = ("mix", [entry(f"video{number:06}") for number in range(MOST + 5)])
