@@ -16,10 +16,10 @@ from actors.core.lane import Spawn
 from actors.core.reactions import Reactions
 from actors.core.setting import Settings
 from actors.core.texts import Say
-from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
+from actors.rest.payloads import UNSET, Message, Scheduled, ScheduledEvent, Unset
 from actors.store.rows import Params, Snapshot, Statement
 from gateway_client.cache import Cache
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
+from gateway_client.ids import ApplicationId, ChannelId, EventId, GuildId, MessageId, UserId
 from gateway_client.objects import Channel
 from gateway_client.objects import Message as SentMessage
 
@@ -74,8 +74,12 @@ class Rest(Protocol):
         """Rename a member (``None``: no nickname) or move them (``None``: out of voice)."""
         ...
 
-    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         """Announce a meeting in a voice channel."""
+        ...
+
+    async def delete_scheduled_event(self, guild_id: GuildId, event_id: EventId) -> None:
+        """Take a meeting back."""
         ...
 
     async def open_dm(self, user_id: UserId) -> Channel:

@@ -28,13 +28,21 @@ from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.messages import Message, to_wire_answer, to_wire_create, to_wire_edit
 from actors.rest.registration import Command, RegisteredCommand, check_commands, to_wire_command
 from actors.rest.routes import Target
-from actors.rest.scheduled import ScheduledEvent, to_wire_scheduled_event
+from actors.rest.scheduled import Scheduled, ScheduledEvent, to_wire_scheduled_event
 from actors.rest.sender import Sender
 from actors.rest.tickets import Diagnosis
 from actors.rest.transport import Body, Network, open_transport
 from actors.rest.unset import UNSET, Unset
 from gateway_client import objects
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
+from gateway_client.ids import (
+    ApplicationId,
+    ChannelId,
+    EventId,
+    GuildId,
+    InteractionId,
+    MessageId,
+    UserId,
+)
 
 MAX_NICK = 32
 MAX_VOICE_STATUS = 500
@@ -225,10 +233,15 @@ class Outbox:
         target = routes.SET_VOICE_STATUS.fill(channel_id=channel_id)
         await self._sender.send(target, Body(json={"status": status or None}))
 
-    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         """Announce a meeting in a voice or stage channel."""
         target = routes.CREATE_SCHEDULED_EVENT.fill(guild_id=guild_id)
-        await self._sender.send(target, Body(json=to_wire_scheduled_event(event)))
+        return await self._fetch(Scheduled, target, Body(json=to_wire_scheduled_event(event)))
+
+    async def delete_scheduled_event(self, guild_id: GuildId, event_id: EventId) -> None:
+        """Take a meeting back."""
+        target = routes.DELETE_SCHEDULED_EVENT.fill(guild_id=guild_id, event_id=event_id)
+        await self._sender.send(target)
 
     # -- channels
 

@@ -59,7 +59,7 @@ from actors.rest.registration import (
     check_commands,
     to_wire_command,
 )
-from actors.rest.scheduled import ScheduledEvent
+from actors.rest.scheduled import Scheduled, ScheduledEvent
 from actors.rest.unset import UNSET, Unset
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "RegisteredCommand",
     "Reply",
     "RowItem",
+    "Scheduled",
     "ScheduledEvent",
     "SelectKind",
     "SelectMenu",

@@ -136,6 +136,12 @@ MODIFY_OWN_VOICE_STATE: Final = Route(
 CREATE_SCHEDULED_EVENT: Final = Route(
     method=Method.POST, template="/guilds/{guild_id}/scheduled-events", major=_GUILD, repeatable=False
 )
+DELETE_SCHEDULED_EVENT: Final = Route(
+    method=Method.DELETE,
+    template="/guilds/{guild_id}/scheduled-events/{event_id}",
+    major=_GUILD,
+    priority=Priority.DELETION,
+)
 
 # A repeated callback is refused with 40060, which says that the first one arrived.
 RESPOND: Final = Route(

@@ -11,7 +11,7 @@ import attrs
 
 from actors.rest.checks import check_text
 from actors.rest.errors import PayloadError
-from gateway_client.ids import ChannelId
+from gateway_client.ids import ChannelId, EventId
 
 MAX_NAME = 100
 MAX_DESCRIPTION = 1000
@@ -35,6 +35,13 @@ class ScheduledEvent:
         check_text("scheduled event description", self.description or "", most=MAX_DESCRIPTION)
         if self.starts_at.tzinfo is None:
             raise PayloadError("scheduled event start: has no time zone")
+
+
+@attrs.frozen(kw_only=True)
+class Scheduled:
+    """A meeting as Discord knows it."""
+
+    id: EventId
 
 
 def to_wire_scheduled_event(event: ScheduledEvent) -> dict[str, object]:

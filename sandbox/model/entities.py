@@ -155,6 +155,8 @@ class Guild:
     channels: dict[ChannelId, Channel] = field(factory=dict[ChannelId, Channel])
     members: dict[UserId, Member] = field(factory=dict[UserId, Member])
     voice_states: dict[UserId, VoiceState] = field(factory=dict[UserId, VoiceState])
+    event_ids: set[str] = field(factory=set[str])
+    """Of the scheduled events."""
     emojis: dict[EmojiId, str] = field(factory=dict[EmojiId, str])
     """Names of the custom ones."""
     afk_channel_id: ChannelId | None = None

@@ -24,6 +24,7 @@ SENTENCES = {
     10015: "Unknown Webhook",
     10062: "Unknown interaction",
     10063: "Unknown application command",
+    10070: "Unknown Guild Scheduled Event",
     10065: "Unknown Voice State",
     20028: "The write action you are performing on the channel has hit the write rate limit.",
     30010: "Maximum number of reactions reached (20)",

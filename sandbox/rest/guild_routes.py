@@ -181,10 +181,21 @@ def _create_event(api: Api, call: Call) -> Response:
         "creator": to_wire_user(creator),
         "user_count": 0,
     }
+    guild.event_ids.add(str(wire["id"]))
     api.world.ledger.publish(
         events.ScheduledEventCreated(guild_id=guild.id, creator_id=creator.id, body=wire)
     )
     return json_response(wire)
+
+
+def _delete_event(api: Api, call: Call) -> Response:
+    guild = guild_for(api, call)
+    need_in_guild(api, guild, Permissions.CREATE_EVENTS)
+    event_id = call.text("event_id")
+    if event_id not in guild.event_ids:
+        raise ApiError(10070)
+    guild.event_ids.remove(event_id)
+    return Response(status=204)
 
 
 def _check_event(api: Api, body: JsonObject) -> None:
@@ -231,4 +242,5 @@ ROUTES = (
     ApiRoute(method="PATCH", pattern=_GUILD + "/voice-states/@me", endpoint=_edit_own_voice_state),
     ApiRoute(method="GET", pattern=_GUILD + "/voice-states/{user_id}", endpoint=_voice_state),
     ApiRoute(method="POST", pattern=_GUILD + "/scheduled-events", endpoint=_create_event),
+    ApiRoute(method="DELETE", pattern=_GUILD + "/scheduled-events/{event_id}", endpoint=_delete_event),
 )

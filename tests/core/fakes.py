@@ -19,9 +19,9 @@ from actors.core.shared_settings import SHARED
 from actors.core.texts import load_catalogue
 from actors.core.work import Work
 from actors.rest.errors import AlreadyAcknowledged, NotFound, RestError, UnknownInteraction
-from actors.rest.payloads import UNSET, Callback, Message, ScheduledEvent, Unset
+from actors.rest.payloads import UNSET, Callback, Message, Scheduled, ScheduledEvent, Unset
 from gateway_client.cache import Cache
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
+from gateway_client.ids import ApplicationId, ChannelId, EventId, GuildId, InteractionId, MessageId, UserId
 from gateway_client.kinds import ChannelType
 from gateway_client.objects import Channel, Permissions, User
 from gateway_client.objects import Message as SentMessage
@@ -123,8 +123,13 @@ class FakeRest:
         what = f"nick {nick}" if not isinstance(nick, Unset) else f"move to {channel_id}"
         await self._enter(f"member {user_id} {what}")
 
-    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         await self._enter(f"event {event.name}")
+        self._next += 1
+        return Scheduled(id=EventId(self._next))
+
+    async def delete_scheduled_event(self, guild_id: GuildId, event_id: EventId) -> None:
+        await self._enter(f"no event {event_id}")
 
     def contents(self) -> list[str]:
         return [message.content for message in self.messages.values()]

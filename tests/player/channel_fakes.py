@@ -8,8 +8,8 @@ from attrs import define, field
 from actors.core.lane import Lane
 from actors.core.reply import OnSent
 from actors.rest.errors import NotFound, RestError
-from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, UserId
+from actors.rest.payloads import UNSET, Message, Scheduled, ScheduledEvent, Unset
+from gateway_client.ids import ApplicationId, ChannelId, EventId, GuildId, MessageId, UserId
 from gateway_client.objects import Channel, User
 from gateway_client.objects import Message as SentMessage
 from tests.player.places import ME, TEXT
@@ -81,7 +81,10 @@ class FakeRest:
     ) -> None:
         raise AssertionError("the player moves nobody")
 
-    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
+        raise AssertionError("the player schedules nothing")
+
+    async def delete_scheduled_event(self, guild_id: GuildId, event_id: EventId) -> None:
         raise AssertionError("the player schedules nothing")
 
     async def open_dm(self, user_id: UserId) -> Channel:

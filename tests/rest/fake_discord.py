@@ -124,6 +124,7 @@ def _fitting(seen: Seen) -> httpx.Response:
         ("GET", "/users/@me", {"id": "3", "username": "Roadie"}),
         ("*", "/applications/", [{"id": "8", "name": "play", "type": 1, "version": "9"}]),
         ("POST", "/users/@me/channels", CHANNEL),
+        ("POST", "/guilds/2/scheduled-events", {"id": "7"}),
         ("POST", "/webhooks/", MESSAGE),
         ("PATCH", "/webhooks/", MESSAGE),
     ]  # fmt: skip

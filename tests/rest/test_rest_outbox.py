@@ -9,7 +9,15 @@ import pytest
 from actors.rest.errors import PayloadError
 from actors.rest.outbox import Outbox
 from actors.rest.payloads import DeferredReply, Message, Reaction, ScheduledEvent
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId
+from gateway_client.ids import (
+    ApplicationId,
+    ChannelId,
+    EventId,
+    GuildId,
+    InteractionId,
+    MessageId,
+    UserId,
+)
 from gateway_client.objects import Message as SentMessage
 from tests.rest import samples
 from tests.rest.fake_discord import TOKEN, FakeDiscord
@@ -74,6 +82,7 @@ CALLS: list[tuple[Call, str, str]] = [
     ),
     (lambda o: o.set_voice_status(CHANNEL, "a song"), "PUT", "/channels/1/voice-status"),
     (lambda o: o.create_scheduled_event(GUILD, EVENT), "POST", "/guilds/2/scheduled-events"),
+    (lambda o: o.delete_scheduled_event(GUILD, EventId(7)), "DELETE", "/guilds/2/scheduled-events/7"),
     (lambda o: o.get_channel(CHANNEL), "GET", "/channels/1"),
     (lambda o: o.open_dm(USER), "POST", "/users/@me/channels"),
     (lambda o: o.trigger_typing(CHANNEL), "POST", "/channels/1/typing"),

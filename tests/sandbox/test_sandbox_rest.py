@@ -263,6 +263,9 @@ async def test_scheduled_events(rig: Rig) -> None:
     created = await rig.request("POST", path, body)
     assert (created.status, created.body["status"]) == (200, 1)
     assert client.events("GUILD_SCHEDULED_EVENT_CREATE")[0]["name"] == "Gathering"
+    one = f"{path}/{created.body['id']}"
+    assert (await rig.request("DELETE", one)).status == 204
+    assert (await rig.request("DELETE", one)).code == 10070
     past = {**body, "scheduled_start_time": "2000-01-01T00:00:00+00:00"}
     assert (await rig.request("POST", path, past)).code == 50035
 
