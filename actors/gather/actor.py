@@ -33,6 +33,7 @@ from actors.gather.messages import (
     Posted,
     Press,
     Pressed,
+    Scheduled,
     ShowStats,
     Start,
     Unshowable,
@@ -170,11 +171,9 @@ class GatherActor:
         if self._performer is not None and not self._performer.noted:
             await self._performer.commit()  # the one before has ended a moment ago
         self._unreadable = False
-        performer = self._performer = Performer(self.context, opened.gather, self._offset)
+        performer = self._performer = Performer(self.context, opened, self._offset)
         performer.answer_with_message(envelope)
-        performer.perform(opened.gather.open(facts.now))
-        if opened.event is not None:
-            performer.hands.schedule(opened.event)
+        performer.perform(opened.open(facts.now))
 
     def _press(self, press: Press, envelope: Envelope) -> None:
         gather, facts = self._gather, envelope.facts
@@ -218,7 +217,7 @@ class GatherActor:
             case VoiceSeen(state=state, now=now):
                 seat = who_sits(state, self.context.ports.cache, self.context.ports.me, self._guild_id)
                 self._tell(Moved(seat=seat, channel_id=state.channel_id), now)
-            case Posted(gather=gather) | Unshowable(gather):
+            case Posted(gather=gather) | Unshowable(gather) | Scheduled(gather=gather):
                 if performer.gather.id == gather:
                     self._tell(fact)
             case _:

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from actors.core.texts import Text
 from actors.gather.messages import Deed, Who
-from gateway_client.ids import MessageId, UserId
+from gateway_client.ids import EventId, MessageId, UserId
 
 
 @frozen
@@ -83,6 +83,18 @@ class Delete:
 
 
 @frozen
+class Schedule:
+    """Announce when the countdown ends, as an event of the guild."""
+
+
+@frozen
+class Unschedule:
+    """Take such an event back."""
+
+    event_id: EventId
+
+
+@frozen
 class Finish:
     """The gather is over: count it, show it a last time, forget it."""
 
@@ -99,5 +111,7 @@ Effect = (
     | Notify
     | Post
     | Delete
+    | Schedule
+    | Unschedule
     | Finish
 )

@@ -16,7 +16,7 @@ from enum import Enum
 from attrs import define, field
 
 from actors.core.texts import Text
-from actors.gather.effects import CallUp, Changed, Effect, Finish, GhostPing, Redraw, Refuse
+from actors.gather.effects import CallUp, Changed, Effect, Finish, GhostPing, Redraw, Refuse, Schedule
 from actors.gather.guests import Guests
 from actors.gather.messages import Who
 from actors.gather.paper import Paper
@@ -55,6 +55,7 @@ class Gather:
         id: its number; the buttons carry it, so that those of an earlier gather are told apart.
         began: when the countdown began, or the check-in once ``checks_in``; monotonic seconds.
         planned_s: length of the countdown as first asked for, 0 for none; ``extended_s`` is what was added.
+        announces: whether an event of the guild tells of the countdown.
         checks_in: whether the check-in has begun, also after the end.
         ended: when it ended.
         next_ping: when the missing are pinged next.
@@ -69,6 +70,7 @@ class Gather:
     phase: Phase = Phase.COUNTDOWN
     planned_s: float = 0.0
     extended_s: float = 0.0
+    announces: bool = False
     checks_in: bool = False
     ended: float | None = None
     next_ping: float = 0.0
@@ -99,7 +101,9 @@ class Gather:
         """It was started: a countdown if one was planned, else the check-in at once."""
         self.paper.announced = tuple(who.id for who in self.guests.humans())
         self._plan_redraw(now)
-        return [Changed()] if self.planned_s else self.begin(now)
+        if not self.planned_s:
+            return self.begin(now)
+        return [Changed(), *([Schedule()] if self.announces else [])]
 
     def next_deadline(self) -> float | None:
         """When ``tick`` is due, in monotonic seconds."""
@@ -134,7 +138,7 @@ class Gather:
         self.next_ping = now + GRACE_S
         for who in people.values():
             self.roster.expect(who)
-        return self.changed(now)
+        return [*self.paper.scheduled(None), *self.changed(now)]
 
     def changed(self, now: float) -> list[Effect]:
         """The list is another one; with nobody missing the check-in is complete."""
@@ -145,7 +149,7 @@ class Gather:
     def finish(self, phase: Phase, now: float) -> list[Effect]:
         """It ends."""
         self.phase, self.ended = phase, now
-        return [Changed(), Finish()]
+        return [*self.paper.scheduled(None), Changed(), Finish()]
 
     def call_up(self) -> list[Effect]:
         """A place may be free: tell the first who waits for one."""

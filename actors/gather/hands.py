@@ -6,6 +6,7 @@ error. Other failures are logged by whoever runs the task.
 """
 
 import logging
+from datetime import datetime
 from functools import partial
 
 import trio
@@ -14,13 +15,14 @@ from attrs import define
 from actors.core.cell import Context
 from actors.core.texts import Say
 from actors.gather.gather import Gather
-from actors.gather.messages import Deed, Denied, NoticeUnsent, PingGone, PingPosted, Who
+from actors.gather.messages import Deed, Denied, NoticeUnsent, PingGone, PingPosted, Scheduled, Who
 from actors.gather.roster import Status
 from actors.gather.rules import PEOPLE_PER_PING, PING_EVERY_S, PING_LIFETIME_S
 from actors.gather.view import view_notice
 from actors.rest.errors import BadRequest, Forbidden, NotFound, RestError
 from actors.rest.payloads import AllowedMentions, Message, ScheduledEvent
-from gateway_client.ids import GuildId, MessageId, UserId
+from gateway_client.ids import EventId, GuildId, MessageId, UserId
+from gateway_client.objects import ChannelType
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +63,22 @@ class Hands:
         """Delete a message of ours."""
         self._context.ports.spawn(partial(self._delete, message_id))
 
-    def schedule(self, event: ScheduledEvent) -> None:
-        """Announce the gather as an event of the guild."""
+    def schedule(self, starts_at: datetime) -> None:
+        """Announce the end of the countdown as an event of the guild."""
+        gather = self._gather
+        channel = self._context.ports.cache.channel(gather.voice_id)
+        event = ScheduledEvent(
+            name=self._say("gather.event_name"),
+            channel_id=gather.voice_id,
+            starts_at=starts_at,
+            description=self._say("gather.event_description", name=gather.starter.name),
+            is_stage=channel is not None and channel.type == ChannelType.GUILD_STAGE_VOICE,
+        )
         self._context.ports.spawn(partial(self._schedule, event))
+
+    def unschedule(self, event_id: EventId) -> None:
+        """Take such an event back."""
+        self._context.ports.spawn(partial(self._unschedule, event_id))
 
     def _spawn_ping(self, words: str, people: tuple[UserId, ...], lifetime_s: float | None) -> None:
         self._context.ports.spawn(partial(self._ping, words, people, lifetime_s))
@@ -112,9 +127,17 @@ class Hands:
 
     async def _schedule(self, event: ScheduledEvent) -> None:
         try:
-            await self._context.ports.rest.create_scheduled_event(self._guild_id, event)
+            made = await self._context.ports.rest.create_scheduled_event(self._guild_id, event)
         except Forbidden:
             self._context.tell_self(Denied(Deed.SCHEDULE))
+        else:
+            self._context.tell_self(Scheduled(gather=self._gather.id, event_id=made.id))
+
+    async def _unschedule(self, event_id: EventId) -> None:
+        try:
+            await self._context.ports.rest.delete_scheduled_event(self._guild_id, event_id)
+        except (NotFound, Forbidden) as error:
+            log.info("an event is somebody else's business now", extra={"error": str(error)})
 
     @property
     def _guild_id(self) -> GuildId:

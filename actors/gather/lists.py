@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from actors.core.texts import text
 from actors.core.when_length import print_duration
-from actors.gather.effects import Changed, Effect, Refuse, Say
+from actors.gather.effects import Changed, Effect, Refuse, Say, Schedule
 from actors.gather.gather import Gather
 from actors.gather.messages import Who
 from actors.gather.roster import Status
@@ -55,11 +55,12 @@ def extend(gather: Gather, by_s: float) -> list[Effect]:
     if added_s < 1:
         return [Refuse(text("gather.cannot_extend", limit=_length(COUNTDOWN_LIMIT_S)))]
     gather.extended_s += added_s
+    follows: list[Effect] = [Changed(), *([Schedule()] if gather.announces else [])]
     added, total = _length(added_s), _length(total_s + added_s)
     if added_s < by_s:
         limit = _length(COUNTDOWN_LIMIT_S)
-        return [Say(text("gather.extended_to_limit", added=added, limit=limit)), Changed()]
-    return [Say(text("gather.extended", added=added, total=total)), Changed()]
+        return [Say(text("gather.extended_to_limit", added=added, limit=limit)), *follows]
+    return [Say(text("gather.extended", added=added, total=total)), *follows]
 
 
 def mentions(people: tuple[Who, ...]) -> str:

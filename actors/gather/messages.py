@@ -10,7 +10,7 @@ from attrs import frozen
 
 from actors.core.arguments import Person
 from actors.core.pages import PageWanted
-from gateway_client.ids import ChannelId, MessageId, UserId
+from gateway_client.ids import ChannelId, EventId, MessageId, UserId
 from gateway_client.objects import Role, VoiceState
 
 
@@ -179,6 +179,14 @@ class PingGone:
     message_id: MessageId
 
 
+@frozen(kw_only=True)
+class Scheduled:
+    """The gather is announced as this event of the guild."""
+
+    gather: int
+    event_id: EventId
+
+
 @frozen
 class FinalShown:
     """The last state of this gather is what its message shows, or can never be."""
@@ -205,6 +213,7 @@ Happened = (
     | NoticeUnsent
     | PingPosted
     | PingGone
+    | Scheduled
 )
 Fact = Happened | FinalShown | HandedOver | PageWanted
 
@@ -288,6 +297,7 @@ Input = (
     | NoticeUnsent
     | PingPosted
     | PingGone
+    | Scheduled
     | Pressed
     | PeopleExpected
     | PeopleForgotten

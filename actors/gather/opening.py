@@ -3,8 +3,6 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
-
 from actors.core.envelope import Facts
 from actors.core.ports import Ports
 from actors.core.setting_kinds import flag
@@ -17,21 +15,11 @@ from actors.gather.guests import Guests
 from actors.gather.messages import Extended, Start
 from actors.gather.people import seats_in, who_asks
 from actors.gather.rules import COUNTDOWN_LIMIT_S, EVENT_FROM_S
-from actors.rest.payloads import ScheduledEvent
-from gateway_client.ids import ChannelId
-from gateway_client.objects import ChannelType, Permissions
+from gateway_client.objects import Permissions
 
 EVENTS = flag("gather_events", default=False)
 
 _TO_WRITE = Permissions.SEND_MESSAGES | Permissions.SEND_MESSAGES_IN_THREADS
-
-
-@frozen(kw_only=True)
-class Opened:
-    """A new gather, and the event that announces it if the guild wants one."""
-
-    gather: Gather
-    event: ScheduledEvent | None = None
 
 
 def cannot_start(running: Gather | None, facts: Facts) -> Text | None:
@@ -48,7 +36,7 @@ def cannot_start(running: Gather | None, facts: Facts) -> Text | None:
     return None
 
 
-def open_gather(start: Start, facts: Facts, ports: Ports) -> Opened | Text:
+def open_gather(start: Start, facts: Facts, ports: Ports) -> Gather | Text:
     """A gather for the caller's voice channel; or what is wrong with the time."""
     countdown_s = 0.0 if start.words is None else _read_countdown(start.words, facts, ports)
     if isinstance(countdown_s, Text):
@@ -57,19 +45,19 @@ def open_gather(start: Start, facts: Facts, ports: Ports) -> Opened | Text:
     assert voice_id is not None  # ``cannot_start`` has refused that
     channel = ports.cache.channel(voice_id)
     seats = seats_in(voice_id, ports.cache, ports.me, facts.guild_id)
-    gather = Gather(
+    return Gather(
         id=round(facts.at.timestamp() * 1000),
         starter=who_asks(facts),
         voice_id=voice_id,
         text_id=facts.channel_id,
         began=facts.now,
         planned_s=countdown_s,
+        announces=countdown_s >= EVENT_FROM_S and ports.settings.value(facts.guild_id, EVENTS, bool),
         guests=Guests(
             seats={seat.who.id: seat for seat in seats},
             limit=(channel.user_limit or 0) if channel is not None else 0,
         ),
     )
-    return Opened(gather=gather, event=_event(gather, voice_id, facts, ports))
 
 
 def read_extension(words: str) -> Extended | Text:
@@ -96,18 +84,3 @@ def _read_countdown(words: str, facts: Facts, ports: Ports) -> float | Text:
     if length > limit:
         return text("gather.too_long", limit=print_duration(limit))
     return length.total_seconds()
-
-
-def _event(gather: Gather, voice_id: ChannelId, facts: Facts, ports: Ports) -> ScheduledEvent | None:
-    wanted = ports.settings.value(facts.guild_id, EVENTS, bool)
-    if not wanted or gather.planned_s < EVENT_FROM_S:
-        return None
-    say = ports.say_in(facts.guild_id)
-    channel = ports.cache.channel(voice_id)
-    return ScheduledEvent(
-        name=say("gather.event_name"),
-        channel_id=voice_id,
-        starts_at=facts.at + timedelta(seconds=gather.planned_s),
-        description=say("gather.event_description", name=gather.starter.name),
-        is_stage=channel is not None and channel.type == ChannelType.GUILD_STAGE_VOICE,
-    )

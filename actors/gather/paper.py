@@ -7,10 +7,10 @@ message of its own, or in the gather's message if there can be no other.
 
 from attrs import define, field
 
-from actors.gather.effects import Announce, Delete, Effect, Notify, Post
+from actors.gather.effects import Announce, Delete, Effect, Notify, Post, Unschedule
 from actors.gather.messages import Deed
 from actors.gather.rules import POSTS_LIMIT
-from gateway_client.ids import MessageId, UserId
+from gateway_client.ids import EventId, MessageId, UserId
 
 
 @define(eq=False, kw_only=True)
@@ -22,6 +22,7 @@ class Paper:
         posts: how often it was sent.
         announced: whom the first message pings once it is there, nobody after that.
         pings: messages that ping and are about to be deleted.
+        event_id: the event of the guild that announces the countdown.
         told: what the starter was told that the bot may not do.
         lines: what could only be told in the gather's message.
     """
@@ -30,6 +31,7 @@ class Paper:
     posts: int = 1
     announced: tuple[UserId, ...] = ()
     pings: set[MessageId] = field(factory=set[MessageId])
+    event_id: EventId | None = None
     told: set[Deed] = field(factory=set[Deed])
     lines: set[Deed] = field(factory=set[Deed])
 
@@ -58,6 +60,11 @@ class Paper:
             return []
         self.told.add(deed)
         return [Notify(deed)]
+
+    def scheduled(self, event_id: EventId | None) -> list[Effect]:
+        """The event is another one now, or none: the one before is taken back."""
+        before, self.event_id = self.event_id, event_id
+        return [] if before is None else [Unschedule(before)]
 
     @property
     def may_ping(self) -> bool:

@@ -11,6 +11,7 @@ between finishes what was begun.
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import assert_never
 
 from attrs import define, field
@@ -34,6 +35,8 @@ from actors.gather.effects import (
     Redraw,
     Refuse,
     Say,
+    Schedule,
+    Unschedule,
 )
 from actors.gather.gather import Gather
 from actors.gather.hands import Hands
@@ -173,7 +176,7 @@ class Performer:
     def _hold(self, effect: Effect) -> None:
         self._held.append(lambda: self._do(effect))
 
-    def _do(self, effect: Effect) -> None:
+    def _do(self, effect: Effect) -> None:  # noqa: C901 - one flat table
         match effect:
             case Announce(people):
                 self.hands.announce(people)
@@ -189,6 +192,10 @@ class Performer:
                 self.hands.delete(message_id)
             case Post():
                 self.post()
+            case Schedule():
+                self.hands.schedule(datetime.fromtimestamp(self.gather.ends_at + self.offset, UTC))
+            case Unschedule(event_id):
+                self.hands.unschedule(event_id)
             case Finish():
                 self.show()
                 self.finish()

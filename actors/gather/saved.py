@@ -12,7 +12,7 @@ from actors.gather.guests import Guests
 from actors.gather.messages import Deed, Seat, Who
 from actors.gather.paper import Paper
 from actors.gather.roster import Roster, Row
-from gateway_client.ids import ChannelId, MessageId, UserId
+from gateway_client.ids import ChannelId, EventId, MessageId, UserId
 
 
 @frozen(kw_only=True)
@@ -27,6 +27,7 @@ class Saved:
     began_at: float
     planned_s: float = 0.0
     extended_s: float = 0.0
+    announces: bool = False
     checks_in: bool = False
     ended_at: float | None = None
     next_ping_at: float = 0.0
@@ -41,6 +42,7 @@ class Saved:
     posts: int = 1
     announced: tuple[UserId, ...] = ()
     pings: tuple[MessageId, ...] = ()
+    event_id: EventId | None = None
     told: tuple[Deed, ...] = ()
     lines: tuple[Deed, ...] = ()
 
@@ -60,6 +62,7 @@ def to_saved(gather: Gather, offset: float) -> Saved:
         began_at=gather.began + offset,
         planned_s=gather.planned_s,
         extended_s=gather.extended_s,
+        announces=gather.announces,
         checks_in=gather.checks_in,
         ended_at=None if gather.ended is None else gather.ended + offset,
         next_ping_at=gather.next_ping + offset,
@@ -74,6 +77,7 @@ def to_saved(gather: Gather, offset: float) -> Saved:
         posts=paper.posts,
         announced=paper.announced,
         pings=tuple(paper.pings),
+        event_id=paper.event_id,
         told=tuple(paper.told),
         lines=tuple(paper.lines),
     )
@@ -92,6 +96,7 @@ def restore(saved: Saved, offset: float) -> Gather:
         posts=saved.posts,
         announced=saved.announced,
         pings=set(saved.pings),
+        event_id=saved.event_id,
         told=set(saved.told),
         lines=set(saved.lines),
     )
@@ -104,6 +109,7 @@ def restore(saved: Saved, offset: float) -> Gather:
         began=saved.began_at - offset,
         planned_s=saved.planned_s,
         extended_s=saved.extended_s,
+        announces=saved.announces,
         checks_in=saved.checks_in,
         ended=None if saved.ended_at is None else saved.ended_at - offset,
         next_ping=saved.next_ping_at - offset,

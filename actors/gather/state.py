@@ -11,7 +11,7 @@ Failure modes: none of its own; what Discord refuses comes back as ``Denied`` an
 from typing import assert_never
 
 from actors.gather.buttons import press
-from actors.gather.effects import Changed, Effect
+from actors.gather.effects import Changed, Effect, Unschedule
 from actors.gather.gather import Gather, Phase
 from actors.gather.lists import expect, extend, forget
 from actors.gather.messages import (
@@ -31,11 +31,12 @@ from actors.gather.messages import (
     PingPosted,
     Posted,
     Pressed,
+    Scheduled,
     Seat,
     Unshowable,
 )
 
-Bookkeeping = Posted | PingPosted | PingGone | NoticeUnsent | Denied | MessagesGone
+Bookkeeping = Posted | PingPosted | PingGone | NoticeUnsent | Denied | MessagesGone | Scheduled
 Happening = Unshowable | ChannelGone | ChannelSeen | Moved | Counted | MemberGone
 Asked = Pressed | PeopleExpected | PeopleForgotten | Extended
 
@@ -43,7 +44,7 @@ Asked = Pressed | PeopleExpected | PeopleForgotten | Extended
 def apply(gather: Gather, message: Input, now: float) -> list[Effect]:
     """Take one input, read at ``now`` in monotonic seconds."""
     match message:
-        case Posted() | PingPosted() | PingGone() | NoticeUnsent() | Denied() | MessagesGone():
+        case Posted() | PingPosted() | PingGone() | NoticeUnsent() | Denied() | MessagesGone() | Scheduled():
             return _keep_books(gather, message, now)
         case _ if not gather.is_running:
             return []
@@ -66,6 +67,9 @@ def _keep_books(gather: Gather, message: Bookkeeping, now: float) -> list[Effect
             paper.lines.add(deed)
         case Denied(deed):
             return [*paper.denied(deed), Changed()]
+        case Scheduled(event_id=event_id):
+            follows = paper.scheduled(event_id) if gather.in_countdown else [Unschedule(event_id)]
+            return [*follows, Changed()]
         case MessagesGone(message_ids):
             follows = paper.deleted(message_ids) if gather.is_running else []
             if follows is None:

@@ -29,11 +29,11 @@ from actors.gather.gather import Gather
 from actors.gather.messages import Press, Start, Verb, Who
 from actors.pager.declaration import PAGER
 from actors.rest.errors import RestError
-from actors.rest.payloads import UNSET, Message, ScheduledEvent, Unset
+from actors.rest.payloads import UNSET, Message, Scheduled, ScheduledEvent, Unset
 from cli.slices import SCHEMAS
 from gateway_client.cache import Cache
 from gateway_client.events import Event, GuildCreated, MessageDeleted, Ready, Received, VoiceStateUpdated
-from gateway_client.ids import ApplicationId, ChannelId, GuildId, MessageId, RoleId, UserId
+from gateway_client.ids import ApplicationId, ChannelId, EventId, GuildId, MessageId, RoleId, UserId
 from gateway_client.objects import (
     Application,
     Channel,
@@ -70,7 +70,7 @@ class Discord(FakeRest):
     edits: list[tuple[float, MessageId, Message]] = field(factory=list[tuple[float, MessageId, Message]])
     deleted: list[tuple[float, MessageId]] = field(factory=list[tuple[float, MessageId]])
     moved: list[UserId] = field(factory=list[UserId])
-    events: list[ScheduledEvent] = field(factory=list[ScheduledEvent])
+    events: dict[EventId, ScheduledEvent] = field(factory=dict[EventId, ScheduledEvent])
     in_flight: set[MessageId] = field(factory=set[MessageId])
 
     async def create_message(
@@ -114,10 +114,16 @@ class Discord(FakeRest):
         assert self.world is not None
         self.world.leave(user_id)
 
-    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> None:
+    async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         await self._enter("event")
         self._refuse("event")
-        self.events.append(event)
+        self._next += 1
+        self.events[EventId(self._next)] = event
+        return Scheduled(id=EventId(self._next))
+
+    async def delete_scheduled_event(self, guild_id: GuildId, event_id: EventId) -> None:
+        await self._enter("no event")
+        del self.events[event_id]
 
     @property
     def boards_with_buttons(self) -> int:
