@@ -105,6 +105,8 @@ class Command:
             arguments; the prefix form takes the arguments as they are.
         menu: its entry in the context menu of people.
         prefix_order: the options' names in the order of the prefix form, where it is another one.
+        example: values by option for the example that help shows, where those made from the options would
+            mislead.
         takes_requests: a plain message in the guild's request channel calls it, as its prefix form would.
         permissions: what Discord asks of members by default; a server may change it. ``None``: what ``rule``
             means.
@@ -124,6 +126,7 @@ class Command:
     modal: Callable[[Arguments, Facts, Say], Modal | None] | None = None
     menu: UserMenu | None = None
     prefix_order: tuple[str, ...] = ()
+    example: Mapping[str, str] = field(factory=dict[str, str])
     takes_requests: bool = False
     permissions: Permissions | None = None
 

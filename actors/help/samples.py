@@ -34,16 +34,15 @@ _BY_TYPE = {
 
 def prefix_example(command: Command, prefix: str, say: Say) -> str:
     """How it may look in a message."""
-    options = [
-        option for option in _shown(command.prefix_options) if option.type is not OptionType.ATTACHMENT
-    ]
-    words = [sample(option, say) for option in options]
+    shown = _shown(command, command.prefix_options)
+    words = [_value(command, option, say) for option in shown if option.type is not OptionType.ATTACHMENT]
     return " ".join((prefix + command.name, *words))
 
 
 def slash_example(command: Command, say: Say) -> str:
     """How it may look in Discord's own field, with the names of the options."""
-    words = [f"{option.name}: {sample(option, say)}" for option in _shown(command.options)]
+    shown = _shown(command, command.options)
+    words = [f"{option.name}: {_value(command, option, say)}" for option in shown]
     return " ".join((f"/{command.name}", *words))
 
 
@@ -57,7 +56,13 @@ def sample(option: Option, say: Say) -> str:
     return say(key or _BY_TYPE[option.type])
 
 
-def _shown(options: Iterable[Option]) -> list[Option]:
-    """What is required, or the first one: an example with everything would be none."""
+def _value(command: Command, option: Option, say: Say) -> str:
+    return command.example.get(option.name) or sample(option, say)
+
+
+def _shown(command: Command, options: Iterable[Option]) -> list[Option]:
+    """What the example names; else what is required, or the first one: all of them would be no example."""
     everything = tuple(options)
+    if command.example:
+        return [option for option in everything if option.name in command.example]
     return [option for option in everything if option.required] or list(everything[:1])

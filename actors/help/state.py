@@ -58,7 +58,7 @@ class Book:
         return list(dict.fromkeys((*ordered, *by_alias)))
 
     def pages(self) -> tuple[tuple[Section, ...], ...]:
-        """Every command once, group by group; a group is torn only where it is longer than a page."""
+        """Every command once, group by group; a group longer than a page is torn in equal parts."""
         pages: list[tuple[Section, ...]] = []
         page: list[Section] = []
         room = PER_PAGE
@@ -75,5 +75,7 @@ class Book:
         for command in self.commands:
             grouped.setdefault(command.group, []).append(command)
         for group, members in grouped.items():
-            for start in range(0, len(members), PER_PAGE):
-                yield Section(group=group, commands=tuple(members[start : start + PER_PAGE]))
+            parts = -(-len(members) // PER_PAGE)
+            for part in range(parts):
+                start, end = len(members) * part // parts, len(members) * (part + 1) // parts
+                yield Section(group=group, commands=tuple(members[start:end]))

@@ -1,6 +1,6 @@
 """What ``help`` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from actors.core.access import Rule
 from actors.core.declare import Command
@@ -12,6 +12,7 @@ from actors.help.state import Book, Section
 from actors.rest.payloads import Embed, EmbedField, EmbedFooter, Message, cut
 
 FIELD_LIMIT = 1024
+NO_TITLE = "\u200b"  # a field must have a name, and this one shows nothing
 TITLES = {
     "play": "help.group_play",
     "control": "help.group_control",
@@ -35,7 +36,7 @@ def view_page(book: Book, query: str, page: int, prefix: str, say: Say) -> PageR
     """A page of all commands; ``page`` is clamped."""
     pages = book.pages()
     page = min(max(page, 1), len(pages))
-    fields = tuple(_section(section, say) for section in pages[page - 1])
+    fields = tuple(field for section in pages[page - 1] for field in _section(section, say))
     embed = Embed(
         title=say("help.title"),
         description=say("help.how", prefix=prefix.replace("`", "'")),
@@ -85,10 +86,16 @@ def view_unknown(words: str, near: Sequence[str], say: Say) -> Message:
     return Message(content=say("help.unknown", name=cut(words, 50)))
 
 
-def _section(section: Section, say: Say) -> EmbedField:
+def _section(section: Section, say: Say) -> Iterator[EmbedField]:
+    """The commands of a section under its title, in as many fields as their length needs."""
     title = say(TITLES[section.group]) if section.group in TITLES else section.group.capitalize()
-    lines = cut("\n".join(_line(command, say) for command in section.commands), FIELD_LIMIT)
-    return EmbedField(name=title, value=lines)
+    lines: list[str] = []
+    for line in (_line(command, say) for command in section.commands):
+        if lines and len("\n".join((*lines, line))) > FIELD_LIMIT:
+            yield EmbedField(name=title, value="\n".join(lines))
+            title, lines = NO_TITLE, []
+        lines.append(line)
+    yield EmbedField(name=title, value="\n".join(lines))
 
 
 def _line(command: Command, say: Say) -> str:

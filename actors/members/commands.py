@@ -87,6 +87,7 @@ COMMANDS = (
         control=True,
         tidy=False,
         menu=UserMenu(name="Rename", modal=_rename_form),
+        example={"user": "@Ada", "name": "Countess Lovelace"},
     ),
     Command(
         name="wakeup",
@@ -97,6 +98,7 @@ COMMANDS = (
         ephemeral=True,
         control=True,
         menu=UserMenu(name="WakeUp!"),
+        example={"user": "@Ada", "count": "3"},
     ),
     _uwu("uwu", as_caller=False),
     _uwu("uwu_me", as_caller=True),

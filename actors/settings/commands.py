@@ -37,6 +37,7 @@ SETTINGS = Command(
     ephemeral=True,
     control=True,
     rule=Rule.EVERYONE,
+    example={"name": "language", "value": "cs"},
 )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import trio
+from attrs import evolve
 
 from actors.core.address import Address
 from actors.core.arguments import Arguments
@@ -10,12 +11,13 @@ from actors.core.declare import Completion
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Mailbox
 from actors.core.pages import OpenPages, PageReady, PageWanted
+from actors.core.texts import Argument
 from actors.core.work import Stage
 from actors.help.actor import HelpActor
 from actors.help.declaration import HELP, help_slice
 from actors.help.messages import ShowHelp
 from actors.help.state import GROUPS, PER_PAGE, Book
-from actors.help.view import TITLES, view_command, view_family, view_page
+from actors.help.view import NO_TITLE, TITLES, view_command, view_family, view_page
 from actors.rest.payloads import Message
 from cli.slices import catalogue
 from tests.core.fakes import GUILD, Outside, envelope, facts, reply_of
@@ -74,9 +76,11 @@ def test_every_command_and_page_can_be_shown(language: str) -> None:
         assert f"!{command.name}" in shown
         assert "commands." not in shown
         assert "help." not in shown
-    for number in range(1, len(BOOK.pages()) + 1):
+    for number, page in enumerate(BOOK.pages(), start=1):
         shown = text_of(view_page(BOOK, "all", number, "!", say).payload)
         assert "commands." not in shown
+        for command in (command for section in page for command in section.commands):
+            assert f"`{command.name}` {say(f'{command.text_key}.description')}" in shown
 
 
 def test_page_is_clamped() -> None:
@@ -145,3 +149,22 @@ async def test_completion_prefers_beginnings_and_knows_aliases() -> None:
 def test_command_reads_its_option() -> None:
     assert HELP.message(Arguments({}), facts()) == ShowHelp(None)
     assert HELP.message(Arguments({"command": "play"}), facts()) == ShowHelp("play")
+
+
+def test_many_long_descriptions_are_torn_between_fields_not_cut() -> None:
+    many = tuple(evolve(HELP, name=f"help{number}", group="x") for number in range(PER_PAGE + 1))
+    book = Book(many)
+    assert [len(page[0].commands) for page in book.pages()] == [6, 7]
+
+    def say(key: str, /, **arguments: Argument) -> str:
+        return "long " * 40
+
+    shown = text_of(view_page(book, "all", 2, "!", say).payload)
+    assert shown.count("`help") == 7
+    assert NO_TITLE in shown
+
+
+def test_declared_example_is_shown_in_both_forms() -> None:
+    shown = text_of(view_command(BOOK.find("settings")[0], "!", SAY))
+    assert "`/settings name: language value: cs`" in shown
+    assert "`!settings language cs`" in shown
