@@ -76,6 +76,7 @@ class Leveler:
     on_measured: Callable[[Measured], None]
     gain_db: float | None = field(default=None, init=False)
     _seen: Glance | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
     _busy: bool = field(default=False, init=False)
     _tagged: Measured | None = field(default=None, init=False)
     _patient_until: float | None = field(default=None, init=False)
@@ -119,6 +120,7 @@ class Leveler:
 
     def close(self) -> None:
         """Nobody listens any more; what was heard helps whoever plays the same again."""
+        self._closed = True
         self._scope.cancel()
         heard = self.ear.heard
         if heard is None or self.playing.source.is_file or not self._knows_less_than(heard.seconds):
@@ -193,7 +195,8 @@ class Leveler:
         measured = await trio.to_thread.run_sync(
             measure,
             self.playing.source,
-            lambda: not self._scope.cancel_called,
+            # Not the scope: that may only be asked on the event loop.
+            lambda: not self._closed,
             abandon_on_cancel=True,
             limiter=self.memory.measuring,
         )

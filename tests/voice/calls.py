@@ -134,14 +134,22 @@ def a_track(path: Path, track_id: int = 1, **others: object) -> Playing:
 
 
 def write_tone(
-    path: Path, seconds: float, hertz: float = 100.0, *, first: int = 0, level: float = 0.3
+    path: Path,
+    seconds: float,
+    hertz: float = 100.0,
+    *,
+    first: int = 0,
+    level: float = 0.3,
+    then_hz: float | None = None,
 ) -> Path:
-    """A tone from its sample ``first`` on, as Opus or as PCM by the suffix of ``path``."""
+    """A tone from its sample ``first`` on, its second half perhaps another one; Opus or PCM by the suffix."""
     codec = "libopus" if path.suffix in (".ogg", ".webm") else "pcm_s16le"
     step = 2 * pi * hertz / RATE_HZ
     count = round(seconds * RATE_HZ)
     frames: list[AudioFrame] = []
     for start in range(0, count, FRAME):
+        if then_hz is not None and 2 * start >= count:
+            step = 2 * pi * then_hz / RATE_HZ
         values = (level * sin(step * (first + at)) for at in range(start, min(start + FRAME, count)))
         frames.append(new_frame(array("f", (value for value in values for _ in range(2))).tobytes(), start))
     return write_frames(path, codec, frames)
