@@ -72,16 +72,22 @@ async def wake_in_all_forms(stage: Stage) -> None:
     stage.sit(ben)
     stage.ada.use_on_user(MUSIC_ID, "WakeUp!", BEN_ID)
     await stage.until(lambda: seat(stage, BEN_ID) == AFK_ID)
-    second = stage.run("wakeup", ben, user=str(BEN_ID), count=1)
-    assert "Join a voice channel" not in await stage.answer_to(second)
+    assert "not in your voice channel" in await stage.ask("wakeup", user=str(BEN_ID), count=1)
     await stage.until(lambda: seat(stage, BEN_ID) == LOUNGE_ID)
     await stage.reads(f"Hey <@{BEN_ID}>, wake up!")
     [called] = [message for message in stage.ada.visible_messages(MUSIC_ID) if "wake up!" in message.content]
     assert list(called.mentions) == [BEN_ID]
+    await stage.until(lambda: any("2 times" in line for line in stage.read()))
+    stage.ada.send_message(MUSIC_ID, "!WAKEUP @ben 1")
+    await stage.until(lambda: seat(stage, BEN_ID) == AFK_ID)
+    await stage.reads("up, once.")
+    assert seat(stage, BEN_ID) == LOUNGE_ID
 
 
 async def say_it_cute(stage: Stage) -> None:
     assert "hewwo" in await stage.ask("uwu", text="hello")
+    stage.sandbox.people.of(BEN_ID).send_message(MUSIC_ID, "!uwu really lovely")
+    await stage.reads("weawwy")
     call = stage.ada.send_message(MUSIC_ID, "!uwu_me really @everyone")
     await stage.reads(f"<@{OWNER_ID}>: ")
     await stage.until(lambda: call.id not in {message.id for message in stage.ada.visible_messages(MUSIC_ID)})
