@@ -11,6 +11,7 @@ from actors.core.access import Rule
 from actors.core.address import Address
 from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Command, Option, OptionType, Slice, UserMenu
+from actors.core.lookup import Lookup
 from actors.core.prefix import Call, usage_line
 from actors.core.registry import Registry
 from actors.core.schema import to_registration
@@ -19,9 +20,10 @@ from actors.core.texts import Argument
 from actors.core.words import parse_arguments
 from actors.rest.payloads import to_wire_command
 from gateway_client.cache import Cache
-from gateway_client.events import GuildCreated, Received
+from gateway_client.events import GuildCreated, MemberAdded, Received, VoiceStateUpdated
 from gateway_client.ids import ChannelId, MessageId, RoleId, UserId
 from gateway_client.kinds import ChannelType
+from gateway_client.members import MembersMet
 from gateway_client.objects import (
     Channel,
     Guild,
@@ -33,6 +35,7 @@ from gateway_client.objects import (
     Resolved,
     Role,
     User,
+    VoiceState,
 )
 from tests.core.fakes import GUILD
 
@@ -108,6 +111,17 @@ def test_person_is_found_by_mention_id_user_name_and_what_they_are_called(line: 
     person = read(one(OptionType.USER), line).person("it")
     assert person is not None
     assert (person.id, person.name) == (ADA, "Countess Ada")
+
+
+def test_whoever_sits_in_voice_is_known_though_others_were_met_since() -> None:
+    cache = Cache(met=MembersMet(limit=1))
+    cache.apply(Received(event=GuildCreated(guild=Guild(id=GUILD)), shard_id=0, sequence=1))
+    sits = VoiceState(user_id=ADA, guild_id=GUILD, channel_id=LOUNGE, member=member(ADA, "ada"))
+    cache.apply(Received(event=VoiceStateUpdated(state=sits), shard_id=0, sequence=2))
+    joined = MemberAdded(guild_id=GUILD, member=member(BOB, "bob"))
+    cache.apply(Received(event=joined, shard_id=0, sequence=3))
+    lookup = Lookup(cache=cache, guild_id=GUILD, mentioned={})
+    assert [getattr(lookup.person(name), "id", None) for name in ("ada", "bob", "eve")] == [ADA, BOB, None]
 
 
 @pytest.mark.parametrize("line", ["bobby", "nobody", f"{10**17 + 99}", f"<@{10**17 + 99}>"])
