@@ -81,7 +81,6 @@ class GatherActor:
         performer.post()
         if not gather.is_running:
             performer.change()
-            performer.finish()
 
     async def handle(self, envelope: Envelope) -> None:
         """Do what a person asked for."""

@@ -12,6 +12,7 @@ between finishes what was begun.
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import assert_never
 
 from attrs import define, field
@@ -132,6 +133,8 @@ class Performer:
         self.post_due = None
         self._live = self._open_live(self.gather.paper.message_id)
         self.show()
+        if not self.gather.is_running:
+            self.finish()
 
     def posted(self) -> None:
         """The answer has become the message."""
@@ -149,10 +152,11 @@ class Performer:
         return view_gather(self.gather, lens)
 
     def finish(self) -> None:
-        """After the end: tell when the last picture is out."""
-        if self._live is None:
+        """After the end: tell when the last picture is out. An answer on its way is waited for."""
+        if self._live is not None:
+            self._context.run(partial(self._finish, self._live))
+        elif self.post_due is None:
             self.post()
-        self._context.run(self._finish)
 
     def _answer(self, effect: Say | Refuse, envelope: Envelope | None) -> None:
         if envelope is None:
@@ -229,9 +233,8 @@ class Performer:
         self._answered = None
         return live
 
-    async def _finish(self) -> None:
-        if self._live is not None:
-            await self._live.settled()
+    async def _finish(self, live: LiveMessage) -> None:
+        await live.settled()
         self._context.tell_self(FinalShown(self.gather.id))
 
     @property

@@ -1,6 +1,7 @@
 """The gather in its guild, on a virtual clock: one live message, pings, order, statistics."""
 
 import time
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -62,6 +63,26 @@ async def test_times_are_lengths_or_clock_times_of_the_guild(
     async with open_rig(ADA, words={"timezone": "Europe/Prague"}) as rig:  # it is 13:00 there
         await rig.start("10m" if words == "13:10" else words)
         await trio.lowlevel.checkpoint()
+        assert f"**{countdown}**" in rig.board
+
+
+@pytest.mark.parametrize(
+    ("night", "words", "countdown"),
+    [
+        ("2026-03-29T00:50:00+00:00", "03:10", "20:00"),  # 02:00 becomes 03:00 in between
+        ("2026-03-29T00:50:00+00:00", "02:30", "40:00"),  # left out: as far behind the gap, 03:30
+        ("2026-10-25T00:30:00+00:00", "02:45", "15:00"),  # comes twice: the first one
+        ("2026-10-25T00:50:00+00:00", "02:45", "55:00"),  # the first is past: the second one
+        ("2026-10-25T00:50:00+00:00", "03:15", "1:25:00"),
+        ("2026-12-31T22:30:00+00:00", "00:15", "45:00"),  # tomorrow
+    ],
+)
+async def test_clock_times_are_right_in_the_nights_that_change_clocks(
+    autojump_clock: Clock, night: str, words: str, countdown: str
+) -> None:
+    async with open_rig(ADA, words={"timezone": "Europe/Prague"}) as rig:
+        rig.wall_start = datetime.fromisoformat(night)
+        await rig.start(words)
         assert f"**{countdown}**" in rig.board
 
 

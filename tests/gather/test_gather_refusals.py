@@ -3,7 +3,8 @@
 import trio
 import trio.testing
 
-from actors.gather.messages import Extend, Start, Verb
+from actors.core.arguments import Person
+from actors.gather.messages import Extend, Forget, Start, Verb
 from actors.rest.errors import BadRequest, Forbidden, Unavailable
 from actors.store.errors import StoreError
 from gateway_client.events import ChannelDeleted, GuildDeleted, MemberRemoved
@@ -95,6 +96,17 @@ async def test_an_answer_that_never_arrives_is_posted_as_a_message(autojump_cloc
         await trio.sleep(2)
         assert len(rig.boards) == 1
         assert len(rig.pings) == 1
+
+
+async def test_an_end_before_the_answer_arrives_is_what_the_answer_becomes(autojump_clock: Clock) -> None:
+    async with open_rig(ADA) as rig:
+        rig.ask(Start(None))
+        rig.ask(Forget((Person(id=ADA.id, name="Ada"),)))
+        await trio.sleep(5)
+        assert "Complete" in rig.board
+        assert len(rig.boards) == 1
+        assert rig.boards[0][1].components == ()
+        assert rig.is_over
 
 
 async def test_a_network_that_is_away_is_waited_for(autojump_clock: Clock) -> None:

@@ -121,8 +121,10 @@ async def a_countdown_is_extended_joined_and_started_from_the_prefix(data: Path)
         world = stage.sandbox.world.directory
         world.set_roles(world.guild(GUILD_ID), world.member(GUILD_ID, CLEO_ID), (DJ_ROLE_ID,))
         cleo.send_message(MUSIC_ID, "hello")  # so the bot meets her with her role
+        assert "is now" in await stage.ask("settings", name="gather_events", value="on")
         stage.sit()
         stage.ada.send_message(MUSIC_ID, "!gather start 1h 30m")
+        await stage.until(lambda: len(world.guild(GUILD_ID).event_ids) == 1)
         await stage.reads("Time remaining: **1:30:00**")
         await shows(stage, f"1. <@{OWNER_ID}>", "takes part")
         ben.send_message(MUSIC_ID, "!gather extend 5m")
@@ -136,6 +138,7 @@ async def a_countdown_is_extended_joined_and_started_from_the_prefix(data: Path)
         assert "Only" in await private(stage, press(stage, ben, "Start now"))
         press(stage, stage.ada, "Start now")
         await shows(stage, "Grace period", row("Cleo", "--:--"), "0/3")
+        await stage.until(lambda: not world.guild(GUILD_ID).event_ids)
         assert text_of(board(stage)).count("--:--") == 3
         press(stage, stage.ada, "Cancel")
         await shows(stage, "Cancelled.", row("Ada", "--:--"))
@@ -144,6 +147,25 @@ async def a_countdown_is_extended_joined_and_started_from_the_prefix(data: Path)
         press(stage, stage.ada, "Cancel")
         await stage.until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
         assert sum("📣 Gathering in" in line for line in stage.read()) == 2
+        await a_full_channel_has_a_waiting_list(stage, dan)
+
+
+async def a_full_channel_has_a_waiting_list(stage: Stage, dan: Person) -> None:
+    world = stage.sandbox.world.directory
+    world.limit_users(world.channel(LOUNGE_ID), 1)
+    stage.ada.send_message(MUSIC_ID, "!gather start")
+    await shows(stage, "0/1")
+    dan.send_message(MUSIC_ID, f"!gather expect <@{DAN_ID}>")
+    await shows(stage, "0/2")
+    assert dan.join_voice(LOUNGE_ID) is None
+    assert "number 1 on the waiting list" in await private(stage, press(stage, dan, "I'm here!"))
+    await shows(stage, row("Dan", "WAITING"))
+    world.limit_users(world.channel(LOUNGE_ID), 2)
+    await stage.reads(f"<@{DAN_ID}>, there is a place for you")
+    stage.sit(dan)
+    await shows(stage, row("Dan", "ON TIME"), "1/2")
+    press(stage, stage.ada, "Cancel")
+    await shows(stage, "Cancelled.")
 
 
 async def latecomers_are_stamped_and_the_missing_pinged(data: Path) -> None:
