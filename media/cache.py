@@ -85,16 +85,20 @@ class Cache:
             return
         self._filling.add(track.key)
         part = self._path(track.key).with_suffix(f".{secrets.token_hex(4)}.part")
-        keeper = Keeper(part=part, max_bytes=self._largest, done=partial(self._finish_soon, track.key))
+        keeper = Keeper(
+            part=part,
+            max_bytes=self._largest,
+            start=self.nursery.start_soon,
+            done=partial(self._finish_soon, track.key),
+        )
         job.tap = keeper.tap
 
-        def give_up() -> None:
+        def end() -> None:
             self._filling.discard(track.key)
-            self._keepers.discard(keeper)
-            keeper.give_up()
+            keeper.end()
 
-        self._keepers.add(keeper)
-        job.at_end.append(give_up)
+        self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
+        job.at_end.append(end)
 
     def close(self) -> None:
         """Let go of what is half there; called once, when nothing passes any more."""

@@ -8,12 +8,15 @@ and is thrown away with the job.
 Nothing is kept of answers that do not tell their size (chunks, radio), of playlists, and of anything over the
 bound. Two answers that disagree about the size are two files: given up.
 
-Failure mode: a disk that does not take a piece ends the keeping, never the playing.
+The disk is never waited for by whoever plays: pieces wait for it, up to `WAITING_BYTES`.
+
+Failure mode: a disk that is full or too slow ends the keeping, never the playing.
 """
 
 import logging
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +26,7 @@ from attrs import define, field
 from media.answers import AnswerReader, Head
 from media.spans import Spans
 
+WAITING_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
 _NO_SOUND = ("text/", "application/vnd.apple", "application/x-mpegurl", "application/json", "audio/mpegurl")
 
@@ -34,47 +38,59 @@ class Keeper:
     Attributes:
         part: where it is written until it is whole.
         max_bytes: larger files are given up.
+        start: runs a task that outlives the connection.
         done: called once, when every byte is written; whoever hears it must `seal` and takes ``part``.
+        is_over: handed over or given up.
     """
 
     part: Path
     max_bytes: int
+    start: Callable[[Callable[[], Awaitable[None]]], None]
     done: Callable[["Keeper"], None]
     _size: int | None = field(default=None, init=False)
     _file: BinaryIO | None = field(default=None, init=False)
-    _spans: Spans = field(factory=Spans, init=False)
-    _is_over: bool = field(default=False, init=False)
-    _is_whole: bool = field(default=False, init=False)
-    _turn: trio.Lock = field(factory=trio.Lock, init=False)
+    _seen: Spans = field(factory=Spans, init=False)
+    _waiting: deque[tuple[int, bytes]] = field(factory=deque[tuple[int, bytes]], init=False)
+    _waiting_bytes: int = field(default=0, init=False)
+    _is_writing: bool = field(default=False, init=False)
+    is_over: bool = field(default=False, init=False)
 
     def tap(self) -> "KeepingTap | None":
         """Reads along with one answer; None if nothing more is wanted."""
-        return None if self._is_over else KeepingTap(self)
+        return None if self.is_over else KeepingTap(self)
 
     def begins(self, size: int) -> bool:
         """An answer is about a file of this size: whether its bytes are wanted."""
         if self._size not in {None, size} or not 0 < size <= self.max_bytes:
             self.give_up()
         self._size = size
-        return not self._is_over
+        return not self.is_over
 
-    async def write(self, at: int, data: bytes) -> None:
-        """Put bytes where they belong."""
-        async with self._turn:
-            if not self._is_over:
-                with trio.CancelScope(shield=True):  # a thread that writes cannot be called back
-                    await self._write_in_thread(at, data)
-        if self._is_over:
-            self._throw_away()
-        elif self._size is not None and self._spans.covers(self._size):
-            self._is_over = self._is_whole = True
-            self.done(self)
+    def take(self, at: int, data: bytes) -> None:
+        """These bytes pass; they are written when the disk has time."""
+        if self.is_over or self._is_whole:
+            return
+        self._seen.add(at, at + len(data))
+        self._waiting.append((at, data))
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > WAITING_BYTES:
+            _log.warning("a track is not kept: the disk is too slow")
+            self.give_up()
+        elif not self._is_writing:
+            self._is_writing = True
+            self.start(self._write_all)
+
+    def end(self) -> None:
+        """Nothing more passes: throw away what is there, unless it is the whole file."""
+        if not self._is_whole:
+            self.give_up()
 
     def give_up(self) -> None:
-        """Throw away what is there; harmless once everything is."""
-        if not self._is_over:
-            self._is_over = True
-            if not self._turn.locked():  # else whoever writes does it afterwards
+        """Throw away what is there; harmless once it was handed over."""
+        if not self.is_over:
+            self.is_over = True
+            self._waiting.clear()
+            if not self._is_writing:  # else the writer does it
                 self._throw_away()
 
     def seal(self) -> None:
@@ -88,13 +104,27 @@ class Keeper:
             file.flush()
             os.fsync(file.fileno())
 
-    async def _write_in_thread(self, at: int, data: bytes) -> None:
+    @property
+    def _is_whole(self) -> bool:
+        return self._size is not None and self._seen.covers(self._size)
+
+    async def _write_all(self) -> None:
+        """Write what waits; the last piece of a whole file hands it over."""
         try:
-            await trio.to_thread.run_sync(self._write, at, data)
-            self._spans.add(at, at + len(data))
+            while self._waiting:
+                at, data = self._waiting.popleft()
+                self._waiting_bytes -= len(data)
+                await trio.to_thread.run_sync(self._write, at, data)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
-            self._is_over = True
+            self.is_over = True
+        finally:
+            self._is_writing = False
+            if self.is_over:
+                self._throw_away()
+        if not self.is_over and self._is_whole:
+            self.is_over = True
+            self.done(self)
 
     def _write(self, at: int, data: bytes) -> None:
         if self._file is None:
@@ -104,8 +134,6 @@ class Keeper:
         self._file.write(data)
 
     def _throw_away(self) -> None:
-        if self._is_whole:
-            return  # somebody else's by now
         try:
             if self._file is not None:
                 self._file.close()
@@ -129,7 +157,7 @@ class KeepingTap:
             self._at = self._begin(self._answer.head)
         if body and self._at is not None:
             at, self._at = self._at, self._at + len(body)
-            await self._keeper.write(at, body)
+            self._keeper.take(at, body)
 
     def close(self) -> None:
         """The connection is over; another one may bring the rest."""

@@ -1,5 +1,6 @@
 """From what the extractor says to this room's tracks and errors. Pure."""
 
+import hashlib
 import re
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ _FAILURES = {
     FailureKind.CRASHED: MediaFailure.EXTRACTOR_BROKEN,
     FailureKind.UNKNOWN: MediaFailure.UNREADABLE,
 }
+_ANY_SITE = frozenset({"generic", "html5"})
 _TOPIC = re.compile(r"\s+-\s+Topic$")
 YOUTUBE_HOST = "YouTube"
 
@@ -47,7 +49,7 @@ def to_error(error: ExtractionFailed, url: str | None = None) -> MediaError:
 def to_lazy_track(entry: Entry) -> Track:
     """A track of a listing: enough to show, the rest is learned when it is opened."""
     return Track(
-        key=key_of(entry.extractor, entry.id),
+        key=key_of(entry.extractor, entry.id, entry.url),
         title=entry.title,
         source=_kind_of(entry.extractor),
         locator=entry.url,
@@ -63,7 +65,7 @@ def to_lazy_track(entry: Entry) -> Track:
 def to_track(found: Extracted, locator: str) -> Track:
     """A track that was looked at."""
     return Track(
-        key=key_of(found.extractor, found.id),
+        key=key_of(found.extractor, found.id, found.page_url),
         title=found.title,
         source=_kind_of(found.extractor),
         locator=locator,
@@ -86,7 +88,7 @@ def to_candidate(entry: Entry, confidence_pct: int) -> Candidate:
     return Candidate(
         url=entry.url,
         title=entry.title,
-        key=key_of(entry.extractor, entry.id),
+        key=key_of(entry.extractor, entry.id, entry.url),
         artist=_channel(entry.uploader),
         duration_s=entry.duration_s,
         thumbnail_url=entry.thumbnail_url,
@@ -94,15 +96,16 @@ def to_candidate(entry: Entry, confidence_pct: int) -> Candidate:
     )
 
 
-def key_of(extractor: str, video_id: str) -> str:
-    """The identity of a video."""
-    return f"{extractor.partition(':')[0]}:{video_id}"
+def key_of(extractor: str, video_id: str, url: str) -> str:
+    """The identity of a video.
 
-
-def video_id_of(key: str) -> str | None:
-    """The id of a video of YouTube, None for every other key."""
-    site, _, video_id = key.partition(":")
-    return video_id if site == "youtube" and video_id else None
+    A site's ids are its own; what reads pages of any site calls them by the end of their link, which says
+    nothing, so there the whole link counts.
+    """
+    site = extractor.partition(":")[0]
+    if site in _ANY_SITE:
+        video_id = hashlib.sha256(url.encode()).hexdigest()[:32]
+    return f"{site}:{video_id}"
 
 
 def _kind_of(extractor: str) -> SourceKind:

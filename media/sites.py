@@ -28,7 +28,7 @@ from media.guarded_urls import to_guarded
 from media.links import Link, is_site, parse_link
 from media.names import names_media
 from media.resolution import MOST, Intake, Resolution, Streamed, Whole
-from media.site_values import key_of, learned, to_error, to_lazy_track, to_track
+from media.site_values import learned, to_error, to_lazy_track, to_track
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 
 REMEMBERED = 256  # looks
@@ -216,7 +216,7 @@ class SiteSource:
             )
         track = evolve(to_track(listing.single, url), start_s=link.start_s)
         looker.check_length(guild_id, track.duration_s)
-        self._remember(key_of(listing.single.extractor, listing.single.id), listing.single)
+        self._remember(track.key, listing.single)
         return Whole(tracks=(track,))
 
 

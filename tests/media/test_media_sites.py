@@ -14,7 +14,7 @@ from media.extractor.failures import ExtractionFailed, FailureKind
 from media.links import is_site, parse_link, parse_time
 from media.resolution import BATCH, MOST, Batch, Intake
 from media.room import Media, MediaConfig, open_media
-from media.site_values import to_error
+from media.site_values import to_error, to_track
 from media.tracks import Playable, Resolved, SourceKind, TextQuery, Track
 from tests.media.conftest import PROBE_ARGV
 from tests.media.fake_extractor import FakeExtractor, entry, video
@@ -221,7 +221,9 @@ async def test_a_page_is_asked_of_the_extractor_and_what_it_does_not_know_is_tol
         found = video("1", "https://media.test/x", extractor="generic", page_url=web.url("/player"))
         extractor.videos[web.url("/player")] = found
         (track,) = (await resolve(media, web.url("/player"))).tracks
-        assert (track.source, track.key) == (SourceKind.SITE, "generic:1")
+        assert (track.source, track.key.partition(":")[0]) == (SourceKind.SITE, "generic")
+        same_id = to_track(video("1", "x", extractor="generic", page_url="https://other.test/1"), "l")
+        assert same_id.key != track.key, "two pages may end alike"
         assert (await failure(media, web.url("/other"))).kind is MediaFailure.UNSUPPORTED_SITE
         assert (await failure(media, web.url("/locked"))).kind is MediaFailure.FORBIDDEN
         extractor.videos[web.url("/age")] = ExtractionFailed(FailureKind.AGE)
