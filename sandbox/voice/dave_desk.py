@@ -155,7 +155,7 @@ class DaveDesk:
             return []
         if before == 0 and call.target == 1:
             alone = len(call.group.present) == 1
-            return self._tell(key, call.group.restart(at_once=alone, sender=True), now)
+            return self._tell(key, call.group.restart(at_once=alone, sender=True, now=now), now)
         return self._tell(key, call.group.leave(user_id), now)
 
     def sit(
@@ -205,6 +205,7 @@ class DaveDesk:
         actions = list[Action]()
         for key, call in list(self._calls.items()):
             actions += self._told_with_version(key, call, call.group.execute_ready(now), now)
+            actions += self._tell(key, call.group.gather(now), now)
         return actions + self._answer(now)
 
     def next_deadline(self) -> float | None:

@@ -13,7 +13,8 @@ Rules:
   (in epoch 0 its sender's own Add is left out). Members hear of it with 29, newcomers with 30.
 - The first group is entered at once (transition 0); every other transition waits for op 23 of all who were
   told, at most :data:`READY_WITHIN_S`. Several may be open at once.
-- An upgrade gathers the key packages of everybody before it proposes them, so that all change over together.
+- An upgrade gathers the key packages of everybody before it proposes them, so that all change over together;
+  who has sent none within :data:`READY_WITHIN_S` is not waited for.
 - Who remains alone gets a new group: op 24 with epoch 1, then op 21 with transition 0.
 
 Failure modes: what does not parse or does not fit is counted in ``refused`` and has no effect; messages of op
@@ -84,6 +85,7 @@ class Group:
     transitions: dict[int, Transition] = field(factory=dict[int, Transition], init=False)
     _proposals: dict[bytes, Proposal] = field(factory=dict[bytes, Proposal], init=False)
     _upgrading: bool = field(default=False, init=False)
+    _gather_until: float | None = field(default=None, init=False)
     _next_id: int = field(default=1, init=False)
 
     @property
@@ -102,7 +104,7 @@ class Group:
         if quiet:
             return []
         told = [Tell(user_id=user_id, op=Op.DAVE_EXTERNAL_SENDER, body=self.sender.package)]
-        if self.epoch == 0 and self._proposals and not self._upgrading:
+        if self.epoch == 0 and self._proposals and self._gather_until is None:
             told.append(self._appended(user_id, self._proposals.values()))
         return told
 
@@ -118,15 +120,17 @@ class Group:
             return self.restart(at_once=True)
         return [*self._revoke_add(user_id), *self._remove(user_id)]
 
-    def restart(self, *, at_once: bool, sender: bool = False) -> list[Tell]:
+    def restart(self, *, at_once: bool, sender: bool = False, now: float = 0.0) -> list[Tell]:
         """Begin a new group.
 
         Args:
-            at_once: nobody hears anything in the meantime.
+            at_once: nobody hears anything in the meantime; otherwise it is an upgrade.
+            now: monotonic seconds; only an upgrade needs it.
             sender: name the external sender again, for those who came while the call was not encrypted.
         """
         self._forget()
         self._upgrading = not at_once
+        self._gather_until = now + READY_WITHIN_S if self._upgrading else None
         epoch: Body = {"protocol_version": 1, "epoch": 1}
         told = [Tell(user_id=user, op=Op.DAVE_PREPARE_EPOCH, body=epoch) for user in self.present]
         if sender:
@@ -136,8 +140,8 @@ class Group:
             self.transitions.clear()
         if at_once and len(self.present) == 1:
             self.version = 1
-            now: Body = {"protocol_version": 1, "transition_id": 0}
-            told += [Tell(user_id=user, op=Op.DAVE_PREPARE_TRANSITION, body=now) for user in self.present]
+            first: Body = {"protocol_version": 1, "transition_id": 0}
+            told += [Tell(user_id=user, op=Op.DAVE_PREPARE_TRANSITION, body=first) for user in self.present]
         return told
 
     def downgrade(self, now: float) -> list[Tell]:
@@ -202,12 +206,20 @@ class Group:
             told += [Tell(user_id=user, op=Op.DAVE_EXECUTE_TRANSITION, body=body) for user in listening]
         return told
 
+    def gather(self, now: float) -> list[Tell]:
+        """Propose those of an upgrade who sent a key package, if the others were waited for long enough."""
+        if self._gather_until is None or now < self._gather_until:
+            return []
+        return self._propose_gathered()
+
     def next_deadline(self) -> float | None:
-        """When ``execute_ready`` has something to do (monotonic seconds)."""
-        return min((one.deadline for one in self.transitions.values()), default=None)
+        """When ``execute_ready`` or ``gather`` has something to do (monotonic seconds)."""
+        times = [one.deadline for one in self.transitions.values()]
+        return min([*times, *([] if self._gather_until is None else [self._gather_until])], default=None)
 
     def _forget(self) -> None:
         self.epoch = 0
+        self._gather_until = None
         self.leaves.clear()
         self._proposals.clear()
 
@@ -226,13 +238,16 @@ class Group:
 
     def _propose(self, proposal: Proposal) -> list[Tell]:
         self._proposals[proposal.reference] = proposal
-        if self._upgrading and self.epoch == 0:
+        if self._gather_until is not None:
             return self._gathered()
         return [self._appended(user, [proposal]) for user in self._audience(proposal.user_id)]
 
     def _gathered(self) -> list[Tell]:
-        if {proposal.user_id for proposal in self._proposals.values()} != set(self.present):
-            return []
+        complete = {proposal.user_id for proposal in self._proposals.values()} == set(self.present)
+        return self._propose_gathered() if complete else []
+
+    def _propose_gathered(self) -> list[Tell]:
+        self._gather_until = None
         others = {
             user: [one for one in self._proposals.values() if one.user_id != user] for user in self.present
         }
@@ -248,7 +263,7 @@ class Group:
             return []
         for proposal in gone:
             del self._proposals[proposal.reference]
-        if self._upgrading and self.epoch == 0:
+        if self._gather_until is not None:
             return self._gathered()
         body = b"\1" + vector(b"".join(vector(proposal.reference) for proposal in gone))
         return [Tell(user_id=user, op=Op.DAVE_PROPOSALS, body=body) for user in self._audience(user_id)]

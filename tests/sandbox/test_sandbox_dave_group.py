@@ -155,3 +155,28 @@ def test_vectors_are_read_as_they_are_written(content: bytes) -> None:
     assert reader.vector() == content
     assert reader.take(4) == b"rest"
     assert reader.ended
+
+
+def test_an_upgrade_does_not_wait_for_ever_for_somebody_who_says_nothing() -> None:
+    service = Service()
+    service.found()
+    service.ears[CEM] = Ear(user_id=CEM, channel_id=CHANNEL)
+    service.group.enter(CEM, quiet=True)
+    service.group.downgrade(0.0)
+    service.group.execute_ready(READY_WITHIN_S)
+    service.group.restart(at_once=False, sender=True, now=10.0)
+    for user in (ADA, BEN):
+        ear = service.ears[user] = Ear(user_id=user, channel_id=CHANNEL)
+        ear.receive(Op.DAVE_EXTERNAL_SENDER, service.group.sender.package, set(service.ears))
+        assert service.group.key_package(user, service.package(user)) == [], "Cem is waited for"
+    assert service.group.next_deadline() == 10.0 + READY_WITHIN_S
+    assert service.group.gather(10.0 + READY_WITHIN_S - 0.1) == []
+    proposed = service.group.gather(10.0 + READY_WITHIN_S)
+    assert {user for user, op in ops(proposed) if op is Op.DAVE_PROPOSALS} == {ADA, BEN, CEM}
+    commits = service.hand([one for one in proposed if one.user_id == ADA])
+    told = service.group.commit(ADA, commits[ADA], 13.0)
+    assert service.group.leaves == {ADA: 0, BEN: 1}
+    assert service.group.transitions, "an upgrade is executed when both are ready"
+    service.hand([one for one in told if one.user_id != CEM])
+    late = service.hand(service.group.key_package(CEM, service.package(CEM)))
+    assert late, "who comes late is added as anybody"
