@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+import trio
 from attrs import define, field
 
 from actors.core.claim import Place
@@ -26,6 +27,8 @@ from gateway_client.ids import ChannelId, MessageId
 
 AT_ONCE = 8
 """Requests under way in one channel."""
+DISTANCE_S = 0.02
+"""Between two requests of this process; the limits allow fewer in the long run."""
 
 
 class ReactRest(Protocol):
@@ -53,6 +56,7 @@ class ReactionWriter:
     now: Callable[[], float]
     _lines: dict[ChannelId, Line] = field(factory=dict[ChannelId, Line], init=False)
     _shy: Shy = field(factory=Shy, init=False)
+    _free_at: float = field(default=float("-inf"), init=False)
 
     def __len__(self) -> int:
         return sum(len(line) for line in self._lines.values())
@@ -121,6 +125,7 @@ class ReactionWriter:
     async def _turn(self, line: Line) -> None:
         turn = _Turn(line=line, writer=self)
         try:
+            await self._keep_distance()
             await self.rest.react(line.channel_id, turn.choose)
         except RestError as error:
             turn.failed(error)
@@ -129,6 +134,11 @@ class ReactionWriter:
         finally:
             turn.end()
         self._pump(line)
+
+    async def _keep_distance(self) -> None:
+        at = max(self.now(), self._free_at)
+        self._free_at = at + DISTANCE_S
+        await trio.sleep_until(at)
 
     def chosen(self, line: Line) -> None:
         """A turn is used: the next one may be asked for."""

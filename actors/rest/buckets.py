@@ -14,8 +14,9 @@ Rules:
 - The global limit is one more lane, through which all but interaction endpoints pass.
 - Among the waiting, the earliest *rank* goes first: arrival time plus a handicap per priority class. So an
   answer overtakes edits, edits overtake deletions, deletions reactions, and still nobody waits for ever.
-- Reactions pass one more lane, narrower than the global one: however many there are, they leave places of the
-  global limit to what people wait for.
+- A reaction leaves only while many places of the global limit are free: however many reactions there are,
+what
+  people wait for finds its place.
 - A lane that stays closed for longer than ``PATIENCE_S`` refuses its waiting requests, and the guard against
   too many invalid answers refuses all of them.
 - A bucket may change under a route (Discord keeps separate ones for old messages): the last answer counts.
@@ -32,8 +33,8 @@ from actors.rest.tickets import Diagnosis, LaneKey, LaneState, Refuse, Send, Tic
 
 GLOBAL_LIMIT = 50
 GLOBAL_WINDOW_S = 1.0
-REACTION_SHARE = 0.8
-"""Of the global limit's places; what is left is enough for the answers of a busy second."""
+RESERVE = 0.4
+"""The part of the global limit's places that reactions leave free, for the answers of a busy second."""
 HANDICAP_S = 30.0
 PATIENCE_S = 60.0
 MAX_REFUSALS = 5
@@ -47,7 +48,7 @@ class Limiter:
     def __init__(self, *, guard: InvalidGuard, global_limit: int = GLOBAL_LIMIT) -> None:
         self._guard = guard
         self._global = Lane(limit=global_limit, window_s=GLOBAL_WINDOW_S)
-        self._reactions = Lane(limit=max(1, int(global_limit * REACTION_SHARE)), window_s=GLOBAL_WINDOW_S)
+        self._reserve = int(global_limit * RESERVE)
         self._global_limit = global_limit
         self._address_closed_until = 0.0
         self._bucket_of: dict[str, str | None] = {}
@@ -99,8 +100,8 @@ class Limiter:
         times: list[float] = []
         for queue in self._queues.values():
             target = queue[0][2].target
-            full = [lane for lane in self._shared_lanes(target) if not lane.is_open(now)]
-            lane = full[0] if full else self._lane(self._key_of(target))
+            has_room = self._has_room(target, now)
+            lane = self._lane(self._key_of(target)) if has_room else self._global
             opens = lane.opens_at(now)
             if opens is not None:
                 times.append(opens)
@@ -129,8 +130,8 @@ class Limiter:
     def unsent(self, ticket: Ticket) -> None:
         """Note that this request never left, and so was counted nowhere."""
         self._take_down(ticket).forget()
-        for lane in self._shared_lanes(ticket.target):
-            lane.forget()
+        if not ticket.target.route.exempt:
+            self._global.forget()
 
     def lost(self, ticket: Ticket, now: float) -> None:
         """Note that no answer to this request will come."""
@@ -188,12 +189,12 @@ class Limiter:
             return Refuse(ticket=ticket, why=why, retry_after_s=closed_s)
         if now < self._address_closed_until:
             return None
-        lanes = (*self._shared_lanes(ticket.target), lane)
-        if not all(one.is_open(now) for one in lanes):
+        if not (lane.is_open(now) and self._has_room(ticket.target, now)):
             return None
         heapq.heappop(queue)
-        for one in lanes:
-            one.send()
+        lane.send()
+        if not exempt:
+            self._global.send()
         ticket.lane_key = lane_key
         return Send(ticket)
 
@@ -232,17 +233,18 @@ class Limiter:
         return Lane(limit=limit, window_s=window_s)
 
     def _land(self, ticket: Ticket, now: float) -> Lane:
-        """Take a ticket out of flight; its shared places stay held for one more window."""
+        """Take a ticket out of flight; its global place stays held for one more window."""
         lane = self._take_down(ticket)
-        for shared in self._shared_lanes(ticket.target):
-            shared.lose(now)
+        if not ticket.target.route.exempt:
+            self._global.lose(now)
         return lane
 
-    def _shared_lanes(self, target: Target) -> tuple[Lane, ...]:
-        """The lanes besides its bucket's that a request passes."""
+    def _has_room(self, target: Target, now: float) -> bool:
+        """Whether the global limit has a place for such a request."""
         if target.route.exempt:
-            return ()
-        return (self._global, self._reactions) if target.route.is_reaction else (self._global,)
+            return True
+        reserve = self._reserve if target.route.is_reaction else 0
+        return self._global.is_open(now) and self._global.free(now) > reserve
 
     def _take_down(self, ticket: Ticket) -> Lane:
         if ticket.lane_key is None:

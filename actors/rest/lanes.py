@@ -17,6 +17,7 @@ window as we know it. A 429 closes the lane for as long as Discord asks.
 """
 
 import heapq
+import math
 
 import attrs
 
@@ -46,6 +47,11 @@ class Lane:
         if self._left is not None and self.in_flight >= self._left:
             return False
         return self.in_flight + len(self._held_until) < self.limit
+
+    def free(self, now: float) -> float:
+        """How many places nobody holds; of a lane without a limit there is no end."""
+        self._release(now)
+        return math.inf if self.limit is None else self.limit - self.in_flight - len(self._held_until)
 
     def opens_at(self, now: float) -> float | None:
         """When asking again makes sense if nothing happens until then; None: only an answer can help."""

@@ -248,7 +248,7 @@ async def test_off_shows_one_acknowledgement_at_once(autojump_clock: MockClock) 
     async with open_life() as life:
         life.set(status_reactions="off")
         works = [life.claim(message) for message in range(1, 4)]
-        await trio.sleep(0.01)
+        await trio.sleep(0.1)
         assert all(life.shown(message) == ("👀",) for message in range(1, 4))
         works[0].start()
         works[0].done()

@@ -1,0 +1,115 @@
+"""Progress as people read it: fifty commands at once, with and without Discord's limit on reactions."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import trio
+
+from sandbox.model.default import GENERAL_ID, MUSIC_ID
+from sandbox.rest.limits import LimitMode
+from sandbox.rest.recorder import RecordedRequest
+from tests.scenarios.stage import Stage, open_stage
+from tests.scenarios.toil import Diary, Reader, burst, toiling
+
+BURST = 50
+NAP_S = 0.13
+SEEN_AFTER_S = 1.6
+"""Who waits for longer than this is seen waiting: half a second of silence, then the turn in the burst."""
+ENDS = {"✅", "❌", "🚫"}
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+def reactions(stage: Stage) -> list[RecordedRequest]:
+    return [request for request in stage.sandbox.requests if "/reactions/" in request.path]
+
+
+async def everybody_is_seen_waiting(data: Path, diary: Diary) -> None:
+    async with open_stage(data, delay_s=0.03) as stage:
+        reader, asked_at = Reader(stage), trio.current_time()
+        messages = await burst(stage, MUSIC_ID, BURST)
+        await stage.until(lambda: len(reader.answered) == BURST, 30)
+        await stage.until(lambda: all(shows_end(stage, message.id) for message in messages.values()), 30)
+        states = 0
+        for word, message in messages.items():
+            told = [emojis for _, emojis in reader.shown[message.id]]
+            states += len({emoji for emojis in told for emoji in emojis})
+            assert told[-1] == ("✅",)
+            waited = reader.times(message, "⏳")
+            if diary.began[word] - asked_at > SEEN_AFTER_S:
+                assert waited is not None, f"{word} was not seen waiting"
+            if waited is not None:
+                assert waited[0] >= asked_at + 0.5
+                assert waited[1] >= diary.began[word], f"{word} left before its turn"
+        assert len(reactions(stage)) <= 2 * states
+        assert all(request.status == 204 for request in reactions(stage))
+
+
+async def the_last_word_comes_through(data: Path) -> None:
+    async with open_stage(data, delay_s=0.03) as stage:
+        stage.sandbox.limits.mode = LimitMode.REACTIONS
+        reader = Reader(stage)
+        messages = await burst(stage, MUSIC_ID, 12)
+        await stage.until(lambda: len(reader.answered) == 12, 30)
+        await stage.until(lambda: all(shows_end(stage, message.id) for message in messages.values()), 30)
+        assert all(reader.shown[message.id][-1][1] == ("✅",) for message in messages.values())
+        refused = [request for request in reactions(stage) if request.status == 429]
+        assert len(refused) <= 1, "limits are learned, not run into"
+        states = sum(
+            len({emoji for _, emojis in reader.shown[message.id] for emoji in emojis})
+            for message in messages.values()
+        )
+        assert len(reactions(stage)) - len(refused) <= 2 * states
+
+
+def shows_end(stage: Stage, message_id: int) -> bool:
+    message = next(message for message in stage.ada.visible_messages(MUSIC_ID) if message.id == message_id)
+    shown = {reaction.emoji.name for reaction in message.reactions.values()}
+    return len(shown) == 1 and shown <= ENDS
+
+
+async def small_things(data: Path) -> None:
+    """Usage, unknown commands, keywords, settings: one look at each."""
+    async with open_stage(data) as stage:
+        ada = stage.ada
+        await stage.ask("settings", name="keywords", value=r"\bparty\b => 🎉; done => ✅; ( => 🎈")
+        wrong = ada.send_message(MUSIC_ID, "!remove")
+        await until_shown(stage, wrong.id, {"❌"})
+        unknown = ada.send_message(MUSIC_ID, "!nothing-we-know")
+        spoken = ada.send_message(GENERAL_ID, "the party is done")
+        shown = ada.send_message(MUSIC_ID, "!settings keywords")
+        await until_shown(stage, spoken.id, {"🎉", "✅"})
+        await until_shown(stage, shown.id, {"✅"})
+        assert not unknown.reactions
+        assert any("Rule 3" in line for line in stage.read())
+        await stage.ask("settings", name="status_emojis", value="done=👌")
+        await stage.ask("settings", name="remove_ack_after_reply", value="on")
+        gone = ada.send_message(MUSIC_ID, "!settings prefix")
+        await until_shown(stage, gone.id, {"👌"})
+        await until_shown(stage, gone.id, set())
+        await stage.ask("settings", name="remove_ack_after_reply", value="off")
+        await stage.ask("settings", name="status_reactions", value="off")
+        seen = ada.send_message(MUSIC_ID, "!settings prefix")
+        await until_shown(stage, seen.id, {"👀"})
+
+
+async def until_shown(stage: Stage, message_id: int, emojis: set[str]) -> None:
+    def is_shown() -> bool:
+        board = [*stage.ada.visible_messages(MUSIC_ID), *stage.ada.visible_messages(GENERAL_ID)]
+        message = next(message for message in board if message.id == message_id)
+        return {reaction.emoji.name for reaction in message.reactions.values()} == emojis
+
+    await stage.until(is_shown)
+
+
+async def test_progress_is_read_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with toiling(monkeypatch, NAP_S) as diary:
+        await everybody_is_seen_waiting(tmp_path / "free", diary)
+    with toiling(monkeypatch, 0.05):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(the_last_word_comes_through, tmp_path / "limited")
+            nursery.start_soon(small_things, tmp_path / "small")
