@@ -288,6 +288,9 @@ class Plans:
         self.fresh = False
         if job.fresh:
             self.leveled = self.rises = False
+        if self.ready.taken:
+            # It cannot be begun once more: seconds of another one's sound need not be kept for that.
+            self.tail = self.entry = None
         if job.wanted is not None:
             self.given = round(outputs[-1].end) if outputs else job.start
             self.owed, self.flushed, self.fresh = False, False, True

@@ -85,7 +85,11 @@ class Driven:
         """Wait for the readers, which have no clock either."""
         for playback in list(self.call._playbacks.values()):
             timeline = playback._timeline
-            while not timeline.finished and timeline.waiting < FED and playback.failure is None:
+            while (
+                not timeline.finished
+                and timeline.waiting < FED + playback._ahead
+                and playback.failure is None
+            ):
                 await trio.sleep(0.0005)
                 playback.pump()
         await self.settle()

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import av.logging
 import pytest
+import trio
 
 from tests.voice.calls import SILENCE, Driven, a_track, open_call, power_of, write_tone
 from tests.voice.listening import FRAME, roughness
 from tests.voice.sounds import packets_of_file
-from voice.protocol import Playing, Position, TrackEnded, TrackStarted
+from tests.voice.web import endless, open_web
+from voice.protocol import Playing, Position, Source, TrackEnded, TrackFailed, TrackStarted
 
 av.logging.set_level(None)
 OLD_HZ, NEW_HZ, OTHER_HZ = 200.0, 350.0, 800.0
@@ -216,3 +218,34 @@ async def test_a_short_track_shortens_the_fade(tmp_path: Path, old_s: float, new
         frames = (old_s + new_s) * 50
         assert len(call.ears.packets) < frames, "they overlapped"
         assert len(call.ears.packets) > frames / 2
+
+
+async def test_a_radio_and_a_file_that_cannot_be_played_meet_nobody(
+    tones: dict[str, Path], tmp_path: Path, sounds: dict[str, Path]
+) -> None:
+    async with open_web() as site:
+        site.pages["/radio"] = endless(await trio.Path(sounds["mp3"]).read_bytes(), pause_s=0.001)
+        radio = a_track(tmp_path, source=Source(location=site.url("/radio"), is_file=False))
+        async with open_call(track=radio, next=a_track(tones["new.ogg"], 2), crossfade_s=12.0) as call:
+            await call.play(200)
+            assert SILENCE not in call.ears.packets
+            assert [fact.track_id for fact in call.told(TrackStarted)] == [1]
+            await call.want(track=call.desired.next, next=None)
+            await call.play_until(TrackStarted, 2)
+    broken = tmp_path / "broken.ogg"
+    await trio.Path(broken).write_bytes(b"OggS" + bytes(400))
+    async with open_call(track=a_track(tones["old.ogg"]), next=a_track(broken, 2), crossfade_s=1.0) as call:
+        await call.play_until(TrackEnded, 1)
+        assert [fact.track_id for fact in call.told(TrackFailed)] == [2]
+        music = [packet for packet in call.ears.packets if packet != SILENCE]
+        assert music == packets_of_file(tones["old.ogg"]), "to its end, untouched"
+
+
+async def test_a_next_track_that_comes_late_shortens_the_fade(tones: dict[str, Path]) -> None:
+    async with open_call(track=a_track(tones["old.ogg"]), crossfade_s=1.5) as call:
+        await call.play(60)
+        await call.want(next=a_track(tones["new.ogg"], 2))
+        await call.play_until(TrackEnded, 2)
+        music = [packet for packet in call.ears.packets if packet != SILENCE]
+        assert abs(len(music) - (200 - 36)) <= 8, "what was left of the first one"
+        assert roughness(call.heard[5 * FRAME : -8 * FRAME]) < SMOOTH

@@ -1,10 +1,12 @@
-from attrs import define, field
+from itertools import pairwise
+
+from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.effects import NEUTRAL, Sound
 from voice.plans import BATCH, GLIDE_BACK, HISTORY, LOOK_AHEAD, NEAREST, RENDER_AHEAD
-from voice.slots import Job, OpusPacket, Output, Pcm, RawFrame, Slot
+from voice.slots import SILENCE, Job, OpusPacket, Output, Pcm, RawFrame, Slot
 from voice.timeline import CUSHION, Timeline
 
 
@@ -209,6 +211,12 @@ class Driver:
             assert len(job.history) <= HISTORY
             self.jobs.append(job)
 
+    def hold(self, number: int) -> None:
+        if number % 2:
+            self.timeline.hold()
+        else:
+            self.timeline.release()
+
     def commit(self, _number: int) -> None:
         if self.jobs:
             job = self.jobs.pop(0)
@@ -222,6 +230,85 @@ STEPS = {
     "plan": Driver.plan,
     "commit": Driver.commit,
 }
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=80),
+    st.lists(st.tuples(st.sampled_from([*sorted(STEPS), "hold", "hold"]), st.integers(0, 3)), max_size=120),
+)
+def test_whoever_holds_it_loses_nothing_and_hears_two_slots_again_at_most(
+    kinds: list[bool], steps: list[tuple[str, int]]
+) -> None:
+    slots: list[RawFrame] = [
+        (OpusPacket if is_opus else Pcm)(b"%d" % number) for number, is_opus in enumerate(kinds)
+    ]
+    driver = Driver(list(slots))
+    for step, number in steps:
+        (STEPS | {"hold": Driver.hold})[step](driver, number)
+    driver.push(len(slots))
+    driver.timeline.finish()
+    driver.timeline.release()
+    for _ in range(400):
+        driver.plan(0)
+        driver.commit(0)
+        driver.take(1)
+    assert driver.timeline.over
+    numbers = [int(frame.partition(b"@")[0]) for frame in driver.heard]
+    assert sorted(set(numbers)) == list(range(len(slots)))
+    assert all(after - before in {1, 0, -1} for before, after in pairwise(numbers))
+
+
+def test_a_held_timeline_stands_where_falling_silent_began() -> None:
+    timeline = Timeline()
+    timeline.push(opus(40))
+    take(timeline, 10)
+    timeline.hold()
+    work(timeline)
+    assert take(timeline, 6) == [b"o10", b"o11", b"o12@0", b"o13@0", None, None]
+    assert timeline.position_ms() == 12 * 20
+    assert not timeline.is_sinking
+    timeline.release()
+    job = timeline.plan()
+    assert job is not None
+    assert (job.start, job.replaced, job.sound) == (12, SILENCE, NEUTRAL)
+    assert [data_of(slot) for slot in job.history] == [b"o8", b"o9", b"o10", b"o11"]
+
+
+def test_a_timeline_that_was_not_heard_yet_is_held_at_once() -> None:
+    timeline = Timeline()
+    timeline.push(opus(10))
+    timeline.hold()
+    assert not timeline.is_sinking
+    timeline.set_sound(sound(0.5))
+    timeline.set_sound(NEUTRAL)
+    assert timeline.take() is None
+    timeline.release()
+    assert take(timeline, 2) == [b"o0", b"o1"]
+
+
+def test_a_correction_of_the_level_takes_its_time_and_a_wish_does_not() -> None:
+    timeline = Timeline(sound=Sound(leveling_db=0.0))
+    timeline.push(pcm(80))
+    work(timeline)
+    take(timeline, 3)
+    timeline.glide(-6.0)
+    assert timeline.plan() is None, "the chain goes on"
+    take(timeline, 6)
+    job = timeline.plan()
+    assert job is not None
+    assert (job.fresh, job.goal_db) == (False, -6.0)
+    outputs = [evolve(output, level_db=-0.1) for output in render(job)]
+    timeline.commit(job, outputs)
+    timeline.set_sound(Sound(gain=0.5, leveling_db=-6.0))
+    take(timeline, 4)
+    job = timeline.plan()
+    assert job is not None
+    assert (job.sound.leveling_db, job.goal_db) == (-0.1, -6.0), "from where it was"
+    timeline.set_sound(Sound(leveling_db=-20.0))
+    job = timeline.plan()
+    assert job is not None
+    assert job.sound.leveling_db == -20.0
 
 
 @settings(max_examples=120)
