@@ -69,7 +69,12 @@ class Slots:
     _successes: int = 0
 
     def load(self) -> None:
-        """Read the state, and delete what no state needs."""
+        """Read the state, and delete what no state needs; for the one program that uses the folder."""
+        self.read()
+        self._delete_unneeded()
+
+    def read(self) -> None:
+        """Read the state, for whoever only wants to know."""
         try:
             self.state = msgspec.json.decode((self.folder / "state.json").read_bytes(), type=SlotState)
         except FileNotFoundError:
@@ -77,7 +82,6 @@ class Slots:
         except (OSError, msgspec.MsgspecError) as error:
             log.warning("the state of the extractor's slots is unreadable and begins anew: %s", error)
             self.state = SlotState()
-        self._delete_unneeded()
 
     @property
     def path(self) -> Path | None:
