@@ -20,7 +20,7 @@ from actors.gather.roster import Status
 from actors.gather.rules import PEOPLE_PER_PING, PING_EVERY_S, PING_LIFETIME_S
 from actors.gather.view import view_notice
 from actors.rest.errors import BadRequest, Forbidden, NotFound, RestError
-from actors.rest.payloads import AllowedMentions, Message, ScheduledEvent
+from actors.rest.payloads import AllowedMentions, Message, ScheduledEvent, escape
 from gateway_client.ids import EventId, GuildId, MessageId, UserId
 from gateway_client.objects import ChannelType
 
@@ -71,7 +71,7 @@ class Hands:
             name=self._say("gather.event_name"),
             channel_id=gather.voice_id,
             starts_at=starts_at,
-            description=self._say("gather.event_description", name=gather.starter.name),
+            description=self._say("gather.event_description", name=escape(gather.starter.name)),
             is_stage=channel is not None and channel.type == ChannelType.GUILD_STAGE_VOICE,
         )
         self._context.ports.spawn(partial(self._schedule, event))
@@ -90,6 +90,9 @@ class Hands:
         except (Forbidden, NotFound):
             self._context.tell_self(Denied(Deed.PING))
             return
+        except RestError as error:
+            log.warning("nobody was pinged", extra={"error": str(error)})
+            return
         if lifetime_s is not None:
             self._context.tell_self(PingPosted(sent.id))
             await trio.sleep(lifetime_s)
@@ -102,6 +105,9 @@ class Hands:
             log.debug("a ping was deleted by somebody else")
         except Forbidden:
             self._context.tell_self(Denied(Deed.DELETE))
+        except RestError as error:  # it stays noted, and is deleted after the next start
+            log.warning("a ping could not be deleted", extra={"error": str(error)})
+            return
         self._context.tell_self(PingGone(message_id))
 
     async def _disconnect(self, user_id: UserId) -> None:

@@ -4,7 +4,7 @@ import trio
 import trio.testing
 
 from actors.core.arguments import Person
-from actors.gather.messages import Extend, Forget, Start, Verb
+from actors.gather.messages import Expect, Extend, Forget, Start, Verb
 from actors.rest.errors import BadRequest, Forbidden, Unavailable
 from actors.store.errors import StoreError
 from gateway_client.events import ChannelDeleted, GuildDeleted, MemberRemoved
@@ -107,6 +107,22 @@ async def test_an_end_before_the_answer_arrives_is_what_the_answer_becomes(autoj
         assert len(rig.boards) == 1
         assert rig.boards[0][1].components == ()
         assert rig.is_over
+
+
+async def test_pings_into_a_network_that_is_away_hurt_nobody(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN, limit=2) as rig:
+        await rig.start()
+        rig.ask(Expect((Person(id=CLEO.id, name="Cleo"),)))
+        rig.press(Verb.HERE, CLEO)
+        rig.rest.refusing |= {"create": Unavailable("away"), "delete": Unavailable("away")}
+        rig.leave(BEN)  # a place is free: Cleo is called, in vain
+        await trio.sleep(70)
+        assert len(rig.actors) == 1
+        rig.rest.refusing.clear()
+        await trio.sleep(25)
+        assert "WAITING" in rig.board
+        assert len(rig.pings) == 2
+        assert rig.pings[-1][1] == (ADA.id, BEN.id)
 
 
 async def test_a_network_that_is_away_is_waited_for(autojump_clock: Clock) -> None:
