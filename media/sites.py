@@ -34,11 +34,23 @@ from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 REMEMBERED = 256  # looks
 REMEMBERED_FOR = timedelta(minutes=10)
 _MARGIN = timedelta(minutes=1)  # an address must still work while the node connects
-_MAYBE_A_SITE = frozenset(
-    {MediaFailure.UNSUPPORTED_SITE, MediaFailure.WEB_PAGE, MediaFailure.FORBIDDEN, MediaFailure.HTTP_STATUS}
-)
+_REFUSED = frozenset({MediaFailure.FORBIDDEN, MediaFailure.HTTP_STATUS})
+_MAYBE_A_SITE = _REFUSED | {MediaFailure.UNSUPPORTED_SITE, MediaFailure.WEB_PAGE}
 _KNOWS_NOTHING = frozenset({FailureKind.UNSUPPORTED, FailureKind.UNKNOWN, FailureKind.NO_SOUND})
 
+_SAYS_WHY = frozenset(
+    {
+        FailureKind.AGE,
+        FailureKind.BOT_CHECK,
+        FailureKind.DRM,
+        FailureKind.LOGIN,
+        FailureKind.NOT_STARTED,
+        FailureKind.PRIVATE,
+        FailureKind.RATE_LIMIT,
+        FailureKind.REGION,
+        FailureKind.RUNTIME_MISSING,
+    }
+)
 _NOT_OURS = frozenset(
     {
         FailureKind.PRIVATE,
@@ -176,7 +188,8 @@ class SiteSource:
         try:
             return await self.direct.find(url, guild_id)
         except MediaError as error:
-            if error.kind not in _MAYBE_A_SITE:
+            is_refused_file = error.kind in _REFUSED and names_media(url)
+            if error.kind not in _MAYBE_A_SITE or is_refused_file:
                 raise
             return error
 
@@ -190,7 +203,7 @@ class SiteSource:
             try:
                 listing = await stack.enter_async_context(self.extractor.entries(url, limit=MOST + 1))
             except ExtractionFailed as error:
-                if plain is not None and error.kind in _KNOWS_NOTHING:
+                if plain is not None and not _says_more(error.kind, plain):
                     raise plain from error
                 if not link.in_list or error.kind not in _NOT_OURS:
                     raise to_error(error, url) from error
@@ -218,6 +231,13 @@ class SiteSource:
         looker.check_length(guild_id, track.duration_s)
         self._remember(track.key, listing.single)
         return Whole(tracks=(track,))
+
+
+def _says_more(kind: FailureKind, plain: MediaError) -> bool:
+    """Whether the extractor's reason is better than that of the first look, which may have been refused."""
+    if plain.kind in _REFUSED:
+        return kind in _SAYS_WHY
+    return kind not in _KNOWS_NOTHING
 
 
 async def _lazily(entries: AsyncIterator[Entry], named: str | None, url: str) -> AsyncGenerator[Track | None]:

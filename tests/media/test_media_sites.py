@@ -225,7 +225,10 @@ async def test_a_page_is_asked_of_the_extractor_and_what_it_does_not_know_is_tol
         same_id = to_track(video("1", "x", extractor="generic", page_url="https://other.test/1"), "l")
         assert same_id.key != track.key, "two pages may end alike"
         assert (await failure(media, web.url("/other"))).kind is MediaFailure.UNSUPPORTED_SITE
+        extractor.videos[web.url("/locked")] = ExtractionFailed(FailureKind.MEDIA_REFUSED)
         assert (await failure(media, web.url("/locked"))).kind is MediaFailure.FORBIDDEN
+        extractor.videos[web.url("/locked")] = ExtractionFailed(FailureKind.REGION)
+        assert (await failure(media, web.url("/locked"))).kind is MediaFailure.REGION
         extractor.videos[web.url("/age")] = ExtractionFailed(FailureKind.AGE)
         assert (await failure(media, web.url("/age"))).kind is MediaFailure.AGE
 
