@@ -166,7 +166,10 @@ class Plans:
 
     def plan(self) -> Job | None:
         """What to render now, ``None`` if there is nothing to do or a job of this epoch is under way."""
-        if self.in_work or (self.wish is Wish.HOLD and not self.switching):
+        if self.in_work:
+            return None
+        if self.wish is Wish.HOLD and not (self.switching and self.ready.taken):
+            # Falling silent is rendered, nothing else.
             return None
         job = self._plan_switch() if self.switching else self._plan_next()
         self.in_work = job is not None

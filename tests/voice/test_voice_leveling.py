@@ -10,7 +10,7 @@ import av.logging
 import pytest
 import trio
 
-from tests.voice.calls import SILENCE, Driven, a_track, level_of, open_call
+from tests.voice.calls import SILENCE, Driven, a_track, level_of, open_call, write_tone
 from tests.voice.listening import FRAME
 from tests.voice.sounds import write_sound
 from tests.voice.web import a_file, open_web
@@ -162,3 +162,20 @@ async def test_a_file_that_is_too_long_for_a_glance_is_measured_whole_meanwhile(
                 break
         (told,) = call.told(Loudness)
         assert abs(told.measured.lufs - source_lufs(quiet_then_loud)) < 0.1
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "wav"])
+@pytest.mark.parametrize("from_web", [True, False])
+async def test_something_steady_is_right_in_its_first_seconds(
+    tmp_path: Path, suffix: str, *, from_web: bool
+) -> None:
+    steady = write_tone(tmp_path / f"steady.{suffix}", 4.0, 1000.0, level=0.05)
+    if from_web:
+        async with open_web_call(steady, leveling=TARGET) as (call, _):
+            await call.play_until(TrackEnded, 1)
+    else:
+        async with open_call(track=a_track(steady), leveling=TARGET) as call:
+            await call.play_until(TrackEnded, 1)
+    packets = [packet for packet in call.ears.packets if packet != SILENCE]
+    assert abs(lufs_of(packets, 0, 150) - TARGET.target_lufs) < 1.0
+    assert abs(lufs_of(packets) - TARGET.target_lufs) < 1.0

@@ -287,6 +287,17 @@ def test_a_timeline_that_was_not_heard_yet_is_held_at_once() -> None:
     assert take(timeline, 2) == [b"o0", b"o1"]
 
 
+def test_a_start_in_the_middle_that_is_held_begins_there_when_it_is_released() -> None:
+    timeline = Timeline(from_silence=True)
+    timeline.push(opus(20))
+    timeline.hold()
+    assert timeline.plan() is None
+    assert timeline.take() is None
+    timeline.release()
+    work(timeline)
+    assert take(timeline, 5) == [b"o0@1", b"o1@1", b"o2@1", b"o3", b"o4"]
+
+
 def test_a_correction_of_the_level_takes_its_time_and_a_wish_does_not() -> None:
     timeline = Timeline(sound=Sound(leveling_db=0.0))
     timeline.push(pcm(80))
