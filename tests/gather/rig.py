@@ -158,6 +158,7 @@ class Rig:
     cache: Cache = field(factory=Cache)
     wall_jump_s: float = 0.0
     wall_start: datetime = EPOCH
+    may: Permissions = MAY
     offered: list[Offer] = field(factory=list[Offer])
     actors: list[GatherActor] = field(factory=list[GatherActor])
     _number: int = 0
@@ -193,7 +194,7 @@ class Rig:
                 at=self.at(),
                 now=trio.current_time(),
                 user_name=who.name,
-                bot_permissions=MAY,
+                bot_permissions=self.may,
             ),
             reply=reply,
             work=Work(),

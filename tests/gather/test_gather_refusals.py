@@ -1,5 +1,6 @@
 """What a gather does when Discord refuses, forgets or is away, and when the disk is full."""
 
+import pytest
 import trio
 import trio.testing
 
@@ -7,9 +8,9 @@ from actors.core.arguments import Person
 from actors.gather.messages import Expect, Extend, Forget, Start, Verb
 from actors.rest.errors import BadRequest, Forbidden, Unavailable
 from actors.store.errors import StoreError
-from gateway_client.events import ChannelDeleted, GuildDeleted, MemberRemoved
-from gateway_client.objects import Channel, User
-from tests.gather.people import ADA, BEN, CLEO, DAN, LOUNGE
+from gateway_client.events import ChannelDeleted, GuildDeleted, MemberRemoved, MessagesDeletedInBulk
+from gateway_client.objects import Channel, Permissions, User
+from tests.gather.people import ADA, BEN, CLEO, DAN, LOUNGE, TEXT
 from tests.gather.rig import GUILD, open_rig
 
 Clock = trio.testing.MockClock
@@ -107,6 +108,31 @@ async def test_an_end_before_the_answer_arrives_is_what_the_answer_becomes(autoj
         assert len(rig.boards) == 1
         assert rig.boards[0][1].components == ()
         assert rig.is_over
+
+
+@pytest.mark.parametrize(
+    "lacking", [Permissions.VIEW_CHANNEL, Permissions.SEND_MESSAGES, Permissions.EMBED_LINKS]
+)
+async def test_where_the_bot_may_not_write_nothing_begins(
+    autojump_clock: Clock, lacking: Permissions
+) -> None:
+    async with open_rig(ADA) as rig:
+        rig.may &= ~lacking
+        reply = await rig.start()
+        assert "I may not write in this channel" in reply.refused[0].content
+        await trio.sleep(1)
+        assert rig.is_over
+        assert rig.rest.posted == []
+
+
+async def test_a_purge_of_the_channel_is_a_deletion(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        await rig.start()
+        gone = tuple(rig.rest.messages)
+        rig.rest.messages.clear()
+        rig.hear(MessagesDeletedInBulk(message_ids=gone, channel_id=TEXT, guild_id=GUILD))
+        await trio.sleep(2)
+        assert len(rig.boards) == 1
 
 
 async def test_pings_into_a_network_that_is_away_hurt_nobody(autojump_clock: Clock) -> None:
