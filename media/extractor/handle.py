@@ -12,24 +12,21 @@ All traffic of a question goes through the guard under a job of its own, bounded
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 import trio
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, frozen
 
-from media.extractor.child import ChildBroken, Conversation
+from media.extractor.answers import Entries, Opened, Question, Want, WorkerDied
+from media.extractor.child import ChildBroken
 from media.extractor.contract import Listing
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.ladder import WORTH_ANOTHER, Ladder, Rung
 from media.extractor.pool import Pool
 from media.extractor.values import Entry, Extracted
-from media.extractor.verdicts import judge, judge_denial
-from media.extractor.wire import Ask, Done, Found, Head, Line, Said, Start, Trouble
+from media.extractor.wire import Ask, Found, Head, Start
 from media.guard import Guard
-from media.guard_job import Job
-
-Want = Literal["look", "list"]
 
 LOOK_BYTES: Final = 64 << 20  # received per question: pages and players, never the sound itself
 _YOUTUBE: Final = re.compile(r"(^|\.)(youtube\.com|youtu\.be|youtube-nocookie\.com)$")
@@ -116,7 +113,7 @@ class YtDlpExtractor:
     @asynccontextmanager
     async def _open(
         self, want: Want, url: str, *, limit: int, after: FailureKind | None
-    ) -> AsyncGenerator["Opened"]:
+    ) -> AsyncGenerator[Opened]:
         """Ask until there is a first answer that is no trouble; the job lives on while the body runs."""
         began = trio.current_time()
         until = began + self.limits.single_s
@@ -129,8 +126,8 @@ class YtDlpExtractor:
             yield opened
 
     async def _climb(
-        self, stack: AsyncExitStack, question: "Question", after: FailureKind | None, until: float
-    ) -> "Opened":
+        self, stack: AsyncExitStack, question: Question, after: FailureKind | None, until: float
+    ) -> Opened:
         """Ask as one client after the other.
 
         Raises:
@@ -160,7 +157,7 @@ class YtDlpExtractor:
         assert first is not None
         raise first
 
-    async def _ask(self, stack: AsyncExitStack, question: "Question", rung: Rung, until: float) -> "Opened":
+    async def _ask(self, stack: AsyncExitStack, question: Question, rung: Rung, until: float) -> Opened:
         """Ask one way; once more if the worker died or said nothing in its share of the time.
 
         Raises:
@@ -179,7 +176,7 @@ class YtDlpExtractor:
                 raise trio.TooSlowError
         raise ExtractionFailed(FailureKind.CRASHED)
 
-    async def _ask_once(self, stack: AsyncExitStack, question: "Question", rung: Rung) -> "Opened | None":
+    async def _ask_once(self, stack: AsyncExitStack, question: Question, rung: Rung) -> Opened | None:
         """One worker's first answer; None if it died."""
         job = stack.enter_context(self.guard.job(max_bytes=LOOK_BYTES, marks=False))
 
@@ -204,83 +201,6 @@ class YtDlpExtractor:
         except WorkerDied:
             return None
         return opened
-
-
-class WorkerDied(Exception):
-    """A conversation ended in the middle."""
-
-
-@frozen
-class Question:
-    """What is asked, however often."""
-
-    want: Want
-    url: str
-    limit: int
-
-
-@define(eq=False)
-class Opened:
-    """A conversation that goes on.
-
-    Attributes:
-        first: its first words.
-        deadline: Trio time, when reading on is given up.
-    """
-
-    start: Start
-    conversation: Conversation
-    job: Job
-    on_outcome: Callable[[Start, FailureKind | None], None]
-    first: Said | None = None
-    deadline: float = field(factory=lambda: trio.current_time() + 3600.0)
-
-    async def next(self) -> Said:
-        """What the child says next.
-
-        Raises:
-            ExtractionFailed: it gave up.
-            WorkerDied: it has gone without a word.
-        """
-        try:
-            said = await self.conversation.said.receive()
-        except trio.EndOfChannel:
-            if self.conversation.overflow:
-                raise ExtractionFailed(FailureKind.TOO_LARGE, "too much was said") from None
-            self.on_outcome(self.start, FailureKind.CRASHED)
-            raise WorkerDied from None
-        if isinstance(said, Trouble):
-            kind = judge_denial(judge(said), self.job.denial)
-            self.on_outcome(self.start, kind)
-            raise ExtractionFailed(kind, said.message)
-        if isinstance(said, Found | Done):
-            self.on_outcome(self.start, None)
-        return said
-
-
-@define(eq=False)
-class Entries:
-    """The entries of a list, as they come."""
-
-    opened: Opened
-
-    def __aiter__(self) -> "Entries":
-        return self
-
-    async def __anext__(self) -> Entry:
-        if not isinstance(self.opened.first, Head):
-            raise StopAsyncIteration
-        try:
-            with trio.fail_at(self.opened.deadline):
-                said = await self.opened.next()
-        except trio.TooSlowError as error:
-            raise ExtractionFailed(FailureKind.TIMEOUT, "the list took too long") from error
-        except WorkerDied as error:
-            raise ExtractionFailed(FailureKind.CRASHED, "in the middle of a list") from error
-        if isinstance(said, Line):
-            return said.entry
-        self.opened.first = said
-        raise StopAsyncIteration
 
 
 def check_url(url: str) -> None:

@@ -116,25 +116,37 @@ async def open_extractor(
             dice=random.Random(),
         )
 
-        def on_outcome(start: Start, kind: FailureKind | None) -> None:
-            used = None if start.slot is None else Path(start.slot)
-            if kind is None:
-                slots.worked(used)
-            elif slots.failed(used, kind):
-                pool.refresh()
-            if kind is FailureKind.OUTDATED:
-                renewal.hurry()
-
-        def on_broken(start: Start) -> None:
-            slots.broke(None if start.slot is None else Path(start.slot))
-            pool.refresh()
-
-        pool.on_broken = on_broken
+        feedback = _Feedback(slots, pool, renewal)
+        pool.on_broken = feedback.on_broken
         if config.renews:
             nursery.start_soon(renewal.run)
-        extractor = YtDlpExtractor(pool, guard, on_outcome, config.limits)
+        extractor = YtDlpExtractor(pool, guard, feedback.on_outcome, config.limits)
         yield OpenExtractor(extractor=extractor, slots=slots, renewal=renewal)
         nursery.cancel_scope.cancel()
+
+
+@frozen
+class _Feedback:
+    """What questions teach about the version that answered them."""
+
+    slots: Slots
+    pool: Pool
+    renewal: Renewal
+
+    def on_outcome(self, start: Start, kind: FailureKind | None) -> None:
+        """A question ended."""
+        used = None if start.slot is None else Path(start.slot)
+        if kind is None:
+            self.slots.worked(used)
+        elif self.slots.failed(used, kind):
+            self.pool.refresh()
+        if kind is FailureKind.OUTDATED:
+            self.renewal.hurry()
+
+    def on_broken(self, start: Start) -> None:
+        """A child could not be started."""
+        self.slots.broke(None if start.slot is None else Path(start.slot))
+        self.pool.refresh()
 
 
 def _present(config: ExtractorConfig, slots: Slots) -> Start:

@@ -10,7 +10,6 @@ broken at any time.
 
 import importlib
 import io
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,12 +19,12 @@ from typing import Any, Final, cast
 from attrs import define, field
 
 from media.extractor.facts import Info, is_list, to_entry, to_extracted
+from media.extractor.trouble import to_trouble, without_links
 from media.extractor.wire import Ask, Done, Found, Head, Line, Ready, Said, Start, Trouble
 
 Say = Callable[[Said], None]
 
 HOPS: Final = 5  # from a link to what it stands for
-_LINK: Final = re.compile(r"https?://\S+")
 _LISTS: Final = frozenset({"playlist", "multi_video"})
 _NOWHERE: Final = "https://warm.invalid/up"
 _WARM: Final = ("Generic", "Youtube", "YoutubeTab", "YoutubeSearch")
@@ -231,38 +230,3 @@ def entries_of(info: Info) -> list[Info]:
     """The entries of a processed list."""
     entries = info.get("entries")
     return [cast("Info", one) for one in cast("list[object]", entries or []) if isinstance(one, Mapping)]
-
-
-def to_trouble(job: int, error: BaseException, warnings: list[str]) -> Trouble:
-    """Everything about an error that a verdict may need."""
-    chain = causes(error)
-    statuses = [status for one in chain if isinstance(status := getattr(one, "status", None), int)]
-    expectations = [known for one in chain if isinstance(known := getattr(one, "expected", None), bool)]
-    is_ours = type(error).__module__.startswith("yt_dlp")
-    return Trouble(
-        job=job,
-        message=without_links(str(error))[:1000],
-        errors=tuple(type(one).__name__ for one in chain),
-        status=statuses[-1] if statuses else None,
-        expected=expectations[0] if expectations else is_ours,
-        warnings=tuple(warnings),
-    )
-
-
-def causes(error: BaseException) -> list[BaseException]:
-    """An error and what was behind it, outermost first."""
-    chain = [error]
-    while len(chain) < 10:
-        last = chain[-1]
-        raised: Any = getattr(last, "exc_info", None) or (None, None, None)
-        inner = [raised[1], getattr(last, "cause", None), last.__cause__]
-        new = next((one for one in inner if isinstance(one, BaseException) and one not in chain), None)
-        if new is None:
-            break
-        chain.append(new)
-    return chain
-
-
-def without_links(text: str) -> str:
-    """A message without the addresses in it, which may be signed."""
-    return _LINK.sub("<link>", text)[:1000]
