@@ -1,9 +1,12 @@
 """Whatever people give it to play: a sentence that they understand, and the queue goes on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import trio
 
+from media.addresses import Address
+from media.guard import Outside
 from sandbox.model.entities import Upload
 from tests.media.sounds import picture
 from tests.media.web import Page, Web, body, endless, gone, huge, open_web, redirect, silent, status
@@ -21,7 +24,7 @@ NO_LINK = (
     "that is no link I can open. It has to begin with `https://` or `http://`, without a password or the "
     "port of another service in it."
 )
-NO_MATCH = "nothing in the library matches. Give me a name from the library, or a whole link that begins with `https://`."
+NO_YOUTUBE = "the connection to YouTube failed."
 BROKEN = "the file is empty, broken or incomplete, or its name has the wrong ending."
 
 REFUSED_PAGES: dict[str, tuple[Page, str]] = {
@@ -53,10 +56,19 @@ REFUSED_QUERIES = {
     "http://ada:secret@example.com/song.mp3": NO_LINK,
     "https://": NO_LINK,
     "http://nowhere.invalid/song.mp3": "there is no server nowhere.invalid. Check the link.",
-    "javascript:alert(1)": NO_MATCH,
-    "../../etc/passwd": NO_MATCH,
-    "www.example.com/song.mp3": NO_MATCH,
+    "javascript:alert(1)": NO_YOUTUBE,
+    "../../etc/passwd": NO_YOUTUBE,
+    "www.example.com/song.mp3": NO_YOUTUBE,
 }
+
+
+async def resolve_nothing(host: str, port: int) -> Sequence[Address]:
+    """A name service that is away: words that are searched for are found nowhere."""
+    await trio.lowlevel.checkpoint()
+    raise OSError("no such name")
+
+
+OFFLINE = Outside(resolve=resolve_nothing)
 
 
 async def test_bad_input_is_told_and_the_queue_survives(tmp_path: Path) -> None:
@@ -65,7 +77,7 @@ async def test_bad_input_is_told_and_the_queue_survives(tmp_path: Path) -> None:
     pages = {path: page for path, (page, _) in REFUSED_PAGES.items()} | played_pages(song, long)
     async with (
         open_web(pages) as web,
-        open_stage(tmp_path / "data", allow_hosts=allow(web)) as stage,
+        open_stage(tmp_path / "data", outside=OFFLINE, allow_hosts=allow(web)) as stage,
         trio.open_nursery() as nursery,
     ):
         servers = [add_server(stage, number) for number in (1, 2, 3)]
