@@ -53,6 +53,7 @@ from media.extractor.service import ExtractorConfig
 from media.guard import Outside
 from media.resolve import Resolver
 from media.room import MediaConfig, open_media
+from media.services.spotify import Credentials
 from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
 from voice.protocol import Fact as VoiceFact
@@ -270,10 +271,20 @@ def _media_config(config: Config, store: Store, outside: Outside) -> MediaConfig
         allow_hosts=config.media.allow_hosts,
         max_duration_s=lambda guild_id: limit_s,
         max_file_bytes=config.media.max_download_mb << 20,
+        max_cache_bytes=config.media.cache_mb << 20,
+        max_cached_s=config.media.cache_tracks_up_to,
+        spotify=_spotify_credentials(config),
         index=StoredIndex(store),
         outside=outside,
         extractor=_extractor_config(config),
     )
+
+
+def _spotify_credentials(config: Config) -> Credentials | None:
+    given = config.spotify
+    if not given.client_id or not given.client_secret:
+        return None
+    return Credentials(client_id=given.client_id, client_secret=given.client_secret)
 
 
 def _extractor_config(config: Config) -> ExtractorConfig:

@@ -27,17 +27,21 @@ class Duration(float):
 
 
 AN_HOUR: Final = Duration(3600)
+TEN_MINUTES: Final = Duration(600)
 
 
-def setting(default: object, *, expects: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+def setting(
+    default: object, *, expects: str, fits: Callable[[Any], bool] = lambda _: True, shown: bool = True
+) -> Any:
     """Declare a setting.
 
     Args:
         default: its value where nobody says otherwise.
         expects: how the sentence about a bad value goes on after "must be".
         fits: whether a value of the right type is a sensible one.
+        shown: whether the value may be seen in a ``repr``.
     """
-    return attrs.field(default=default, metadata={"expects": expects, "fits": fits})
+    return attrs.field(default=default, repr=shown, metadata={"expects": expects, "fits": fits})
 
 
 @frozen(kw_only=True)
@@ -74,6 +78,20 @@ class Media:
     cookies_file: str = setting("", expects="the path of a cookies file, or nothing")
     extractor_index: str = setting("", expects="the address of a package index, or nothing")
     renew_extractor: bool = setting(True, expects="true or false")
+    cache_mb: int = setting(
+        2048, expects="a whole number of megabytes, 0 for no cache", fits=lambda size: size >= 0
+    )
+    cache_tracks_up_to: Duration = setting(  # noqa: RUF009 - it makes an attrs field
+        TEN_MINUTES, expects='a time such as "10m"', fits=lambda time: time >= 0
+    )
+
+
+@frozen(kw_only=True)
+class Spotify:
+    """An application's credentials; its playlists and albums are read whole with them, nothing needs them."""
+
+    client_id: str = setting("", expects="a text, or nothing")
+    client_secret: str = setting("", expects="a text, or nothing", shown=False)
 
 
 @frozen(kw_only=True)
@@ -99,6 +117,7 @@ TABLES: Final[Mapping[str, type[Any]]] = {
     "bot": Bot,
     "voice": Voice,
     "media": Media,
+    "spotify": Spotify,
     "limits": Limits,
     "logs": Logs,
 }
@@ -123,6 +142,7 @@ class Config:
     bot: Bot = Bot()
     voice: Voice = Voice()
     media: Media = Media()
+    spotify: Spotify = Spotify()
     limits: Limits = Limits()
     logs: Logs = Logs()
     guild: Mapping[str, str] = attrs.field(factory=dict[str, str])

@@ -289,3 +289,9 @@ def test_secret_shows_dots_and_gives_its_text_only_when_called() -> None:
         pickle.dumps(secret)
     with pytest.raises(TypeError):
         copy.copy(secret)
+
+
+def test_a_services_secret_is_read_and_never_shown(load: Load) -> None:
+    config = load({"ROADIE_SPOTIFY_CLIENT_ID": "me", "ROADIE_SPOTIFY_CLIENT_SECRET": "hush"}).config
+    assert (config.spotify.client_id, config.spotify.client_secret) == ("me", "hush")
+    assert "hush" not in repr(config)
