@@ -5,7 +5,7 @@ what was true in that instant. ``open_rig`` may be given the store of a former l
 nobody says goodbye.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from actors.core.address import Address
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
+from actors.core.pages import PageReady
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
 from actors.core.registry import Registry
@@ -114,6 +115,16 @@ class Discord(FakeRest):
         assert self.world is not None
         self.world.leave(user_id)
 
+    async def modify_own_voice_state(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        *,
+        suppress: bool | Unset = UNSET,
+        request_to_speak_at: datetime | Unset | None = UNSET,
+    ) -> None:
+        raise AssertionError("a gather asks for no floor")
+
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         await self._enter("event")
         self._refuse("event")
@@ -159,6 +170,7 @@ class Rig:
     wall_jump_s: float = 0.0
     wall_start: datetime = EPOCH
     may: Permissions = MAY
+    told: Callable[[PageReady], None] | None = None
     offered: list[Offer] = field(factory=list[Offer])
     actors: list[GatherActor] = field(factory=list[GatherActor])
     _number: int = 0
@@ -320,7 +332,13 @@ async def open_rig(
 
 
 def ports_of(rig: Rig) -> Ports:
-    plain = rig.outside.ports(tell=rig.population.tell)
+    def tell(address: Address, message: object) -> None:
+        if isinstance(message, PageReady) and rig.told is not None:
+            rig.told(message)
+        else:
+            rig.population.tell(address, message)
+
+    plain = rig.outside.ports(tell=tell)
     return evolve(
         plain,
         rest=rig.rest,

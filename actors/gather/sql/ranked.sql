@@ -9,7 +9,7 @@ FROM gather_results
 WHERE guild = :guild
 GROUP BY user
 ORDER BY
-    on_time * 1000 / (on_time + late + missing + 1) DESC,
+    on_time * 1000 / max(on_time + late + missing, 1) DESC,
     on_time DESC,
     late DESC,
     user
