@@ -74,6 +74,17 @@ class Rest(Protocol):
         """Rename a member (``None``: no nickname) or move them (``None``: out of voice)."""
         ...
 
+    async def modify_own_voice_state(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        *,
+        suppress: bool | Unset = UNSET,
+        request_to_speak_at: datetime | Unset | None = UNSET,
+    ) -> None:
+        """Become a speaker of a stage (``suppress=False``), or ask to (an aware time)."""
+        ...
+
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         """Announce a meeting in a voice channel."""
         ...

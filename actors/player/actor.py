@@ -37,6 +37,7 @@ from actors.player.state import PlayerState
 from actors.player.volume import VOLUME
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, GuildId
+from gateway_client.objects import VoiceState
 from voice import protocol
 
 log = logging.getLogger(__name__)
@@ -102,8 +103,7 @@ class PlayerActor:
                 self._performer.answer_page(fact)
             case VoiceStateUpdated(state=state):
                 if state.user_id == self.context.ports.me:
-                    seat = BotSeated(channel_id=state.channel_id, session_id=state.session_id)
-                    await self._step(seat)
+                    await self._step(self._seat(state))
                 await self._count()
             case protocol.TrackFailed():
                 await self._step(self._broken(fact))
@@ -159,6 +159,15 @@ class PlayerActor:
         if channel_id is not None:
             humans = len(ports.cache.humans_in(self._guild_id, channel_id))
             await self._step(PeopleCounted(humans))
+
+    def _seat(self, state: VoiceState) -> BotSeated:
+        room = room_of(self.context.ports, self._guild_id, state.channel_id)
+        return BotSeated(
+            channel_id=state.channel_id,
+            session_id=state.session_id,
+            in_audience=state.suppress and room is not None and room.is_stage,
+            may_take_floor=room is not None and room.may_take_floor,
+        )
 
     async def _return(self) -> None:
         """Once, as soon as the guild is in sight: go back to where the bot was."""

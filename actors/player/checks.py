@@ -38,7 +38,7 @@ def cannot_join(player: Player, room: Room | None) -> Text | None:
         return text("player.not_in_voice")
     if room.channel_id == player.link.channel_id:
         return None
-    if room.is_stage:
+    if room.is_stage and not room.can_speak:
         return text("player.stage_channel", channel=room.channel_id)
     if not room.can_connect:
         return text("player.may_not_connect", channel=room.channel_id)

@@ -46,6 +46,14 @@ class JoinVoice:
 
 
 @frozen
+class TakeFloor:
+    """Become a speaker of this stage, or ask to."""
+
+    channel_id: ChannelId
+    asks: bool
+
+
+@frozen
 class LeaveVoice:
     """Ask Discord to take the bot out of voice."""
 
@@ -170,6 +178,7 @@ Deed = (
     TellVoice
     | DropVoice
     | JoinVoice
+    | TakeFloor
     | LeaveVoice
     | Resolve
     | GiveUpResolving

@@ -166,13 +166,17 @@ Command = (
 
 @frozen(kw_only=True)
 class Room:
-    """What the cache knows of a voice channel: whether the bot could join it and who is there."""
+    """What the cache knows of a voice channel: whether the bot could join it and who is there.
+
+    On a stage ``can_speak`` means that the bot may ask to, ``may_take_floor`` that it need not ask.
+    """
 
     channel_id: ChannelId
     can_connect: bool = True
     can_speak: bool = True
     is_full: bool = False
     is_stage: bool = False
+    may_take_floor: bool = False
     humans: int = 1
 
 
@@ -204,9 +208,14 @@ class Returned:
 
 @frozen(kw_only=True)
 class BotSeated:
-    """Discord says where the bot sits; ``None``: in no channel."""
+    """Discord says where the bot sits; ``None``: in no channel.
+
+    ``in_audience``: of a stage, where it is not heard; ``may_take_floor``: it may change that by itself.
+    """
 
     channel_id: ChannelId | None
+    in_audience: bool = False
+    may_take_floor: bool = False
     session_id: str = field(repr=False)
 
 

@@ -8,9 +8,9 @@ from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import cannot_join
 from actors.player.deck import Now
-from actors.player.effects import Amend, Journal
+from actors.player.effects import Amend, Journal, TakeFloor
 from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
-from actors.player.messages import Broken, NotOpened, Returned, TrackKey
+from actors.player.messages import BotSeated, Broken, NotOpened, Returned, TrackKey
 from actors.player.orders import say_resumed
 from actors.player.player import ALONE_S, SILENCE_S, Player
 from actors.player.plays import settle
@@ -114,6 +114,19 @@ def hear_people(player: Player, humans: int, at: float) -> None:
         player.alone_at = at + ALONE_S
         if player.deck.now is not None:
             player.deck.now.stand_still(at)
+
+
+def hear_floor(player: Player, seat: BotSeated, at: float) -> None:
+    """On a stage: in the audience the sound is held, and the floor is taken or asked for, once."""
+    channel_id, before = player.link.channel_id, player.in_audience
+    player.in_audience = seat.in_audience and channel_id is not None and channel_id == seat.channel_id
+    if not player.in_audience or before or channel_id is None:
+        return
+    if player.deck.now is not None:
+        player.deck.now.stand_still(at)
+    player.out.append(TakeFloor(channel_id, asks=not seat.may_take_floor))
+    if not seat.may_take_floor:
+        player.announce(text("player.asked_to_speak", channel=channel_id))
 
 
 def hear_clocks(player: Player, at: float) -> None:

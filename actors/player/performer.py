@@ -43,6 +43,7 @@ from actors.player.effects import (
     SayPlaying,
     ShowPresence,
     Started,
+    TakeFloor,
     TellVoice,
     Word,
 )
@@ -52,6 +53,7 @@ from actors.player.saved import FORM, Line, encode_line
 from actors.player.searches import Searches
 from actors.player.state import PlayerState
 from actors.player.view import pages_of, view_playing, view_presence, view_queue, view_sentence
+from actors.rest.errors import RestError
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
 from gateway_client.ids import ChannelId, GuildId, MessageId
@@ -131,7 +133,7 @@ class Performer:
     def _say(self) -> Speaker:
         return self._context.ports.say_in(self._guild_id)
 
-    def _do(self, deed: Deed) -> None:  # noqa: C901 - one flat table of deeds
+    def _do(self, deed: Deed) -> None:  # noqa: C901, PLR0912 - one flat table of deeds
         match deed:
             case TellVoice(desired):
                 self._outside.voice.tell(desired)
@@ -139,6 +141,8 @@ class Performer:
                 self._outside.voice.drop(self._guild_id)
             case JoinVoice(channel_id):
                 self._context.ports.gateway.update_voice_state(self._guild_id, channel_id)
+            case TakeFloor(channel_id, asks):
+                self._context.run(partial(self._take_floor, channel_id, asks=asks))
             case LeaveVoice():
                 self._context.ports.gateway.update_voice_state(self._guild_id, None)
             case Resolve(request, queries):
@@ -202,6 +206,16 @@ class Performer:
             vanishes=True,
         )
         self._context.ports.tell(Address(PAGER, _fresh_key(envelope)), wish)
+
+    async def _take_floor(self, channel_id: ChannelId, *, asks: bool) -> None:
+        rest, now = self._context.ports.rest, self._context.ports.clock.at()
+        try:
+            if asks:
+                await rest.modify_own_voice_state(self._guild_id, channel_id, request_to_speak_at=now)
+            else:
+                await rest.modify_own_voice_state(self._guild_id, channel_id, suppress=False)
+        except RestError as error:
+            log.warning("the floor was not given", extra={"guild": self._guild_id, "error": str(error)})
 
     def _journal(self, entry_id: int, position_ms: int) -> None:
         address = self._context.address

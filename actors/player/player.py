@@ -96,6 +96,7 @@ class Player:
     failures: int = 0
     leave_at: float | None = None
     alone_at: float | None = None
+    in_audience: bool = False
     text_channel_id: ChannelId | None = None
     returning: ChannelId | None = None
     plays: list[PlayRequest] = field(factory=list[PlayRequest])
@@ -116,8 +117,8 @@ class Player:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the sound is held, by a person or because nobody is there."""
-        return self.paused or self.alone_at is not None
+        """Whether the sound is held: by a person, because nobody is there, or because nobody would hear."""
+        return self.paused or self.alone_at is not None or self.in_audience
 
     @property
     def volume_now_pct(self) -> int:
@@ -217,7 +218,7 @@ class Player:
     def forget_call(self) -> None:
         """There is nothing to leave or to come back to any more."""
         self.leave_at = self.alone_at = self.returning = None
-        self.goes_on = False
+        self.goes_on = self.in_audience = False
         self.changed()
 
     def flush(self) -> list[Effect]:

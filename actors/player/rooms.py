@@ -3,7 +3,10 @@
 Discord answers nothing at all to a seat asked for in a full channel, so it is looked at before. Somebody who
 may move members gets into a full one.
 
-Source: Topics, Permissions, "Permission Overwrites"; Channel Resource, "Channel Structure", ``user_limit``.
+On a stage one speaks after asking to; who may mute members need not ask.
+
+Source: Topics, Permissions, "Permission Overwrites"; Channel Resource, "Channel Structure", ``user_limit``;
+Voice Resource, "Modify Current User Voice State", "Caveats".
 """
 
 from actors.core.ports import Ports
@@ -12,6 +15,7 @@ from gateway_client.ids import ChannelId, GuildId
 from gateway_client.objects import ChannelType, Permissions
 
 _TO_CONNECT = Permissions.VIEW_CHANNEL | Permissions.CONNECT
+_TO_BE_HEARD_ON_STAGE = Permissions.MUTE_MEMBERS | Permissions.REQUEST_TO_SPEAK
 
 
 def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Room | None:
@@ -22,12 +26,14 @@ def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Ro
         return None
     may = cache.bot_permissions(guild_id, channel.id)
     others = [state for state in cache.voice_states_in(channel.id) if state.user_id != ports.me]
+    is_stage = channel.type == ChannelType.GUILD_STAGE_VOICE
     full = bool(channel.user_limit) and len(others) >= (channel.user_limit or 0)
     return Room(
         channel_id=channel.id,
         can_connect=(may & _TO_CONNECT) == _TO_CONNECT,
-        can_speak=bool(may & Permissions.SPEAK),
+        can_speak=bool(may & (_TO_BE_HEARD_ON_STAGE if is_stage else Permissions.SPEAK)),
         is_full=full and not may & Permissions.MOVE_MEMBERS,
-        is_stage=channel.type == ChannelType.GUILD_STAGE_VOICE,
+        is_stage=is_stage,
+        may_take_floor=is_stage and bool(may & Permissions.MUTE_MEMBERS),
         humans=len(cache.humans_in(guild_id, channel.id)),
     )

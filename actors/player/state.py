@@ -164,6 +164,7 @@ class PlayerState:
                 news.come_back(player, message, at)
             case BotSeated(channel_id=channel_id, session_id=session_id):
                 player.hear(player.link.seated(channel_id, session_id, at))
+                news.hear_floor(player, message, at)
             case ServerGiven(token=token, endpoint=endpoint):
                 player.hear(player.link.served(token, endpoint, at))
             case PeopleCounted(humans):

@@ -123,6 +123,17 @@ class FakeRest:
         what = f"nick {nick}" if not isinstance(nick, Unset) else f"move to {channel_id}"
         await self._enter(f"member {user_id} {what}")
 
+    async def modify_own_voice_state(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        *,
+        suppress: bool | Unset = UNSET,
+        request_to_speak_at: datetime | Unset | None = UNSET,
+    ) -> None:
+        what = "asks to speak" if isinstance(suppress, Unset) else f"suppress {suppress}"
+        await self._enter(f"stage {channel_id} {what}")
+
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         await self._enter(f"event {event.name}")
         self._next += 1

@@ -1,5 +1,6 @@
 """A text channel in memory, and answers in it: what reached it, in its order."""
 
+from datetime import datetime
 from functools import partial
 
 import trio
@@ -23,6 +24,7 @@ class FakeRest:
     lines: list[str] = field(factory=list[str])
     messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
     refusing: RestError | None = None
+    floors: list[str] = field(factory=list[str])
     _next: int = 5000
 
     async def create_message(
@@ -80,6 +82,22 @@ class FakeRest:
         channel_id: ChannelId | Unset | None = UNSET,
     ) -> None:
         raise AssertionError("the player moves nobody")
+
+    async def modify_own_voice_state(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        *,
+        suppress: bool | Unset = UNSET,
+        request_to_speak_at: datetime | Unset | None = UNSET,
+    ) -> None:
+        if isinstance(suppress, Unset):
+            assert isinstance(request_to_speak_at, datetime)
+            assert request_to_speak_at.tzinfo is not None
+            self.floors.append(f"asks on {channel_id}")
+        else:
+            assert suppress is False
+            self.floors.append(f"takes {channel_id}")
 
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         raise AssertionError("the player schedules nothing")

@@ -157,8 +157,8 @@ class TestGuild:
         for delivery in listen(event):
             self.population.deliver(delivery)
 
-    def sit(self, user_id: UserId, channel_id: ChannelId | None) -> None:
-        """Somebody joins, moves or leaves."""
+    def sit(self, user_id: UserId, channel_id: ChannelId | None, *, suppress: bool | None = None) -> None:
+        """Somebody joins, moves or leaves; on a stage they begin in the audience."""
         member = Member(user=User(id=user_id, username=f"user{user_id}", bot=user_id == ME))
         state = VoiceState(
             guild_id=GUILD,
@@ -166,6 +166,7 @@ class TestGuild:
             channel_id=channel_id,
             session_id=f"session {self.seats.session}" if user_id == ME else f"session of {user_id}",
             member=member,
+            suppress=channel_id == STAGE if suppress is None else suppress,
         )
         self.hear(VoiceStateUpdated(state=state))
 
