@@ -180,7 +180,10 @@ class Child:
             nursery.start_soon(self._write, process)
             nursery.start_soon(self._expect_ready)
             nursery.start_soon(self._expect_work)
-            await self._read(process)
+            try:
+                await self._read(process)
+            finally:
+                self.gone = True  # before anybody can ask for more of this nursery
             nursery.cancel_scope.cancel()
 
     def _tell(self, value: FromBot) -> None:

@@ -68,6 +68,8 @@ async def fetch_newest(into: Path, index: str) -> Fetched:
         return await trio.to_thread.run_sync(check_folder, into)
     except OSError as error:
         raise FetchFailed(f"{type(error).__name__}: {error.strerror}") from error
+    except (ValueError, LookupError, csv.Error) as error:
+        raise FetchFailed(f"it describes itself in a way nobody can read: {type(error).__name__}") from error
 
 
 def find_installer() -> list[str]:
@@ -146,15 +148,18 @@ def check_folder(folder: Path) -> Fetched:
     """
     for name in _PROGRAMS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    sizes = 0
+    sizes, listed = 0, set[Path]()
     for name in (_PACKAGE, _SOLVER):
         for path, expected in listed_files(folder, name):
+            listed.add(path)
             if not path.is_file() or path.is_symlink():
                 raise FetchFailed(f"{name} is not whole: a file is missing")
             content = path.read_bytes()
             sizes += len(content)
             if expected and hash_of(content, expected) != expected:
                 raise FetchFailed(f"{name} is not whole: a file has changed")
+    if set(folder.rglob("*.py")) - listed:
+        raise FetchFailed("it has modules that nobody listed")
     if sizes > _MAX_BYTES:
         raise FetchFailed("it is far too large")
     for package in ("yt_dlp", "yt_dlp_ejs"):
@@ -169,8 +174,10 @@ def listed_files(folder: Path, name: str) -> Iterator[tuple[Path, str]]:
     record = info_folder(folder, name) / "RECORD"
     with record.open(encoding="utf-8", newline="") as file:
         for row in csv.reader(file):
+            if len(row) < 2:
+                continue
             path = folder / row[0]
-            if len(row) >= 2 and path.resolve().is_relative_to(folder.resolve()) and not is_program(row[0]):
+            if path.resolve().is_relative_to(folder.resolve()) and not is_program(row[0]):
                 yield path, row[1]
 
 

@@ -196,7 +196,10 @@ async def _decode(guard: Guard, prober: Prober, sound: Sound, wanted_s: float) -
             headers=sound.headers,
             decode_s=wanted_s,
         )
-        report = await prober.probe(asked)
+        try:
+            report = await prober.probe(asked)
+        except OSError as error:
+            raise ExtractionFailed(FailureKind.NETWORK, "the probe cannot be started") from error
     match report.failure:
         case None:
             return report.decoded_s

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 from attrs import define, field
 
-from media.extractor.facts import Info, is_list, to_entry, to_extracted
+from media.extractor.facts import Info, entry_url, is_list, to_entry, to_extracted
 from media.extractor.trouble import to_trouble, without_links
 from media.extractor.wire import Ask, Done, Found, Head, Line, Ready, Said, Start, Trouble
 
@@ -115,7 +115,9 @@ class Ytdlp:
             if len(entries) != 1:
                 say(Trouble(job=ask.job, is_list=bool(entries), message="No video formats found"))
                 return
-            info = entries[0] if entries[0].get("formats") else self._extract(str(entries[0]["url"]))
+            [info] = entries
+            link = None if info.get("formats") else entry_url(info)
+            info = info if link is None else self._extract(link)
         self._say_video(ask, info, say)
 
     def _say_video(self, ask: Ask, info: Info, say: Say) -> None:

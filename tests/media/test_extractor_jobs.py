@@ -139,6 +139,21 @@ async def test_workers_die_with_a_killed_broker_and_the_question_is_asked_again(
         await until(lambda: titles == ["awake"])
 
 
+async def test_questions_may_be_given_up_in_the_moment_the_broker_dies(tmp_path: Path, slot: Path) -> None:
+    async with open_bench(tmp_path, slot=slot) as bench:
+        for turn in range(4):
+            async with trio.open_nursery() as nursery:
+                for number in range(3):
+                    nursery.start_soon(bench.title, f"hang/{number}")
+                await until(lambda: bool(bench.pool.children and len(bench.pool.children[0].jobs) == 3))
+                process = bench.pool.children[0]._process
+                assert process is not None
+                os.kill(process.pid, signal.SIGKILL)
+                await trio.sleep(turn * 0.002)
+                nursery.cancel_scope.cancel()
+            assert await bench.title("title/after") == "after"
+
+
 async def test_child_goes_when_nobody_asks_and_comes_back(
     tmp_path: Path, slot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -254,6 +254,9 @@ async def test_newest_is_fetched_from_an_index_and_a_changed_file_is_noticed(tmp
         web.pages[f"/yt_dlp-{V1}-py3-none-any.whl"] = body(b"something else")
         with pytest.raises(FetchFailed):
             await fetch_newest(tmp_path / "forged", web.url("/simple"))
+    (fetched.folder / "yt_dlp" / "more.py").write_text("import evil")
+    with pytest.raises(FetchFailed, match="nobody listed"):
+        check_folder(fetched.folder)
     (fetched.folder / "yt_dlp" / "utils.py").write_text("import evil")
     with pytest.raises(FetchFailed, match="has changed"):
         check_folder(fetched.folder)
