@@ -36,24 +36,41 @@ log = logging.getLogger(__name__)
 BLOCKED_S = 600.0
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
-RECENT = 128
+LEFT_BEHIND = 512
 SHY_AUTHORS = 1_000
 
 
 @define(eq=False)
-class Shy:
-    """Authors who have blocked us: known in all channels, the oldest forgotten first."""
+class Memory:
+    """What all channels know together, the oldest forgotten first.
 
-    _authors: OrderedDict[UserId, None] = field(factory=OrderedDict[UserId, None])
+    Authors who have blocked us; and what was lately left under a message that nobody holds any more, for a
+    holder that comes a moment later.
+    """
 
-    def __contains__(self, author_id: UserId) -> bool:
-        return author_id in self._authors
+    _shy: OrderedDict[UserId, None] = field(factory=OrderedDict[UserId, None])
+    _left: OrderedDict[MessageId, set[str]] = field(factory=OrderedDict[MessageId, set[str]])
 
-    def add(self, author_id: UserId) -> None:
+    def is_shy(self, author_id: UserId) -> bool:
+        """Whether somebody wants no reactions of ours."""
+        return author_id in self._shy
+
+    def respect(self, author_id: UserId) -> None:
         """Somebody wants no reactions of ours."""
-        self._authors[author_id] = None
-        if len(self._authors) > SHY_AUTHORS:
-            self._authors.popitem(last=False)
+        self._shy[author_id] = None
+        if len(self._shy) > SHY_AUTHORS:
+            self._shy.popitem(last=False)
+
+    def leave(self, message_id: MessageId, keys: set[str]) -> None:
+        """Nobody holds this message any more, and these stay."""
+        if keys:
+            self._left[message_id] = keys
+            if len(self._left) > LEFT_BEHIND:
+                self._left.popitem(last=False)
+
+    def take(self, message_id: MessageId) -> set[str]:
+        """What was left under a message; it is remembered by its record from now on."""
+        return self._left.pop(message_id, set[str]())
 
 
 @define(eq=False)
@@ -68,7 +85,7 @@ class Line:
     """
 
     channel_id: ChannelId
-    shy: Shy
+    memory: Memory
     waiting: bool = False
     in_flight: int = 0
     closed_until: float = 0.0
@@ -78,7 +95,6 @@ class Line:
     _records: dict[MessageId, Record] = field(factory=dict[MessageId, Record])
     _steps: dict[MessageId, Step] = field(factory=dict[MessageId, Step])
     """What each message needs next, if it needs anything; kept by ``settle``."""
-    _recent: OrderedDict[MessageId, set[str]] = field(factory=OrderedDict[MessageId, set[str]])
 
     def __len__(self) -> int:
         return len(self._records)
@@ -86,7 +102,7 @@ class Line:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is remembered here that a new line would not know."""
-        return not (self._records or self.waiting or self.in_flight or self._recent or self.blocked)
+        return not (self._records or self.waiting or self.in_flight or self.blocked)
 
     def find(self, message_id: MessageId) -> Record | None:
         """The record of a message."""
@@ -97,8 +113,8 @@ class Line:
         found = self._records.get(place.message_id)
         if found is None:
             found = self._records[place.message_id] = Record(place)
-            found.kept |= self._recent.pop(place.message_id, set())
-            found.stopped = place.author_id in self.shy
+            found.kept |= self.memory.take(place.message_id)
+            found.stopped = self.memory.is_shy(place.author_id)
         return found
 
     def needs_turn(self, now: float) -> bool:
@@ -159,13 +175,13 @@ class Line:
             self._steps[message_id] = step
         elif record.is_over:
             del self._records[message_id]
-            self._remember(message_id, record.kept)
+            self.memory.leave(message_id, record.kept)
 
     def forget(self, message_id: MessageId) -> None:
         """The message is gone."""
         record = self._records.pop(message_id, None)
         self._steps.pop(message_id, None)
-        self._recent.pop(message_id, None)
+        self.memory.take(message_id)
         if record is not None:
             record.tell(Settled.GONE)
 
@@ -174,7 +190,7 @@ class Line:
             case Code.UNKNOWN_MESSAGE | Code.UNKNOWN_CHANNEL:
                 self.forget(record.place.message_id)
             case Code.REACTION_BLOCKED:
-                self.shy.add(record.place.author_id)
+                self.memory.respect(record.place.author_id)
                 record.put_back()
                 record.stopped = True
             case Code.TOO_MANY_REACTIONS:
@@ -198,9 +214,3 @@ class Line:
         self.blocked, self.closed_until = True, now + BLOCKED_S
         for record in tuple(self._records.values()):
             self.settle(record, now)
-
-    def _remember(self, message_id: MessageId, kept: set[str]) -> None:
-        if kept:
-            self._recent[message_id] = kept
-            if len(self._recent) > RECENT:
-                self._recent.popitem(last=False)

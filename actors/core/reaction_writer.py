@@ -18,7 +18,7 @@ from attrs import define, field
 
 from actors.core.claim import Place
 from actors.core.lane import Later, Spawn
-from actors.core.reaction_line import Line, Shy
+from actors.core.reaction_line import Line, Memory
 from actors.core.reaction_record import Record, Step
 from actors.core.reactions import NO_LEGACY, Legacy, OnSettled, Wish
 from actors.rest.errors import RestError
@@ -55,7 +55,7 @@ class ReactionWriter:
     later: Later
     now: Callable[[], float]
     _lines: dict[ChannelId, Line] = field(factory=dict[ChannelId, Line], init=False)
-    _shy: Shy = field(factory=Shy, init=False)
+    _memory: Memory = field(factory=Memory, init=False)
     _free_at: float = field(default=float("-inf"), init=False)
 
     def __len__(self) -> int:
@@ -102,7 +102,7 @@ class ReactionWriter:
     def _line(self, channel_id: ChannelId) -> Line:
         line = self._lines.get(channel_id)
         if line is None:
-            line = self._lines[channel_id] = Line(channel_id, self._shy)
+            line = self._lines[channel_id] = Line(channel_id, self._memory)
         return line
 
     def _pump(self, line: Line) -> None:
