@@ -33,7 +33,7 @@ from actors.rest.tickets import Diagnosis, LaneKey, LaneState, Refuse, Send, Tic
 
 GLOBAL_LIMIT = 50
 GLOBAL_WINDOW_S = 1.0
-RESERVE = 0.4
+RESERVE = 0.24
 """The part of the global limit's places that reactions leave free, for the answers of a busy second."""
 HANDICAP_S = 30.0
 PATIENCE_S = 60.0

@@ -294,14 +294,14 @@ def test_reactions_leave_places_of_the_global_limit_to_answers() -> None:
     for _ in range(100):
         limiter.submit(reaction, 1.5)
     reactions = sent(limiter, 1.5)
-    assert len(reactions) == 30
-    for _ in range(20):
+    assert len(reactions) == 38
+    for _ in range(12):
         limiter.submit(post(), 1.5)
-    assert len(sent(limiter, 1.5)) == 20
+    assert len(sent(limiter, 1.5)) == 12
     for ticket in reactions:
         limiter.answered(ticket, OK, 1.6)
     assert limiter.next_deadline(1.6) == 2.6
-    assert len(sent(limiter, 2.6)) == 10
+    assert len(sent(limiter, 2.6)) == 26
 
 
 def test_a_deletion_that_waited_long_goes_before_a_new_answer() -> None:
