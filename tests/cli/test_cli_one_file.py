@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.bootstrap import ROOT
-from cli.one_file import MAIN, ROOMS, copy_rooms, put_start_in_front
+from cli.one_file import MAIN, ROOMS, copy_rooms, install, put_start_in_front
 from cli.one_file_start import ONE_FILE, describe_this, private_folder, refusal, say, start, unpacked_program
 
 OLDEST = (3, 4)  # the oldest grammar that ast can check
@@ -187,3 +187,25 @@ def test_rooms_are_copied_with_their_data_and_without_compiled_files(tmp_path: P
 def test_every_room_is_packed() -> None:
     rooms = {init.parent.name for init in ROOT.glob("*/__init__.py")} - {"tests"}
     assert rooms == set(ROOMS)
+
+
+def test_of_the_packages_commands_only_the_javascript_runtime_is_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    def fake_run(step: str, module: str, *arguments: str) -> None:
+        calls.append(arguments)
+        programs = tmp_path / "packages" / "bin"
+        programs.mkdir(parents=True, exist_ok=True)
+        (programs / "httpx").touch()
+        if any(argument.endswith("js.txt") for argument in arguments):
+            (programs / "deno").touch()
+
+    monkeypatch.setattr("cli.one_file.run", fake_run)
+    packages = tmp_path / "packages"
+    install(packages, with_js=False)
+    assert not (packages / "bin").exists()
+    install(packages, with_js=True)
+    assert [entry.name for entry in (packages / "bin").iterdir()] == ["deno"]
+    assert [sum(argument.endswith(".txt") for argument in call) for call in calls] == [1, 2]
