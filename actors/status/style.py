@@ -18,7 +18,7 @@ from actors.core.work import WorkKind
 from actors.rest.payloads import looks_like_emoji
 from gateway_client.ids import GuildId
 
-_PAIR = re.compile(r"([a-z]+)\s*[=:]\s*(\S+)")
+_PAIR = re.compile(r"([a-z]+)\s*[=:]\s*([^\s,;]+)")
 
 
 class Sign(Enum):
@@ -90,10 +90,9 @@ def _emojis(words: str) -> Emojis:
     taken: dict[str, str] = dict(_PAIR.findall(words))
     if _PAIR.sub("", words).strip(" ,;\n"):
         raise InvalidSetting(text("status.bad_emojis", names=_NAMES))
-    for name, emoji in taken.items():
+    for name, chosen in taken.items():
         if name not in _SIGNS:
             raise InvalidSetting(text("status.no_such_state", name=name, names=_NAMES))
-        chosen = emoji.rstrip(",;")
         if not looks_like_emoji(chosen):
             raise InvalidSetting(text("status.no_emoji", name=name))
         own[_SIGNS[name]] = chosen
