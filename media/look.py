@@ -57,14 +57,14 @@ class Looker:
         """Keep what was found in a file."""
         await self.index.put(f"look:{key}", to_line(report))
 
-    async def look_at_url(self, url: str) -> ProbeReport:
-        """Look into what a URL serves.
+    async def look_at_url(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> ProbeReport:
+        """Look into what a URL serves, asked with these headers.
 
         Raises:
             MediaError: there is nothing to play.
         """
         with self.guard.job(max_bytes=LOOK_BYTES) as job:
-            asked = ProbeJob(location=to_guarded(url), is_file=False, proxy=job.proxy_url)
+            asked = ProbeJob(location=to_guarded(url), is_file=False, proxy=job.proxy_url, headers=headers)
             report = await self.prober.probe(asked)
             if report.failure is not None:
                 raise _explain(url, report, job.denial)

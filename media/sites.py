@@ -11,6 +11,7 @@ names comes first: of a video within a playlist, that video, then the ones behin
 Short tracks are kept while they are played (`media.cache`), so that they play again without the web.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -31,6 +32,7 @@ from media.resolution import MOST, Intake, Resolution, Streamed, Whole
 from media.site_values import learned, to_error, to_lazy_track, to_track
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 
+_log = logging.getLogger(__name__)
 REMEMBERED = 256  # looks
 REMEMBERED_FOR = timedelta(minutes=10)
 _MARGIN = timedelta(minutes=1)  # an address must still work while the node connects
@@ -99,7 +101,7 @@ class SiteSource:
         link = parse_link(url, query.text)
         async with (
             self._read(url, plain, link) as listing,
-            aclosing(self._resolution(link, url, listing, guild_id)) as resolution,
+            aclosing(await self._resolution(link, url, listing, guild_id)) as resolution,
         ):
             yield resolution
 
@@ -150,8 +152,20 @@ class SiteSource:
             found = await self.extractor.look(track.locator, after=after)
         except ExtractionFailed as error:
             raise to_error(error, track.locator) from error
+        found = await self._measure(found)
         self._remember(track.key, found)
         return found
+
+    async def _measure(self, found: Extracted) -> Extracted:
+        """A video whose page does not say how long it is, with the length of its sound."""
+        if found.duration_s is not None or found.live:
+            return found
+        try:
+            report = await self.direct.looker.look_at_url(found.sound.url, found.sound.headers)
+        except MediaError as error:
+            _log.info("the length of a track stays unknown: %s", error)
+            return found
+        return evolve(found, duration_s=report.duration_s, live=report.duration_s is None and report.endless)
 
     async def related(self, track: Track, guild_id: GuildId, count: int) -> tuple[Track, ...]:
         """What YouTube would play next; empty for what is not from there.
@@ -217,7 +231,9 @@ class SiteSource:
         except ExtractionFailed as error:
             raise to_error(error, url) from error
 
-    def _resolution(self, link: Link, url: str, listing: Listing, guild_id: GuildId) -> Whole | Streamed:
+    async def _resolution(
+        self, link: Link, url: str, listing: Listing, guild_id: GuildId
+    ) -> Whole | Streamed:
         looker = self.direct.looker
         if listing.single is None:
             named = link.video_id if link.in_list else None
@@ -227,9 +243,10 @@ class SiteSource:
                 entries=_lazily(listing.entries, named, url),
                 intake=Intake(limit_s=looker.max_duration_s(guild_id)),
             )
-        track = evolve(to_track(listing.single, url), start_s=link.start_s)
+        found = await self._measure(listing.single)
+        track = evolve(to_track(found, url), start_s=link.start_s)
         looker.check_length(guild_id, track.duration_s)
-        self._remember(track.key, listing.single)
+        self._remember(track.key, found)
         return Whole(tracks=(track,))
 
 

@@ -7,9 +7,11 @@ import pytest
 import trio
 
 from gateway_client.ids import GuildId
-from media.room import Media
+from media.extractor.service import ExtractorConfig
+from media.room import Media, MediaConfig, open_media
 from media.tracks import Playable, SourceKind, TextQuery, Track
-from tests.media.conftest import OpenRoom
+from tests.media.conftest import PROBE_ARGV, OpenRoom
+from tests.media.extracting import EXTRACTOR_ARGV
 from tests.media.fake_extractor import FakeExtractor, video
 from tests.media.sounds import sound
 from tests.media.test_media_sites import WATCH, open_sites
@@ -56,12 +58,8 @@ async def test_a_track_that_ffmpeg_played_to_its_end_is_kept(tmp_path: Path, kin
         (track,) = (await media.resolver.resolve(TextQuery(text=f"{WATCH}aaaaaaaaaaa"), GUILD)).tracks
         played = await _play(media, await media.resolver.open(track))
         assert web.requests[0].headers["x-site"] == "1"
-        with trio.fail_after(3):
-            while not (again := await media.resolver.open(track)).is_file:
-                media.resolver.release(again)
-                await trio.sleep(0.005)
-        assert await trio.Path(again.location).read_bytes() == content
-        assert await _play(media, again) == played
+        assert await _kept(media, track) == content
+        assert await _play(media, await media.resolver.open(track)) == played
 
 
 async def test_a_radio_names_its_titles_to_ffmpeg_and_to_us(open_room: OpenRoom) -> None:
@@ -83,3 +81,28 @@ async def test_a_radio_names_its_titles_to_ffmpeg_and_to_us(open_room: OpenRoom)
         media.resolver.on_title(playable, heard.append)
         assert await _play(media, playable, packets=200) == 200
     assert heard == ["Artist - Song"]
+
+
+async def test_a_page_is_read_played_and_kept_with_the_real_extractor(tmp_path: Path) -> None:
+    content = sound("mp3", 5.0)
+    page = b'<!DOCTYPE html><html><title>My player</title><audio src="/a.mp3"></audio>'
+    extractor = ExtractorConfig(argv=EXTRACTOR_ARGV, folder=tmp_path / "extractor", renews=False)
+    config = MediaConfig(
+        folder=tmp_path, probe_argv=PROBE_ARGV, allow_hosts=["127.0.0.1"], extractor=extractor, suggest_url=""
+    )
+    pages = {"/player": body(page, "text/html"), "/a.mp3": body(content, "audio/mpeg")}
+    async with open_web(pages) as web, open_media(config) as media:
+        (track,) = (await media.resolver.resolve(TextQuery(text=web.url("/player")), GUILD)).tracks
+        assert track.source is SourceKind.SITE
+        assert track.title.startswith("My player")
+        assert track.duration_s == pytest.approx(5.0, abs=0.2), "the page does not say it, the sound does"
+        assert await _play(media, await media.resolver.open(track, GUILD)) > 100
+        assert await _kept(media, track) == content
+
+
+async def _kept(media: Media, track: Track) -> bytes:
+    with trio.fail_after(3):
+        while not (again := await media.resolver.open(track)).is_file:
+            media.resolver.release(again)
+            await trio.sleep(0.005)
+    return await trio.Path(again.location).read_bytes()

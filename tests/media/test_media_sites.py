@@ -289,7 +289,9 @@ async def test_a_skipped_or_long_or_live_track_leaves_nothing_behind(tmp_path: P
     cases.append(("/chunks", 3.0, None))
     async with open_web(pages) as web, open_sites(tmp_path, extractor) as media:
         for number, (path, seconds, until) in enumerate(cases):
-            found = extractor.put(video(f"aaaaaaaaaa{number}", web.url(path), duration_s=seconds))
+            found = extractor.put(
+                video(f"aaaaaaaaaa{number}", web.url(path), duration_s=seconds, live=not seconds)
+            )
             (track,) = (await resolve(media, found.page_url)).tracks
             await _play(media, await media.resolver.open(track), until=until)
             again = await media.resolver.open(track)
