@@ -157,7 +157,7 @@ class Resolver:
         """Whether a query is words to search for, so that a person has to pick; memory and disk only."""
         if self.searcher is None or not isinstance(query, TextQuery):
             return False
-        return self._source_of(query, guild_id) is self.searcher
+        return bool(query.text.strip()) and self._source_of(query, guild_id) is self.searcher
 
     async def search(self, words: str, guild_id: GuildId, count: int = RESULTS) -> tuple[Track, ...]:
         """What words may mean, for a picker: at most ``count`` tracks, best first.

@@ -46,6 +46,7 @@ async def test_words_are_searched_for_unless_they_are_a_whole_library_name(tmp_p
         assert not is_search(TextQuery(text="blue monday"), GUILD)
         assert not is_search(TextQuery(text="BLUE MONDAY.ogg"), GUILD)
         assert not is_search(TextQuery(text="https://x.test/"), GUILD)
+        assert not is_search(TextQuery(text=" "), GUILD)
         assert not is_search(TextQuery(text="spotify:track:4cOdK2wGLETKBW3PvgPWqT"), GUILD)
         (own,) = (await resolve(media, "blue monday")).tracks
         (found,) = (await resolve(media, "blue")).tracks
