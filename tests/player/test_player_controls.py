@@ -71,7 +71,7 @@ async def test_paused_and_a_failed_play_stays_paused(autojump_clock: Clock) -> N
         guild.play("nothing")
         await trio.sleep(2)
         assert guild.node.title is None
-        assert guild.rest.lines[-1].startswith("edit: I could not queue that: nothing in the library matches")
+        assert guild.rest.lines[-1].startswith("edit: I could not queue that: nothing matches")
 
 
 async def test_paused_and_playtop_plays_the_new_track(autojump_clock: Clock) -> None:
