@@ -9,7 +9,7 @@ Rules:
   know; until then the last :data:`KEPT` are kept, so that there is an answer as soon as somebody does.
 - Slots are measured :data:`TOGETHER` at a time. ``heard`` is replaced whole and may be read from any thread.
 
-Source: 20 s of sound take 10 ms to measure, and 60 ms to decode first (measured).
+Source: 20 s of sound take 15 ms to measure, and 50 ms if they have to be decoded for it (measured).
 """
 
 import threading
