@@ -41,6 +41,12 @@ async def measure(mode: str, limit: LimitMode) -> Result:
             stage.sandbox.limits.mode = limit
             await stage.ask("settings", name="status_reactions", value=mode)
             reader = Reader(stage)
+            stage.ada.send_message(
+                MUSIC_ID, "!toil first"
+            )  # the limits of a route are learned from its first answer
+            await stage.until(lambda: "first" in reader.answered)
+            await trio.sleep(1)
+            reader.answered.clear()
             before = len(stage.sandbox.requests)
             await burst(stage, MUSIC_ID, BURST)
             await stage.until(lambda: len(reader.answered) == BURST, 60)
