@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import trio
 
+import gateway_client.permissions
+from sandbox.model.default import BOT_ID
 from sandbox.model.entities import ChannelType, Overwrite
 from sandbox.model.permissions import Permissions
 from tests.scenarios.calls import NO_HOLE_S, Talk, longest_gap_s, open_talks
@@ -114,6 +116,31 @@ async def is_called_where_it_cannot_be_heard(talk: Talk) -> None:
     assert longest_gap_s(talk.sound()) < MIGRATED_S, "the old call went on"
 
 
+async def is_called_onto_a_stage(talk: Talk) -> None:
+    """It asks to speak, holds the song, and goes on when it is let up."""
+    world, guild_id = talk.stage.sandbox.world, talk.server.guild_id
+    stage = world.directory.add_channel(world.directory.guild(guild_id), "Stage", ChannelType.STAGE)
+    allow = int(gateway_client.permissions.Permissions.REQUEST_TO_SPEAK)
+    world.directory.set_overwrite(stage, Overwrite(id=guild_id, type=0, allow=allow, deny=0))
+    await trio.sleep(0.05)
+    talk.stage.ada.join_voice(stage.id)
+    await trio.sleep(0.05)
+    assert f"<#{stage.id}>" in await talk.ask("join")
+    await talk.server.reads("I have asked to speak")
+    route = f"/guilds/{guild_id}/voice-states/@me"
+    await talk.stage.until(lambda: any(one.path.endswith(route) for one in talk.stage.sandbox.requests))
+    await talk.stage.until(lambda: talk.voice.is_connected(guild_id, BOT_ID))
+    await trio.sleep(0.5)  # what was on its way fades out
+    held_s, at = talk.heard_s(), trio.current_time()
+    await trio.sleep(0.3)
+    assert not talk.sound(at), "nobody would hear it"
+    at = trio.current_time()
+    world.voice.set_suppress(guild_id, BOT_ID, suppress=False)
+    after = await talk.sounds(at, frames=2 * WINDOW)
+    # The first of them fade in: too quiet to hear a pitch in.
+    assert position_s(after[WINDOW : 2 * WINDOW]) == pytest.approx(held_s + 0.4, abs=1.0)
+
+
 async def is_called_into_a_channel_that_fills_up(talk: Talk) -> None:
     """A full channel answers nothing at all: the old call goes on, and it says so."""
     await trio.sleep(2.5)  # nobody else asks for a seat then
@@ -138,6 +165,7 @@ async def test_facts_change_a_call_and_the_song_goes_on(
         is_thrown_out,
         loses_its_channel,
         is_called_where_it_cannot_be_heard,
+        is_called_onto_a_stage,
         is_called_into_a_channel_that_fills_up,
     ]
     monkeypatch.setattr("actors.player.link.JOIN_S", 1.0)
