@@ -103,6 +103,8 @@ SHELLS = frozenset(
                 "nodes_handle",
                 "pipe",
                 "ear",
+                "housekeeping",
+                "intake",
                 "leveling",
                 "loudness",
                 "playback",
