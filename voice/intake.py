@@ -1,6 +1,7 @@
 """The way from the reading thread of a playback to the node: slots, never more than there is room for.
 
-A shell of threads; imports only ``voice.slots``. The reader waits here while enough is read ahead; the node never waits.
+A shell of threads; imports only ``voice.slots``. The reader waits here while enough is read ahead; the node
+never waits.
 
 Rules:
 
