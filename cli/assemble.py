@@ -51,8 +51,7 @@ from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
 from media.extractor.service import ExtractorConfig
 from media.guard import Outside
-from media.resolve import Resolver
-from media.room import MediaConfig, open_media
+from media.room import Media, MediaConfig, open_media
 from media.services.spotify import Credentials
 from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
@@ -125,7 +124,7 @@ async def run_bot(
         gateway = bot.make_gateway(token)
         await bot.load_settings()
         tree = await open_tree(services)
-        population = await bot.make_population(tree, gateway, voice, media.resolver)
+        population = await bot.make_population(tree, gateway, voice, media)
         started()
         await serve(gateway=gateway, voice=voice, tree=tree, population=population, stop=stop)
         services.cancel_scope.cancel()
@@ -172,15 +171,17 @@ class _Bot:
                 await self.store.quarantine("settings", row.key, str(error))
 
     async def make_population(
-        self, tree: Tree, gateway: Gateway, voice: VoiceClient, resolver: Resolver
+        self, tree: Tree, gateway: Gateway, voice: VoiceClient, media: Media
     ) -> Population:
         """Make the tree ready for events."""
         slices = all_slices(
             settings=self.settings,
-            resolver=resolver,
+            resolver=media.resolver,
             voice=voice,
             insecure=self.config.api_is_local,
             max_duration_s=self.config.limits.max_duration,
+            shelf=media.library,
+            fetcher=media.fetcher,
         )
         registry = Registry(slices)
         population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())

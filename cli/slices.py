@@ -15,6 +15,8 @@ from actors.gather.declaration import SETTINGS as GATHER_SETTINGS
 from actors.help.declaration import help_slice
 from actors.keywords.declaration import keywords_slice
 from actors.keywords.setting import KEYWORDS
+from actors.library.declaration import library_slice
+from actors.library.outside import Fetcher, Shelf
 from actors.members.declaration import MEMBERS
 from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
@@ -40,6 +42,7 @@ PACKAGES = (
     "actors.gather",
     "actors.help",
     "actors.keywords",
+    "actors.library",
     "actors.members",
     "actors.pager",
     "actors.picker",
@@ -52,12 +55,20 @@ PACKAGES = (
 
 
 def all_slices(
-    *, settings: Settings, resolver: Resolver, voice: Voice, insecure: bool, max_duration_s: float
+    *,
+    settings: Settings,
+    resolver: Resolver,
+    voice: Voice,
+    insecure: bool,
+    max_duration_s: float,
+    shelf: Shelf,
+    fetcher: Fetcher,
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
     community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
-    parts = (player, PAGER, PICKER, *community, STATUS, settings_slice(settings))
+    music = (player, library_slice(shelf=shelf, fetcher=fetcher))
+    parts = (*music, PAGER, PICKER, *community, STATUS, settings_slice(settings))
     return (*parts, help_slice(parts))
 
 

@@ -50,6 +50,8 @@ PLAYER = (
     *("media", "media.*"),
 )
 
+LIBRARY = tuple(f"media.{name}" for name in ("errors", "library", "library_fetch", "names", "tracks"))
+
 # Library -> files that may import it. Everything else that is not Python's own is refused.
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "_bootstrap": ("cli/one_file_start.py",),  # shiv's, inside the one file
@@ -246,7 +248,7 @@ def allowed_for(room: str) -> tuple[str, ...]:
     folder = room.removeprefix("actors.")
     if not room.startswith("actors.") or folder in SHARED_ROOMS:
         return ARROWS.get(room, ())
-    return (*SLICE, *PLAYER) if folder == "player" else SLICE
+    return (*SLICE, *{"player": PLAYER, "library": LIBRARY}.get(folder, ()))
 
 
 def refused_arrow(source: Source, target: str) -> str | None:

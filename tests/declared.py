@@ -5,6 +5,7 @@ from typing import cast
 from actors.core.declare import Slice
 from actors.core.registry import Registry
 from actors.core.setting import declare
+from actors.library.outside import Fetcher, Shelf
 from actors.player.outside import Resolver, Voice
 from cli.slices import SETTINGS, all_slices
 
@@ -17,6 +18,8 @@ def declared_slices() -> tuple[Slice, ...]:
         voice=cast("Voice", None),
         insecure=False,
         max_duration_s=3600.0,
+        shelf=cast("Shelf", None),
+        fetcher=cast("Fetcher", None),
     )
 
 

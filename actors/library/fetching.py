@@ -1,0 +1,104 @@
+"""Fetching files for a guild: a few at a time, each with word of how far it is.
+
+A fetch runs beside its actor. Its request waits until it is its turn, then reads "Downloading…", is edited
+every few seconds while a large file comes in – one edit at a time, none without news – and ends with "Saved"
+or with the reason why not. "Saved" is said when the file is whole, on disk and listed; whatever ends the bot
+before that leaves nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import trio
+from attrs import define, field
+
+from actors.core.cell import Context
+from actors.core.envelope import Envelope
+from actors.core.texts import Say, text
+from actors.core.work import WorkKind
+from actors.library.messages import Download, Wanted
+from actors.library.outside import Fetcher
+from actors.library.view import reason, view_progress, view_sentence
+from gateway_client.ids import GuildId
+from media.errors import MediaError
+from media.library_fetch import Progress
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 3
+"""Enough that a slow server holds nobody up, few enough that nobody's line is full."""
+EDIT_S = 5.0
+"""Between two edits of one answer, seconds."""
+
+
+@define(eq=False)
+class Fetching:
+    """The running fetches of one guild. ``saved`` is told each file that is there now."""
+
+    _context: Context
+    _fetcher: Fetcher
+    _saved: Callable[[Envelope, str], None]
+    _slots: trio.Semaphore = field(factory=lambda: trio.Semaphore(AT_ONCE))
+    _running: list[Envelope] = field(factory=list[Envelope])
+
+    def start(self, envelope: Envelope, wanted: Wanted) -> None:
+        """Fetch as soon as it is its turn."""
+        envelope.work.detach()
+        self._running.append(envelope)
+        self._context.run(partial(self._fetch, envelope, wanted))
+
+    async def say_interrupted(self) -> None:
+        """The bot stops: whatever runs is given up."""
+        running = tuple(self._running)
+        for envelope in running:
+            envelope.reply.say(view_sentence(text("library.interrupted"), self._say))
+        for envelope in running:
+            await envelope.reply.settled()
+
+    async def _fetch(self, envelope: Envelope, wanted: Wanted) -> None:
+        try:
+            async with self._slots:
+                envelope.work.start(WorkKind.DOWNLOADING)
+                envelope.reply.say(view_progress(None, self._say))
+                name = await self._get(envelope, wanted)
+        except MediaError as error:
+            log.info("nothing is kept of a link", extra={"guild": self._guild_id, "error": str(error)})
+            sentence = text("library.not_saved", reason=reason(error))
+            envelope.reply.say(view_sentence(sentence, self._say), transient=True)
+            envelope.work.fail()
+        else:
+            self._saved(envelope, name)
+        finally:
+            self._running.remove(envelope)
+
+    async def _get(self, envelope: Envelope, wanted: Wanted) -> str:
+        newest: list[Progress] = []
+
+        def hear(progress: Progress) -> None:
+            newest[:] = [progress]
+
+        teller = self._context.run(partial(self._tell_progress, envelope, newest))
+        try:
+            if isinstance(wanted, Download):
+                return await self._fetcher.download(self._guild_id, wanted.url, wanted.name, hear)
+            return await self._fetcher.upload(self._guild_id, wanted.file, wanted.name, hear)
+        finally:
+            teller.cancel()
+
+    async def _tell_progress(self, envelope: Envelope, newest: list[Progress]) -> None:
+        told = 0
+        while True:
+            await trio.sleep(EDIT_S)
+            if newest and newest[0].received != told:
+                told = newest[0].received
+                envelope.reply.say(view_progress(newest[0], self._say))
+                await envelope.reply.settled()
+
+    @property
+    def _guild_id(self) -> GuildId:
+        return GuildId(self._context.address.key)
+
+    @property
+    def _say(self) -> Say:
+        return self._context.ports.say_in(self._guild_id)
