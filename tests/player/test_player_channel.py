@@ -7,9 +7,8 @@ import trio.testing
 from actors.core.work import Stage
 from actors.player.messages import Join, Leave, Pause, Resume, Skip, Stop
 from gateway_client.events import GuildCreated, GuildDeleted
-from gateway_client.objects import Permissions
 from tests.player.fakes import guild_object, open_guild, open_playing, ready
-from tests.player.places import ALICE, BOB, GUILD, MAY, ME, OTHER_VOICE, STAGE, VOICE
+from tests.player.places import ALICE, BOB, GUILD, ME, OTHER_VOICE, VOICE
 from voice.protocol import Closed, Verdict
 
 Clock = trio.testing.MockClock
@@ -27,46 +26,6 @@ async def test_commands_need_the_caller_in_voice_and_in_the_same_channel(autojum
         assert guild.rest.lines[-1] == "Join a voice channel first."
         assert (elsewhere.stage, nowhere.stage) == (Stage.FAILED, Stage.FAILED)
         assert guild.node.title == "sea"
-
-
-async def test_a_stage_is_refused_with_its_reason(autojump_clock: Clock) -> None:
-    async with open_guild() as guild:
-        guild.sit(ALICE, STAGE)
-        guild.play("sea")
-        await trio.sleep(1)
-        assert guild.rest.lines[0].startswith("<#302> is a stage")
-        assert guild.seats.asked == []
-
-
-async def test_on_a_stage_it_asks_to_speak_and_plays_when_it_is_let_up(autojump_clock: Clock) -> None:
-    async with open_guild(guild_object(MAY | Permissions.REQUEST_TO_SPEAK)) as guild:
-        guild.sit(ALICE, STAGE)
-        guild.play("sea")
-        await trio.sleep(1)
-        assert guild.rest.floors == ["asks on 302"]
-        assert any(line.startswith("<#302> is a stage, so I have asked") for line in guild.rest.lines)
-        assert guild.node.desired is not None
-        assert guild.node.desired.paused, "the song waits for its audience"
-        guild.sit(ME, STAGE, suppress=False)
-        await trio.sleep(0.5)
-        assert not guild.node.desired.paused
-        guild.sit(ME, STAGE, suppress=True)
-        await trio.sleep(0.5)
-        assert guild.node.desired.paused, "sent back to the audience"
-        assert guild.rest.floors == ["asks on 302"] * 2
-
-
-async def test_on_a_stage_it_takes_the_floor_where_it_may(autojump_clock: Clock) -> None:
-    async with open_guild(guild_object(MAY | Permissions.MUTE_MEMBERS)) as guild:
-        guild.sit(ALICE, STAGE)
-        guild.play("sea")
-        await trio.sleep(1)
-        assert guild.rest.floors == ["takes 302"]
-        assert not any("asked to speak" in line for line in guild.rest.lines)
-        guild.sit(ME, VOICE)
-        await trio.sleep(0.5)
-        assert guild.node.desired is not None
-        assert not guild.node.desired.paused, "moved off the stage"
 
 
 async def test_a_caller_is_judged_by_where_they_sat_when_they_asked(autojump_clock: Clock) -> None:
