@@ -43,7 +43,15 @@ def test_a_route_wants_exactly_its_own_parameters(parameters: dict[str, int]) ->
 
 @pytest.mark.parametrize("route", ALL_ROUTES, ids=lambda route: route.name)
 def test_every_route_is_one_of_discords(route: Route) -> None:
-    names = ["channel_id", "guild_id", "user_id", "message_id", "application_id", "interaction_id"]
+    names = [
+        "channel_id",
+        "guild_id",
+        "user_id",
+        "message_id",
+        "application_id",
+        "interaction_id",
+        "event_id",
+    ]
     values: dict[str, int | str] = {name: 1 for name in names if f"{{{name}}}" in route.template}
     values |= {name: "x" for name in ("token", "emoji") if f"{{{name}}}" in route.template}
     contract = Contract.load()
