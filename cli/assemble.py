@@ -9,6 +9,7 @@ refused for good raises, and ``cli.run`` tells it.
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,8 @@ from actors.settings.actor import read_words
 from actors.store.store import Store, open_store
 from cli.children import child_argv
 from cli.config import Config
+from cli.health import Collector
+from cli.health_measures import TimedStore, TroubleCounter, watch_troubles
 from cli.media_index import StoredIndex
 from cli.slices import SCHEMAS, SETTINGS, all_slices, catalogue
 from gateway_client.backoff import Backoff
@@ -46,7 +49,7 @@ from gateway_client.commands import Token
 from gateway_client.errors import DiscoveryUnavailable
 from gateway_client.events import Received
 from gateway_client.gateway import Gateway
-from gateway_client.ids import GuildId
+from gateway_client.ids import GuildId, UserId
 from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
 from media.extractor.service import ExtractorConfig
@@ -56,6 +59,7 @@ from media.services.spotify import Credentials
 from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
 from voice.protocol import Fact as VoiceFact
+from voice.protocol import NodeRestarted
 
 log = logging.getLogger("roadie")
 
@@ -110,11 +114,13 @@ async def run_bot(
     """
     dice, guard = random.Random(), InvalidGuard()
     async with (
+        AsyncExitStack() as leaving,
         open_store(config.data, schemas=SCHEMAS) as store,
         open_outbox(api_base=config.api_base, token=token, random=dice, guard=guard) as rest,
         open_media(_media_config(config, store, outside or Outside())) as media,
         trio.open_nursery() as services,
     ):
+        troubles = leaving.enter_context(watch_troubles(lambda: (token(),)))
         ack_line = AckLine(config.api_base, random=dice, guard=guard)
         services.start_soon(keep_running, "acknowledgements", ack_line.run)
         myself = await _ask_who_i_am(rest, dice)
@@ -124,7 +130,8 @@ async def run_bot(
         gateway = bot.make_gateway(token)
         await bot.load_settings()
         tree = await open_tree(services)
-        population = await bot.make_population(tree, gateway, voice, media)
+        population = await bot.make_population(tree, gateway, voice, media, troubles)
+        services.start_soon(keep_running, "measuring", bot.health.lag.run)
         started()
         await serve(gateway=gateway, voice=voice, tree=tree, population=population, stop=stop)
         services.cancel_scope.cancel()
@@ -143,6 +150,7 @@ class _Bot:
     texts: Catalogue = field(factory=catalogue)
     cache: Cache = field(factory=Cache)
     settings: Settings = field(init=False)
+    health: Collector = field(init=False)
     router: Router = field(init=False)
 
     def make_gateway(self, token: Callable[[], str]) -> Gateway:
@@ -171,13 +179,15 @@ class _Bot:
                 await self.store.quarantine("settings", row.key, str(error))
 
     async def make_population(
-        self, tree: Tree, gateway: Gateway, voice: VoiceClient, media: Media
+        self, tree: Tree, gateway: Gateway, voice: VoiceClient, media: Media, troubles: TroubleCounter
     ) -> Population:
         """Make the tree ready for events."""
+        self.health = self._make_health(gateway, voice, media, troubles)
         slices = all_slices(
             settings=self.settings,
             resolver=media.resolver,
             voice=voice,
+            health=self.health,
             insecure=self.config.api_is_local,
             max_duration_s=self.config.limits.max_duration,
             shelf=media.library,
@@ -187,6 +197,7 @@ class _Bot:
         population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())
         ports = self._make_ports(gateway, tree, population)
         population.equip(ports)
+        self.health.depths = lambda: population.depths
         self.router = Router(
             cache=self.cache,
             registry=registry,
@@ -204,9 +215,10 @@ class _Bot:
             send=gateway.update_presence, start=tree.start, idle_text=self.config.bot.status, say=say
         )
         gateway.presence = presence.current()
+        self.health.title_of = presence.title
         return Ports(
             rest=self.rest,
-            store=self.store,
+            store=self.health.store,
             gateway=gateway,
             presence=presence,
             reactions=ReactionWriter(
@@ -222,9 +234,27 @@ class _Bot:
             application_id=self.myself.application.id,
         )
 
-    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree, population: Population) -> Intake:
+    def _make_health(
+        self, gateway: Gateway, voice: VoiceClient, media: Media, troubles: TroubleCounter
+    ) -> Collector:
+        return Collector(
+            data=self.config.data,
+            cache=self.cache,
+            rest=self.rest,
+            gateway=gateway,
+            voice=voice,
+            sites=media.sites,
+            store=TimedStore(self.store),
+            troubles=troubles,
+            owners=self._owners,
+        )
+
+    @property
+    def _owners(self) -> frozenset[UserId]:
         owner = self.myself.application.owner
-        owners = frozenset((owner.id,) if owner else ())
+        return frozenset((owner.id,) if owner else ())
+
+    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree, population: Population) -> Intake:
         return Intake(
             ingress=Ingress(
                 registry=registry,
@@ -232,7 +262,7 @@ class _Bot:
                 me=self.myself.user.id,
                 say_in=self._say_in,
                 default_say=self.texts.speaker(),
-                bot_owners=owners,
+                bot_owners=self._owners,
                 cache=self.cache,
             ),
             ports=ports,
@@ -255,6 +285,8 @@ class _Bot:
 
     def on_voice(self, fact: VoiceFact) -> None:
         """A fact of the voice node."""
+        if isinstance(fact, NodeRestarted):
+            self.health.restarts += 1
         self.router.on_voice(fact)
 
     def _on_event(self, received: Received) -> None:

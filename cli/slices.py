@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from actors.core.declare import Slice
+from actors.core.health import Health
 from actors.core.setting import InvalidSetting, Setting, Settings
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Catalogue, load_catalogue
 from actors.gather.declaration import GATHER
 from actors.gather.declaration import SETTINGS as GATHER_SETTINGS
+from actors.health.commands import health_slice
 from actors.help.declaration import help_slice
 from actors.keywords.declaration import keywords_slice
 from actors.keywords.setting import KEYWORDS
@@ -40,6 +42,7 @@ SCHEMAS: Sequence[SliceSchema] = (
 PACKAGES = (
     "actors.core",
     "actors.gather",
+    "actors.health",
     "actors.help",
     "actors.keywords",
     "actors.library",
@@ -59,6 +62,7 @@ def all_slices(
     settings: Settings,
     resolver: Resolver,
     voice: Voice,
+    health: Health,
     insecure: bool,
     max_duration_s: float,
     shelf: Shelf,
@@ -68,7 +72,7 @@ def all_slices(
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
     community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
     music = (player, library_slice(shelf=shelf, fetcher=fetcher))
-    parts = (*music, PAGER, PICKER, *community, STATUS, settings_slice(settings))
+    parts = (*music, PAGER, PICKER, *community, STATUS, health_slice(health), settings_slice(settings))
     return (*parts, help_slice(parts))
 
 

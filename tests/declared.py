@@ -3,6 +3,7 @@
 from typing import cast
 
 from actors.core.declare import Slice
+from actors.core.health import Health
 from actors.core.registry import Registry
 from actors.core.setting import declare
 from actors.library.outside import Fetcher, Shelf
@@ -16,6 +17,7 @@ def declared_slices() -> tuple[Slice, ...]:
         settings=declare(tuple(SETTINGS), {}),
         resolver=cast("Resolver", None),
         voice=cast("Voice", None),
+        health=cast("Health", None),
         insecure=False,
         max_duration_s=3600.0,
         shelf=cast("Shelf", None),

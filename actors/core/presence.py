@@ -60,6 +60,10 @@ class PresenceBoard:
             self._running = True
             self.start(self._run)
 
+    def title(self, guild_id: GuildId) -> str | None:
+        """What this guild plays."""
+        return self._playing.get(guild_id)
+
     def current(self) -> Presence:
         """The presence to identify with."""
         return view_presence(self._playing, self.idle_text, self.say)

@@ -1,0 +1,1 @@
+"""How the bot is doing: ``status`` for everybody, ``diagnose`` for whoever runs it."""

@@ -1,0 +1,71 @@
+"""The health actor of a guild: asks how the bot is doing and says it in the guild's language.
+
+It keeps nothing. The diagnosis looks at files and processes, so it is gathered in a child task and comes back
+as a message.
+"""
+
+from attrs import define
+
+from actors.core.cell import Context
+from actors.core.envelope import Envelope
+from actors.core.health import Health
+from actors.core.texts import Say
+from actors.health.messages import Diagnosed, ShowDiagnosis, ShowStatus
+from actors.health.view import view_diagnosis, view_status
+from gateway_client.ids import GuildId
+
+
+@define(eq=False)
+class HealthActor:
+    """One guild's way to ask."""
+
+    context: Context
+    health: Health
+
+    async def load(self) -> None:
+        """It keeps nothing."""
+
+    async def handle(self, envelope: Envelope) -> None:
+        """Somebody wants to know."""
+        match envelope.message:
+            case ShowStatus():
+                brief = self.health.brief(self._guild_id, envelope.facts.user_id)
+                envelope.reply.say(view_status(brief, self._say))
+            case ShowDiagnosis():
+                envelope.work.detach()
+                self.context.run(lambda: self._gather(envelope))
+            case other:
+                raise TypeError(f"health cannot take {other!r}")
+
+    async def observe(self, fact: object) -> None:
+        """A diagnosis is there."""
+        if not isinstance(fact, Diagnosed):
+            raise TypeError(f"health cannot take {fact!r}")
+        fact.envelope.reply.say(view_diagnosis(fact.diagnosis, self._say))
+        fact.envelope.work.done()
+
+    def next_deadline(self) -> float | None:
+        """It waits for nothing."""
+        return None
+
+    async def tick(self, now: float) -> None:
+        """It waits for nothing."""
+
+    def is_idle(self) -> bool:
+        """It keeps nothing."""
+        return True
+
+    async def goodbye(self) -> None:
+        """It keeps nothing."""
+
+    async def _gather(self, envelope: Envelope) -> None:
+        diagnosis = await self.health.diagnose(self._guild_id, envelope.facts.user_id)
+        self.context.tell_self(Diagnosed(envelope=envelope, diagnosis=diagnosis))
+
+    @property
+    def _guild_id(self) -> GuildId:
+        return GuildId(self.context.address.key)
+
+    @property
+    def _say(self) -> Say:
+        return self.context.ports.say_in(self._guild_id)
