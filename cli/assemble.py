@@ -31,6 +31,7 @@ from actors.core.schema import to_registration
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
+from actors.playlists.reading import read_attachment
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
 from actors.rest.invalid_guard import InvalidGuard
@@ -190,8 +191,10 @@ class _Bot:
             health=self.health,
             insecure=self.config.api_is_local,
             max_duration_s=self.config.limits.max_duration,
-            shelf=media.library,
+            store=self.store,
+            library=media.library,
             fetcher=media.fetcher,
+            read_file=partial(read_attachment, media.guard),
         )
         registry = Registry(slices)
         population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())

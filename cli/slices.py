@@ -18,19 +18,23 @@ from actors.help.declaration import help_slice
 from actors.keywords.declaration import keywords_slice
 from actors.keywords.setting import KEYWORDS
 from actors.library.declaration import library_slice
-from actors.library.outside import Fetcher, Shelf
+from actors.library.outside import Fetcher
 from actors.members.declaration import MEMBERS
 from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Voice
+from actors.playlists.declaration import playlists_slice
+from actors.playlists.outside import ReadFile
 from actors.reminders.commands import REMINDERS
 from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
 from actors.status.declaration import STATUS
 from actors.status.style import SETTINGS as STATUS_SETTINGS
+from actors.store.port import StorePort
 from actors.store.rows import SliceSchema
+from media.library import Library
 
 SETTINGS: Sequence[Setting] = (*SHARED, *SOUND_SETTINGS, *GATHER_SETTINGS, *STATUS_SETTINGS, KEYWORDS)
 SCHEMAS: Sequence[SliceSchema] = (
@@ -38,6 +42,7 @@ SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="reminders", package="actors.reminders"),
     SliceSchema(name="gather", package="actors.gather"),
     SliceSchema(name="status", package="actors.status"),
+    SliceSchema(name="playlists", package="actors.playlists"),
 )
 PACKAGES = (
     "actors.core",
@@ -50,6 +55,7 @@ PACKAGES = (
     "actors.pager",
     "actors.picker",
     "actors.player",
+    "actors.playlists",
     "actors.reminders",
     "actors.reputation",
     "actors.settings",
@@ -65,13 +71,16 @@ def all_slices(
     health: Health,
     insecure: bool,
     max_duration_s: float,
-    shelf: Shelf,
+    store: StorePort,
+    library: Library,
     fetcher: Fetcher,
+    read_file: ReadFile,
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
     player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
     community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
-    music = (player, library_slice(shelf=shelf, fetcher=fetcher))
+    playlists = playlists_slice(store=store, shelf=library, read_file=read_file)
+    music = (player, library_slice(shelf=library, fetcher=fetcher), playlists)
     parts = (*music, PAGER, PICKER, *community, STATUS, health_slice(health), settings_slice(settings))
     return (*parts, help_slice(parts))
 

@@ -51,6 +51,10 @@ PLAYER = (
 )
 
 LIBRARY = tuple(f"media.{name}" for name in ("errors", "library", "library_fetch", "names", "tracks"))
+PLAYLISTS = (
+    *("media.direct", "media.errors", "media.fetch", "media.guard", "media.links", "media.names"),
+    *("media.services.links", "media.tracks"),
+)
 
 # Library -> files that may import it. Everything else that is not Python's own is refused.
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
@@ -248,7 +252,7 @@ def allowed_for(room: str) -> tuple[str, ...]:
     folder = room.removeprefix("actors.")
     if not room.startswith("actors.") or folder in SHARED_ROOMS:
         return ARROWS.get(room, ())
-    return (*SLICE, *{"player": PLAYER, "library": LIBRARY}.get(folder, ()))
+    return (*SLICE, *{"player": PLAYER, "library": LIBRARY, "playlists": PLAYLISTS}.get(folder, ()))
 
 
 def refused_arrow(source: Source, target: str) -> str | None:

@@ -6,9 +6,12 @@ from actors.core.declare import Slice
 from actors.core.health import Health
 from actors.core.registry import Registry
 from actors.core.setting import declare
-from actors.library.outside import Fetcher, Shelf
+from actors.library.outside import Fetcher
 from actors.player.outside import Resolver, Voice
+from actors.playlists.outside import ReadFile
+from actors.store.port import StorePort
 from cli.slices import SETTINGS, all_slices
+from media.library import Library
 
 
 def declared_slices() -> tuple[Slice, ...]:
@@ -20,8 +23,10 @@ def declared_slices() -> tuple[Slice, ...]:
         health=cast("Health", None),
         insecure=False,
         max_duration_s=3600.0,
-        shelf=cast("Shelf", None),
+        store=cast("StorePort", None),
+        library=cast("Library", None),
         fetcher=cast("Fetcher", None),
+        read_file=cast("ReadFile", None),
     )
 
 

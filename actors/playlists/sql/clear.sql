@@ -1,0 +1,1 @@
+DELETE FROM playlists WHERE scope = :scope AND owner = :owner AND key = :key
