@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import cast
 
+import h11
 import trio
 import trio_websocket
 import wsproto.utilities
@@ -169,7 +170,7 @@ async def _run_socket(
             await talk(Connection(socket))
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        ours, rest = group.split(_LIBRARY_ERRORS)
+        ours, rest = group.split(_LIBRARY_ERRORS if is_open else (*_LIBRARY_ERRORS, *_OPENING_ERRORS))
         if rest is not None:
             raise rest from None
         if not is_open:
@@ -178,6 +179,10 @@ async def _run_socket(
 
 _LIBRARY_ERRORS = (trio.TooSlowError, trio_websocket.HandshakeError, wsproto.utilities.ProtocolError)
 """What the library's tasks may raise; after the opening it only means that the connection is lost."""
+
+
+_OPENING_ERRORS = (h11.ProtocolError, UnicodeError)
+"""What an answer that is no HTTP raises in the library, which does not turn it into its own."""
 
 
 def _reason(group: BaseExceptionGroup[BaseException] | None) -> str:

@@ -53,6 +53,8 @@ from gateway_client.parse import Envelope, parse_envelope, parse_event, parse_he
 from gateway_client.replay import Replay
 
 HELLO_WITHIN_S = 20.0
+STEADY_S = 5.0
+"""A session that stood this long, or a heartbeat answered, counts as healthy: what breaks it is news."""
 """A connection that does not greet in this time is given up."""
 
 RESUMES_TRIED = 5
@@ -193,7 +195,7 @@ class Session:
             text = message if isinstance(message, str) else self._inflater.feed(message)
             frame = parse_envelope(text) if text is not None else None
         except BrokenStream as error:
-            return self._interrupt(self._prompt_delay(), f"compression broke: {error}")
+            return self._interrupt(self._prompt_delay(now), f"compression broke: {error}")
         except MalformedFrame as error:
             return [Note(level=logging.WARNING, text=f"gateway frame ignored: {error}")]
         if frame is None:
@@ -223,7 +225,7 @@ class Session:
         if self.phase not in CONNECTED:
             return _NOTHING
         if self.heart.is_dead(now):
-            return self._interrupt(self._prompt_delay(), "zombie: a heartbeat interval without life")
+            return self._interrupt(self._prompt_delay(now), "zombie: a heartbeat interval without life")
         if now < self.heart.beat_at:
             return self._flush(now)
         self.heart.beat(now)
@@ -272,6 +274,7 @@ class Session:
     def _begin(self, received: Received, now: float) -> Sequence[Action]:
         """READY or RESUMED: the session stands."""
         self.phase = Phase.LIVE
+        self._until = now + STEADY_S
         self._failed_resumes = 0
         event = received.event
         if isinstance(event, Ready):
@@ -286,7 +289,7 @@ class Session:
             case 1:
                 return self._answer_heartbeat(now)
             case 7:
-                return self._interrupt(self._prompt_delay(), "reconnect requested")
+                return self._interrupt(self._prompt_delay(now), "reconnect requested")
             case 9:
                 return self._invalid_session(may_resume=parse_invalid_session(frame.d))
             case 10:
@@ -294,8 +297,6 @@ class Session:
             case 11:
                 self.heart.acknowledge(now)
                 self.outbox.delivered(self.heart.sent_at)
-                if self.phase is Phase.LIVE:
-                    self._backoff.reset()
                 return _NOTHING
             case _:
                 return [Note(level=logging.DEBUG, text=f"gateway opcode {frame.op} ignored")]
@@ -359,7 +360,7 @@ class Session:
             return [Note(level=logging.ERROR, text=f"gateway closed for good: {row.name}, code={code}")]
         if row.verdict is Verdict.NEW_SESSION:
             self._forget_session()
-        return self._wait(now, self._prompt_delay(), f"connection lost: {row.name}, code={code}")
+        return self._wait(now, self._prompt_delay(now), f"connection lost: {row.name}, code={code}")
 
     def _interrupt(self, delay_s: float, why: str) -> Sequence[Action]:
         """Close from our side, so that a session lives on, and come back after the delay."""
@@ -386,9 +387,10 @@ class Session:
         self._failed_resumes = 0
         self._replay.sequence = None
 
-    def _prompt_delay(self) -> float:
+    def _prompt_delay(self, now: float) -> float:
         """None at all after a healthy connection, else longer each time."""
-        if self.phase is Phase.LIVE and self.heart.acked_at is not None:
+        if self.phase is Phase.LIVE and (self.heart.acked_at is not None or now >= self._until):
+            self._backoff.reset()
             return 0.0
         return self._next_backoff()
 

@@ -67,7 +67,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("voice/*", "sandbox/*"),
     "dave": ("voice/dave*.py", "sandbox/voice/dave*.py"),
     "davey": ("voice/dave*.py", "sandbox/voice/dave*.py"),
-    "h11": ("actors/rest/*", "media/*", "sandbox/*", "voice/connection_*.py"),
+    "h11": ("actors/rest/*", "gateway_client/connection.py", "media/*", "sandbox/*", "voice/connection_*.py"),
     "httpx": ("actors/rest/transport.py",),
     "msgspec": ("*",),
     "nacl": ("voice/*", "sandbox/*"),

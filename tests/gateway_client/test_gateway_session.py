@@ -5,7 +5,7 @@ import pytest
 from gateway_client.actions import AskToIdentify, Dial, Stop, Wait
 from gateway_client.errors import DisallowedIntents
 from gateway_client.events import InteractionCreated, MessageCreated, Ready, Resumed
-from gateway_client.session import HELLO_WITHIN_S, RESUME_DIALS, RESUMES_TRIED, Phase
+from gateway_client.session import HELLO_WITHIN_S, RESUME_DIALS, RESUMES_TRIED, STEADY_S, Phase
 from tests.gateway_client.fakes import (
     ACK,
     GENERAL_URL,
@@ -172,6 +172,30 @@ def test_reconnect_request_after_a_healthy_time_resumes_immediately() -> None:
     assert close_codes(session.receive(frame(7), 41)) == [4000]
     session.lost(None, 41)
     assert session.next_step(41) == Dial(url=RESUME_URL)
+
+
+def test_drops_far_apart_are_each_resumed_at_once_however_many_they_are() -> None:
+    session, now = session_in(Phase.LIVE), 0.0
+    for number in range(20):
+        now += STEADY_S
+        session.lost(None, now)
+        assert session.next_step(now) == Dial(url=RESUME_URL)
+        reconnect(session, now)
+        session.receive(resumed(2 + number), now)
+
+
+def test_drops_close_together_wait_longer_each_time() -> None:
+    session, now, delays = session_in(Phase.LIVE), 0.0, list[float]()
+    for number in range(6):
+        now += 1
+        session.lost(None, now)
+        step = session.next_step(now)
+        assert isinstance(step, Wait)
+        delays.append(step.until - now)
+        now = step.until
+        reconnect(session, now)
+        session.receive(resumed(2 + number), now)
+    assert max(delays[3:]) > max(delays[:2])
 
 
 def test_reconnect_request_as_first_opcode_waits_a_little() -> None:

@@ -6,12 +6,15 @@ from functools import partial
 
 import pytest
 import trio
+import trio.testing
 import trio_websocket
 
+from gateway_client.address import Endpoint
 from gateway_client.commands import Activity, Presence, RequestMembers
-from gateway_client.connection import CLOSE_WITHIN_S
+from gateway_client.connection import CLOSE_WITHIN_S, Connection, run_connection
 from gateway_client.errors import (
     AuthenticationFailed,
+    ConnectFailed,
     DisallowedIntents,
 )
 from gateway_client.events import GuildCreated, InteractionCreated, MessageCreated, Ready, Resumed
@@ -292,3 +295,34 @@ async def test_token_and_content_are_never_logged(caplog: pytest.LogCaptureFixtu
     assert "session ready" in caplog.text
     assert SECRET not in caplog.text
     assert "private word" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x16\x03\x01 this is TLS\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: w\xc3\xa9b\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nSec-WebSocket-Accept: \xff\r\nUpgrade: websocket\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: nine\r\n\r\n",
+        b"\0" * 70_000,
+    ],
+)
+async def test_an_answer_that_is_no_handshake_is_a_failed_dial(answer: bytes) -> None:
+    ours, theirs = trio.testing.memory_stream_pair()
+
+    async def dial(endpoint: Endpoint) -> trio.abc.Stream:
+        return ours
+
+    async def never(connection: Connection) -> None:
+        raise AssertionError
+
+    async def talk_nonsense() -> None:
+        await theirs.receive_some(4096)
+        await theirs.send_all(answer)
+        await theirs.send_eof()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk_nonsense)
+        with trio.fail_after(2), pytest.raises(ConnectFailed):
+            await run_connection("ws://gateway.test", dial, never)
+        nursery.cancel_scope.cancel()
