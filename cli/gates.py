@@ -3,9 +3,9 @@
 May import only the standard library. Without arguments every gate runs, also after one has failed, so that
 one run names everything that is wrong. With arguments only the tests run and pytest gets the arguments.
 
-The slow gates run side by side. In front are the tests that live in real time and mostly wait: whole bots,
-voice, child processes. The type checker and all other tests, which compute, run behind them at low priority;
-what they find is printed afterwards.
+The slow gates run side by side; what those behind the first one find is printed afterwards. Tests that live
+in real time mostly wait: whole bots in front, voice and child processes beside them. The type checker and
+all other tests, which compute, run at low priority.
 """
 
 import os
@@ -22,10 +22,12 @@ FORMAT: Final = [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]
 LINT: Final = [PYTHON, "-m", "ruff", "check", "--quiet", "."]
 TYPES: Final = [PYTHON, "-m", "basedpyright"]
 TESTS: Final = [PYTHON, "-m", "pytest"]
-REAL_TIME: Final = ("tests/scenarios", "tests/voice", "tests/cli")
-"""Tests that must not wait for others to compute."""
-LIVE_TESTS: Final = [*TESTS, *REAL_TIME]
-OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in REAL_TIME)]
+SCENARIOS: Final = ("tests/scenarios",)
+PROCESSES: Final = ("tests/voice", "tests/cli")
+"""Tests that, as the scenarios, must not wait for others to compute."""
+SCENARIO_TESTS: Final = [*TESTS, *SCENARIOS]
+PROCESS_TESTS: Final = [*TESTS, *PROCESSES]
+OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in (*SCENARIOS, *PROCESSES))]
 
 FORMAT_HINT: Final = "these files are not formatted; to format: .venv/bin/ruff format"
 
@@ -45,12 +47,17 @@ def main(arguments: list[str]) -> int:
 def run_all() -> dict[str, bool]:
     """Run every gate. Gives each gate's name and whether it let us through."""
     verdicts: dict[str, bool] = {}
-    with behind(OTHER_TESTS) as others, behind(TYPES) as types:
+    with (
+        behind(PROCESS_TESTS, polite=False) as processes,
+        behind(OTHER_TESTS) as others,
+        behind(TYPES) as types,
+    ):
         verdicts["format"] = passes(FORMAT)
         if not verdicts["format"]:
             say(FORMAT_HINT)
         verdicts["lint"] = passes(LINT)
-        verdicts["tests in real time"] = passes(LIVE_TESTS)
+        verdicts["scenarios"] = passes(SCENARIO_TESTS)
+        verdicts["tests of voice and processes"] = processes.passed(always_tell=True)
         verdicts["other tests"] = others.passed(always_tell=True)
         verdicts["types"] = types.passed()
     return verdicts
@@ -73,12 +80,12 @@ class Behind:
 
 
 @contextmanager
-def behind(argv: list[str]) -> Generator[Behind]:
-    """Run a gate at low priority, its output in a file; it does not outlive the block."""
-    polite = [] if sys.platform == "win32" else ["nice", "-n", "15"]
+def behind(argv: list[str], *, polite: bool = True) -> Generator[Behind]:
+    """Run a gate behind the others, its output in a file; it does not outlive the block."""
+    prefix = ["nice", "-n", "15"] if polite and sys.platform != "win32" else []
     with (
         tempfile.TemporaryFile() as output,
-        subprocess.Popen([*polite, *argv], stdout=output, stderr=subprocess.STDOUT) as process,  # noqa: S603 - argv is ours
+        subprocess.Popen([*prefix, *argv], stdout=output, stderr=subprocess.STDOUT) as process,  # noqa: S603 - argv is ours
     ):
         try:
             yield Behind(process, output)

@@ -11,7 +11,8 @@ FAIL = [sys.executable, "-ISc", "print('found something'); raise SystemExit(1)"]
 NAMES = {
     "FORMAT": "format",
     "LINT": "lint",
-    "LIVE_TESTS": "tests in real time",
+    "SCENARIO_TESTS": "scenarios",
+    "PROCESS_TESTS": "tests of voice and processes",
     "OTHER_TESTS": "other tests",
     "TYPES": "types",
 }
