@@ -26,7 +26,6 @@ from gateway_client.ids import ChannelId, RoleId
 from gateway_client.kinds import ChannelType
 from gateway_client.objects import Channel, Guild, Permissions, Role
 from tests.core.fakes import GUILD, Outside, envelope, facts, reply_of
-from tests.settings.readme_table import shown, wanted
 
 DJ = RoleId(10**17 + 1)
 MUSIC, LOUNGE = ChannelId(10**17 + 2), ChannelId(10**17 + 3)
@@ -52,10 +51,6 @@ async def change(outside: Outside, name: str, words: str) -> Envelope:
     context = Context(Address("settings", GUILD), outside.ports(), Mailbox(), outside.nursery)
     await SettingsActor(context).handle(asked)
     return asked
-
-
-def test_readme_shows_the_table_that_the_declarations_make() -> None:
-    assert shown() == wanted(), "write it anew: python -m tests.settings.readme_table"
 
 
 def test_configuration_knows_every_setting_and_complains_like_the_command() -> None:

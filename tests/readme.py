@@ -1,0 +1,45 @@
+"""Writes the README's tables anew from the declarations: ``python -m tests.readme``."""
+
+from pathlib import Path
+from typing import Final
+
+from actors.help.state import Book
+from actors.help.table import commands_table
+from actors.settings.table import settings_table
+from cli.slices import SETTINGS, catalogue
+from tests.declared import declared_registry
+
+README: Final = Path(__file__).resolve().parents[1] / "README.md"
+TABLES: Final = ("commands", "settings")
+
+
+def wanted(table: str) -> str:
+    """A table as the declarations have it."""
+    say = catalogue().speaker()
+    if table == "settings":
+        return settings_table(SETTINGS, say) + "\n"
+    return commands_table(Book(tuple(declared_registry().commands)), say) + "\n"
+
+
+def _cut(text: str, table: str) -> tuple[str, str, str]:
+    """What stands before the table, the table, and what stands behind it, markers included."""
+    begin, end = f"<!-- {table} -->\n", f"<!-- /{table} -->\n"
+    before, rest = text.split(begin, 1)
+    inside, after = rest.split(end, 1)
+    return before + begin, inside, end + after
+
+
+def shown(table: str) -> str:
+    """A table as the README has it."""
+    return _cut(README.read_text("utf-8"), table)[1]
+
+
+def write() -> None:
+    """Put the tables of the declarations into the README."""
+    for table in TABLES:
+        before, _, after = _cut(README.read_text("utf-8"), table)
+        README.write_text(before + wanted(table) + after, "utf-8")
+
+
+if __name__ == "__main__":
+    write()
