@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from cli.version import VERSION
@@ -39,8 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given and given[0] in CHILDREN:
         return run_child(given[0], given[1:])
     chosen = build_parser().parse_args(given)
-    command: Callable[[], int] = chosen.command
-    return command()
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    return command(chosen)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -57,21 +58,55 @@ def build_parser() -> argparse.ArgumentParser:
         "doctor", help="check this machine and the configuration, and say what to mend"
     )
     doctor.set_defaults(command=run_doctor)
+    add_imports(commands.add_parser)
     return parser
 
 
-def run() -> int:
+def add_imports(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    """``roadie import rustytunes FOLDER``."""
+    imports = add_parser("import", help="take over what another bot knows; Roadie must not run")
+    sources = imports.add_subparsers(title="from", metavar="", required=True)
+    rustytunes = sources.add_parser(
+        "rustytunes",
+        help="volumes, reminders, reputation, downloads, emoji rules and settings of RustyTunes",
+    )
+    rustytunes.add_argument("folder", type=Path, help="the folder that RustyTunes runs in; it is only read")
+    rustytunes.add_argument(
+        "--guild",
+        type=guild_id,
+        metavar="ID",
+        help="the server that gets reputation and downloads; without it the only one that RustyTunes knows",
+    )
+    rustytunes.add_argument("--check", action="store_true", help="only say what would be taken over")
+    rustytunes.set_defaults(command=run_import)
+
+
+def guild_id(words: str) -> int:
+    """The id of a server, as copied in Discord. Raises what argparse expects."""
+    if not (words.isascii() and words.isdecimal() and 0 < int(words) < 2**63):
+        raise argparse.ArgumentTypeError(f"{words!r} is no id of a server")
+    return int(words)
+
+
+def run(_: argparse.Namespace) -> int:
     """Run the bot until it is told to stop."""
     from cli.start import start  # noqa: PLC0415 - see the module's docstring
 
     return start()
 
 
-def run_doctor() -> int:
+def run_doctor(_: argparse.Namespace) -> int:
     """Check and say."""
     from cli.doctor import examine  # noqa: PLC0415 - see the module's docstring
 
     return examine()
+
+
+def run_import(chosen: argparse.Namespace) -> int:
+    """Take over."""
+    from cli.import_rustytunes import import_rustytunes  # noqa: PLC0415 - see the module's docstring
+
+    return import_rustytunes(chosen.folder, chosen.guild, check=chosen.check)
 
 
 def run_child(name: str, arguments: list[str]) -> int:

@@ -74,7 +74,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "platformdirs": ("cli/*",),
     "re2": ("actors/keywords/patterns.py",),
     "python_multipart": ("sandbox/*",),
-    "sqlite3": ("actors/store/*",),
+    "sqlite3": ("actors/store/*", "cli/import_database.py"),
     "trio": ("*",),
     "trio_websocket": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),
     "wsproto": ("gateway_client/connection.py", "sandbox/*", "voice/connection_*.py"),

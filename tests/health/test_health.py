@@ -25,6 +25,7 @@ from actors.core.health import (
     VoiceHealth,
 )
 from actors.core.mailbox import Mailbox
+from actors.core.texts import Say
 from actors.core.work import Stage
 from actors.health.actor import HealthActor
 from actors.health.commands import DIAGNOSE, STATUS
@@ -145,6 +146,10 @@ def test_span_has_its_two_largest_units(seconds: float, words: str) -> None:
     assert view_span(seconds) == words
 
 
+def speak(guild_id: GuildId) -> Say:
+    return SAY
+
+
 @define(eq=False)
 class FakeHealth:
     """Knows everything after a second."""
@@ -164,7 +169,7 @@ async def test_actor_answers_at_once_or_when_everything_is_gathered(
     nursery: trio.Nursery, autojump_clock: trio.abc.Clock
 ) -> None:
     health, mailbox = FakeHealth(), Mailbox()
-    ports = evolve(Outside(nursery).ports(), say_in=lambda guild_id: SAY)
+    ports = evolve(Outside(nursery).ports(), say_in=speak)
     actor = HealthActor(Context(Address("health", GUILD), ports, mailbox, nursery), health)
     status, diagnosis = envelope(ShowStatus()), envelope(ShowDiagnosis())
     await actor.handle(status)
