@@ -17,6 +17,8 @@ from actors.player.messages import (
 )
 from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
 from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Voice
+from actors.player.panel import Deleted, Written
+from actors.player.panel_buttons import BUTTONS
 from actors.player.sound_commands import SOUND_COMMANDS
 from actors.player.volume import VOLUME
 from actors.rest.payloads import Choice
@@ -24,6 +26,9 @@ from gateway_client.events import (
     Event,
     GuildCreated,
     GuildDeleted,
+    MessageCreated,
+    MessageDeleted,
+    MessagesDeletedInBulk,
     Ready,
     VoiceServerUpdated,
     VoiceStateUpdated,
@@ -70,6 +75,7 @@ def player_slice(
         package="actors.player",
         factory=build,
         commands=(*COMMANDS, *SOUND_COMMANDS),
+        components=BUTTONS,
         settings=SETTINGS,
         listen=listen,
         complete=complete,
@@ -79,7 +85,7 @@ def player_slice(
     )
 
 
-def listen(event: Event | SettingChanged) -> Iterable[Delivery]:
+def listen(event: Event | SettingChanged) -> Iterable[Delivery]:  # noqa: PLR0911 - a table
     """What an event means for players; nobody is woken by it."""
     match event:
         case VoiceStateUpdated(state=state):
@@ -92,8 +98,23 @@ def listen(event: Event | SettingChanged) -> Iterable[Delivery]:
             return (_guild_came_or_went(event),)
         case SettingChanged(guild_id=guild_id, name=name) if name in _SOUND_SETTINGS:
             return (Delivery(address=_at(guild_id), message=DefaultsChanged()),)
+        case MessageCreated() | MessageDeleted() | MessagesDeletedInBulk():
+            return _message(event)
         case _:
             return ()
+
+
+def _message(event: MessageCreated | MessageDeleted | MessagesDeletedInBulk) -> Iterable[Delivery]:
+    """What stands below the panel, and whether it is still there."""
+    match event:
+        case MessageCreated(message=message):
+            guild_id = message.guild_id
+            fact = Written(message.channel_id, message.id)
+        case MessageDeleted(message_id=message_id, guild_id=guild_id):
+            fact = Deleted((message_id,))
+        case MessagesDeletedInBulk(message_ids=message_ids, guild_id=guild_id):
+            fact = Deleted(message_ids)
+    return () if guild_id is None else (Delivery(address=_at(guild_id), message=fact),)
 
 
 def _voice_state(event: VoiceStateUpdated, state: VoiceState) -> Iterable[Delivery]:

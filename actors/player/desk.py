@@ -8,13 +8,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from actors.core.envelope import Envelope
 from actors.core.reply import OnSent, Reply
+from actors.core.strangers import Strangers
 from actors.core.work import Work, WorkKind
 from actors.player.effects import Outcome
-from actors.rest.payloads import Message
+from actors.player.panel import Press
+from actors.rest.payloads import MAX_CONTENT, Message, cut
 
 REPLIES_KEPT = 64
 
@@ -26,13 +28,16 @@ class Desk:
     handed_over: int = 0
     _open: dict[int, Envelope] = field(factory=dict[int, Envelope])
     _replies: OrderedDict[int, Reply] = field(factory=OrderedDict[int, Reply])
+    _said: dict[int, Message] = field(factory=dict[int, Message])
+    _refused: Strangers = field(factory=Strangers)
 
     def take(self, envelope: Envelope) -> None:
         """A request has arrived."""
         self._open[envelope.number] = envelope
         self._replies[envelope.number] = envelope.reply
         if len(self._replies) > REPLIES_KEPT:
-            self._replies.popitem(last=False)
+            oldest, _ = self._replies.popitem(last=False)
+            self._said.pop(oldest, None)
 
     def envelope(self, request: int) -> Envelope | None:
         """An open request."""
@@ -55,16 +60,28 @@ class Desk:
         envelope = self._open.get(request)
         if envelope is None:
             return
-        envelope.reply.say(message, transient=transient, sent=sent)
+        if not isinstance(envelope.message, Press):  # whose answer is the panel
+            self._said[request] = message
+            envelope.reply.say(message, transient=transient, sent=sent)
         if ends is not None:
             self._end(request, ends)
 
     def refuse(self, request: int, message: Message) -> None:
         """Say no to an open request."""
         envelope = self._open.get(request)
-        if envelope is not None:
+        if envelope is None:
+            return
+        pressed = isinstance(envelope.message, Press)
+        if not pressed or self._refused.hear(envelope.facts.user_id, envelope.facts.now):
             envelope.reply.refuse(message)
-            self._end(request, Outcome.FAILED)
+        self._end(request, Outcome.FAILED)
+
+    def add(self, request: int, line: Message) -> None:
+        """Say something more below the last answer to a request, which may have ended."""
+        reply, said = self._replies.get(request), self._said.get(request)
+        if reply is not None and said is not None:
+            content = cut(f"{said.content}\n{line.content}", MAX_CONTENT)
+            reply.say(evolve(said, content=content), transient=False)
 
     def start(self, request: int, kind: WorkKind) -> None:
         """The own work of a request runs now."""

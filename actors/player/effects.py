@@ -12,6 +12,7 @@ from attrs import frozen
 from actors.core.texts import Text
 from actors.core.work import WorkKind
 from actors.player.messages import TrackKey
+from actors.player.panel import PanelWord
 from actors.player.saved import PendingAnswer
 from gateway_client.ids import ChannelId
 from media.tracks import Playable, Query, Track
@@ -190,7 +191,7 @@ Deed = (
 )
 """What is done at once."""
 
-Word = Say | Refuse | SayPlaying | OpenQueue | Announce | Amend
+Word = Say | Refuse | SayPlaying | OpenQueue | Announce | Amend | PanelWord
 """What people read; it waits for the commit."""
 
 Effect = Deed | Word | Commit

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from actors.core.envelope import Facts
 from actors.core.pages import PageWanted
 from actors.player.normalize import PLAIN_LEVELING
+from actors.player.panel import PanelFact, Press
 from actors.player.tuning import Jump, Loop
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, MessageId
@@ -54,6 +55,11 @@ class Skip:
     """Drop ``amount`` − 1 queued tracks and play the next one."""
 
     amount: int = 1
+
+
+@frozen
+class Previous:
+    """Play what was heard before this; it comes next then."""
 
 
 @frozen
@@ -147,6 +153,7 @@ Command = (
     | Pause
     | Resume
     | Skip
+    | Previous
     | Stop
     | ShowQueue
     | ShowPlaying
@@ -161,6 +168,7 @@ Command = (
     | SetSpeed
     | SetLoop
     | SetNormalize
+    | Press
 )
 
 
@@ -328,6 +336,7 @@ Fact = (
     | NotOpened
     | QueuingShown
     | HandedOver
+    | PanelFact
 )
 """What the mailbox takes besides commands. The shell answers ``PageWanted``, makes ``BotSeated`` and
 ``PeopleCounted`` of a voice state, and ``Broken`` of a ``TrackFailed``."""
@@ -359,6 +368,7 @@ Input = (
     | NotOpened
     | Broken
     | QueuingShown
+    | PanelFact
     | VoiceFact
 )
 """What the machine takes."""

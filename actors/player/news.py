@@ -43,7 +43,6 @@ def hear_started(player: Player, fact: protocol.TrackStarted, at: float) -> None
     if not now.announced:
         now.announced = True
         player.changed()
-        player.announce(sentences.now_playing(now.entry), after=now.entry.request)
     player.deck.open_ahead(at)
 
 

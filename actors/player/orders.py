@@ -3,7 +3,9 @@
 Each function decides one command: it checks, changes the player and says what is true now.
 """
 
-from actors.core.texts import text
+from attrs import evolve
+
+from actors.core.texts import Text, text
 from actors.player import sentences, sound_orders
 from actors.player.checks import cannot_join, not_with_me, nothing_plays, queue_empty
 from actors.player.effects import OpenQueue, SayPlaying
@@ -15,6 +17,7 @@ from actors.player.messages import (
     Leave,
     Pause,
     Play,
+    Previous,
     Remove,
     Resume,
     Seek,
@@ -29,8 +32,12 @@ from actors.player.messages import (
     Skip,
     Stop,
 )
+from actors.player.panel import Press
+from actors.player.panel_buttons import meaning
+from actors.player.panel_course import pressed
 from actors.player.player import JoinRequest, Player
 from actors.player.plays import order_play
+from actors.player.previous import go_back
 
 
 def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR0912 - one flat table of commands
@@ -46,6 +53,8 @@ def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR09
             _resume(player, asked, at)
         case Skip(amount):
             _skip(player, asked, amount, at)
+        case Previous():
+            go_back(player, asked, at)
         case Stop():
             _stop(player, asked, at)
         case ShowQueue(page):
@@ -74,6 +83,18 @@ def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR09
             sound_orders.set_loop(player, asked, loop, at)
         case SetNormalize(mode):
             sound_orders.set_normalize(player, asked, mode)
+        case Press():
+            _press(player, asked, command, at)
+
+
+def _press(player: Player, asked: Asked, press: Press, at: float) -> None:
+    """A button is the command that it stands for."""
+    pressed(player, asked.facts.channel_id, asked.facts.message_id, at)
+    meant = meaning(press, player)
+    if isinstance(meant, Text):
+        player.refuse(asked.request, not_with_me(player, asked) or meant)
+    else:
+        order(player, evolve(asked, command=meant), at)
 
 
 def _pause(player: Player, asked: Asked, at: float) -> None:

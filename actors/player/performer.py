@@ -49,6 +49,8 @@ from actors.player.effects import (
 )
 from actors.player.messages import HandedOver, QueuingShown
 from actors.player.outside import Outside
+from actors.player.panel import ClearOld, DrawPanel, EndPanel, TellRefused
+from actors.player.panel_sheets import Sheets
 from actors.player.saved import FORM, Line, encode_line
 from actors.player.searches import Searches
 from actors.player.state import PlayerState
@@ -65,7 +67,7 @@ COMMIT_AGAIN_S = 5.0
 PAGER = "pager"
 QUEUE = "queue"
 EPOCH_MS = 1_420_070_400_000  # Discord, "Snowflakes": the first millisecond of 2015
-_WORDS = (Say, Refuse, SayPlaying, OpenQueue, Announce, Amend)
+_WORDS = (Say, Refuse, SayPlaying, OpenQueue, Announce, Amend, DrawPanel, EndPanel, ClearOld, TellRefused)
 
 
 @define(eq=False)
@@ -79,10 +81,12 @@ class Performer:
     commit_due: float | None = None
     _searches: Searches = field(init=False)
     _announcements: Lane = field(init=False)
+    _sheets: Sheets = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._searches = Searches(self._context, self._outside.resolver)
         self._announcements = Lane(self._context.ports.spawn)
+        self._sheets = Sheets(self._context, self._state.player, self._all_said)
 
     async def perform(self, effects: Iterable[Effect]) -> None:
         """Do everything, in the order that the rules above demand."""
@@ -164,7 +168,7 @@ class Performer:
             case _:
                 assert_never(deed)
 
-    def _tell(self, word: Word, warning: Text | None) -> None:
+    def _tell(self, word: Word, warning: Text | None) -> None:  # noqa: C901 - one flat table of words
         match word:
             case Say(request=request):
                 sent = partial(self._shown, request) if word.recoverable else None
@@ -182,6 +186,14 @@ class Performer:
                 message = view_sentence(sentence, self._say)
                 edit = partial(self._edit, pending.channel_id, pending.message_id, message)
                 self._announcements.put(edit)
+            case DrawPanel():
+                self._sheets.draw(word)
+            case EndPanel():
+                self._sheets.end(word)
+            case ClearOld():
+                self._sheets.clear(word)
+            case TellRefused(request, sentence):
+                self.desk.add(request, view_sentence(sentence, self._say))
             case _:
                 assert_never(word)
 
@@ -204,6 +216,7 @@ class Performer:
             work=envelope.work,
             page=page,
             vanishes=True,
+            private=envelope.private,
         )
         self._context.ports.tell(Address(PAGER, _fresh_key(envelope)), wish)
 
@@ -225,6 +238,12 @@ class Performer:
     def _shown(self, request: int, sent: SentMessage) -> None:
         shown = QueuingShown(request=request, channel_id=sent.channel_id, message_id=sent.id)
         self._context.tell_self(shown)
+
+    async def _all_said(self, after: int | None) -> None:
+        reply = self.desk.reply(after)
+        if reply is not None:
+            await reply.settled()
+        await self._announcements.settled()
 
     async def _post(self, channel_id: ChannelId, message: Message, after: int | None) -> None:
         reply = self.desk.reply(after)

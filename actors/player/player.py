@@ -30,6 +30,7 @@ from actors.player.effects import (
 )
 from actors.player.link import CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
 from actors.player.messages import Place
+from actors.player.panel import Panel, saved_panel
 from actors.player.saved import PendingAnswer, Saved
 from actors.player.tuning import Tuning
 from gateway_client.ids import ChannelId, UserId
@@ -92,6 +93,7 @@ class Player:
     crossfade_s: float = 0.0
     volume_pct: int | None = None
     tuning: Tuning = field(factory=Tuning)
+    panel: Panel = field(factory=Panel)
     paused: bool = False
     failures: int = 0
     leave_at: float | None = None
@@ -119,6 +121,11 @@ class Player:
     def is_paused(self) -> bool:
         """Whether the sound is held: by a person, because nobody is there, or because nobody would hear."""
         return self.paused or self.alone_at is not None or self.in_audience
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody wants to be told unasked what plays."""
+        return False
 
     @property
     def volume_now_pct(self) -> int:
@@ -250,6 +257,7 @@ class Player:
                 *self.lost_answers,
                 *(slot.answer for slot in self.plays if slot.answer is not None),
             ),
+            panel=saved_panel(self.panel),
         )
 
     def _desired(self) -> Desired | None:

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from actors.core.snapshot import SnapshotForm
 from actors.player.normalize import KnownLoudness
+from actors.player.panel import NO_PANEL, SavedPanel
 from actors.player.tuning import PLAIN, Tuning
 from gateway_client.ids import ChannelId, MessageId, UserId
 from media.tracks import Track
@@ -65,6 +66,7 @@ class Saved:
     channel_id: ChannelId | None = None
     text_channel_id: ChannelId | None = None
     pending: tuple[PendingAnswer, ...] = ()
+    panel: SavedPanel = NO_PANEL
 
 
 @frozen(kw_only=True)

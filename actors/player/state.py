@@ -20,7 +20,7 @@ import random
 from typing import assert_never
 
 from actors.core.texts import text
-from actors.player import news, orders, plays
+from actors.player import news, orders, panel_course, plays
 from actors.player.deck import Deck, restored_deck
 from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say
 from actors.player.link import Link
@@ -44,6 +44,15 @@ from actors.player.messages import (
     VoiceFact,
 )
 from actors.player.outside import Rules
+from actors.player.panel import (
+    Deleted,
+    OldGone,
+    PanelLost,
+    PanelPosted,
+    PanelRefused,
+    Written,
+    restored_panel,
+)
 from actors.player.player import Player
 from actors.player.saved import Saved
 from gateway_client.ids import ChannelId, GuildId, UserId
@@ -91,6 +100,7 @@ class PlayerState:
             crossfade_s=defaults.crossfade_s,
             volume_pct=kept.volume_pct,
             tuning=kept.tuning,
+            panel=restored_panel(kept.panel),
             paused=kept.paused,
             text_channel_id=kept.text_channel_id,
             returning=kept.channel_id,
@@ -112,7 +122,7 @@ class PlayerState:
     def is_idle(self) -> bool:
         """Whether nobody waits and nothing can become true."""
         player = self.player
-        waits = player.plays or player.joins or player.returning or player.lost_answers
+        waits = player.plays or player.joins or player.returning or player.lost_answers or player.panel.old
         return not (player.link.is_present or waits)
 
     def awaits(self, request: int) -> bool:
@@ -124,6 +134,7 @@ class PlayerState:
         """Take one input at monotonic time ``at``, in seconds."""
         self._take(message, at)
         news.hear_link(self.player, at)
+        panel_course.follow(self.player, at)
         return self.player.flush()
 
     def tick(self, at: float) -> list[Effect]:
@@ -131,12 +142,13 @@ class PlayerState:
         self.player.hear(self.player.link.tick(at))
         news.hear_link(self.player, at)
         news.hear_clocks(self.player, at)
+        panel_course.follow(self.player, at)
         return self.player.flush()
 
     def next_deadline(self) -> float | None:
         """When ``tick`` is due, in monotonic seconds."""
         player = self.player
-        clocks = (player.link.deadline, player.leave_at, player.alone_at)
+        clocks = (player.link.deadline, player.leave_at, player.alone_at, panel_course.due(player))
         return min((clock for clock in clocks if clock is not None), default=None)
 
     def to_saved(self, at: float) -> Saved:
@@ -162,6 +174,7 @@ class PlayerState:
                 orders.order(player, message, at)
             case Returned():
                 news.come_back(player, message, at)
+                panel_course.clear_again(player)
             case BotSeated(channel_id=channel_id, session_id=session_id):
                 player.hear(player.link.seated(channel_id, session_id, at))
                 news.hear_floor(player, message, at)
@@ -190,6 +203,8 @@ class PlayerState:
                 news.hear_not_opened(player, message, at)
             case Broken():
                 news.hear_broken(player, message, at)
+            case PanelPosted() | PanelRefused() | PanelLost() | OldGone() | Written() | Deleted():
+                panel_course.hear(player, message)
             case _:
                 self._take_voice(message, at)
 

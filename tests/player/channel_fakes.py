@@ -22,6 +22,8 @@ class FakeRest:
 
     delay_s: float = 0.02
     lines: list[str] = field(factory=list[str])
+    panels: list[Message] = field(factory=list[Message])
+    """What replaced a message with buttons, which the lines do not tell."""
     messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
     refusing: RestError | None = None
     floors: list[str] = field(factory=list[str])
@@ -45,8 +47,11 @@ class FakeRest:
         await self._enter()
         if message_id not in self.messages:
             raise NotFound("unknown message", status=404, code=10008)
-        self.messages[message_id] = message
-        self.lines.append(f"edit: {message.content}")
+        before, self.messages[message_id] = self.messages[message_id], message
+        if before.components:
+            self.panels.append(message)
+        else:
+            self.lines.append(f"edit: {message.content}")
         return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
 
     async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:

@@ -269,7 +269,11 @@ def ready() -> Ready:
 
 @asynccontextmanager
 async def open_guild(
-    guild: Guild | None = None, *, store: SlowStore | None = None, max_duration_s: float = 3600.0
+    guild: Guild | None = None,
+    *,
+    store: SlowStore | None = None,
+    rest: FakeRest | None = None,
+    max_duration_s: float = 3600.0,
 ) -> AsyncGenerator[TestGuild]:
     """A guild with a bot that has just started."""
     async with trio.open_nursery() as nursery:
@@ -278,7 +282,7 @@ async def open_guild(
             store=store or SlowStore(),
             node=FakeNode(nursery),
             resolver=FakeResolver(),
-            rest=FakeRest(),
+            rest=rest or FakeRest(),
             cache=Cache(),
             settings=declare(SETTINGS, {}),
             started=trio.current_time(),

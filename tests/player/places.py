@@ -11,4 +11,10 @@ STAGE = ChannelId(302)
 ALICE = UserId(1001)
 BOB = UserId(1002)
 ME = UserId(9000)
-MAY = Permissions.VIEW_CHANNEL | Permissions.CONNECT | Permissions.SPEAK | Permissions.SEND_MESSAGES
+MAY = (
+    Permissions.VIEW_CHANNEL
+    | Permissions.CONNECT
+    | Permissions.SPEAK
+    | Permissions.SEND_MESSAGES
+    | Permissions.EMBED_LINKS
+)

@@ -121,7 +121,10 @@ async def test_being_kicked_stops_and_keeps_the_queue_for_resume(autojump_clock:
         assert resume.stage is Stage.DONE
         assert guild.node.title == "sea"
         assert 30_000 <= guild.node.position_ms <= 34_000
-        assert guild.rest.lines[1:] == ["Going on with **sea**."]
+        assert guild.rest.lines[1:] == [
+            "Going on with **sea**.",
+            "Now playing: **sea** (3:00) · library · wanted by <@1001>",
+        ]
         guild.ask(Skip())
         await trio.sleep(1)
         assert guild.node.title == "wind"
