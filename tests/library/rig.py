@@ -156,15 +156,12 @@ def labels(message: Message) -> list[str | None]:
 
 @asynccontextmanager
 async def open_house(
-    tested: Slice, *, outside: Outside | None = None, band: Band | None = None
+    tested: Slice, *, store: MemoryStore | None = None, band: Band | None = None
 ) -> AsyncGenerator[House]:
-    """A process with this slice; with ``outside`` of one before, it comes after a restart."""
+    """A process with this slice; with the store of one before, it comes after a restart."""
     band = band or Band()
     async with trio.open_nursery() as nursery:
-        if outside is None:
-            outside = Outside(nursery, store=MemoryStore(SCHEMAS))
-        else:
-            outside = evolve(outside, nursery=nursery)
+        outside = Outside(nursery, store=store or MemoryStore(SCHEMAS))
         player = Slice(kind="player", package="tests", factory=lambda context: Player(context, band))
         registry = Registry((tested, player, PICKER, PAGER))
         population = Population(registry=registry, nursery=nursery, say=TEXTS.speaker())
