@@ -2,7 +2,7 @@
 
 Five histories: somebody opts out, reconsiders, arrives late, is forgotten, is given more time. The sandbox's
 people act; what they read is what is looked at. Grace and pings are shortened where a test would wait a
-minute for them.
+minute for them, and so is the distance of edits, except where edits are counted.
 """
 
 import logging
@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from actors.gather import gather as machine
-from actors.gather import roster
+from actors.gather import performer, roster
 from sandbox.faults import RouteFault
 from sandbox.model.default import (
     BEN_ID,
@@ -65,6 +65,11 @@ async def shows(stage: Stage, *parts: str) -> None:
     await stage.until(lambda: all(part in text_of(board(stage)) for part in parts))
 
 
+def announcements(stage: Stage) -> int:
+    """How many messages say that a gather begins."""
+    return sum("📣 Gathering in" in line for line in stage.read())
+
+
 def row(name: str, status: str) -> str:
     return f"| {name:21} | {status:7} |"
 
@@ -75,79 +80,78 @@ async def private(stage: Stage, interaction: Interaction) -> str:
     return text_of(stage.sandbox.world.board.get(MUSIC_ID, interaction.followup_ids[-1]))
 
 
-async def people_opt_out_reconsider_and_are_forgotten(data: Path) -> None:
-    async with open_stage(data) as stage:
-        ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
-        assert "Join a voice channel" in await stage.ask("gather start")
-        for person in (stage.ada, ben, cleo):
-            stage.sit(person)
-        stage.run("gather start")
-        await stage.reads("Grace period")
-        await shows(stage, row("Ada", "--:--"), row("Ben", "--:--"), row("Cleo", "--:--"), "0/3")
-        await stage.reads(f"📣 Gathering in <#{LOUNGE_ID}>: <@{OWNER_ID}> <@{BEN_ID}> <@{CLEO_ID}>")
-        assert "already" in await stage.ask("gather start", ben)
+async def people_opt_out_reconsider_and_are_forgotten(stage: Stage) -> None:
+    ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
+    assert "Join a voice channel" in await stage.ask("gather start")
+    for person in (stage.ada, ben, cleo):
+        stage.sit(person)
+    stage.run("gather start")
+    await stage.reads("Grace period")
+    await shows(stage, row("Ada", "--:--"), row("Ben", "--:--"), row("Cleo", "--:--"), "0/3")
+    await stage.reads(f"📣 Gathering in <#{LOUNGE_ID}>: <@{OWNER_ID}> <@{BEN_ID}> <@{CLEO_ID}>")
+    assert "already" in await stage.ask("gather start", ben)
 
-        press(stage, ben, "I'm out")
-        await shows(stage, row("Ben", "OUT"), "0/2")
-        await stage.until(lambda: stage.sandbox.world.voice.state(GUILD_ID, BEN_ID) is None)
-        ben.join_voice(STUDIO_ID)
-        await trio.sleep(0.1)
-        assert row("Ben", "OUT") in text_of(board(stage))
-        ben.join_voice(LOUNGE_ID)
-        await shows(stage, row("Ben", "ON TIME"), "1/3")
-        assert "cannot opt out" in await private(stage, press(stage, ben, "I'm out"))
-        assert "Join" in await private(stage, press(stage, dan, "I'm here!"))
+    press(stage, ben, "I'm out")
+    await shows(stage, row("Ben", "OUT"), "0/2")
+    await stage.until(lambda: stage.sandbox.world.voice.state(GUILD_ID, BEN_ID) is None)
+    ben.join_voice(STUDIO_ID)
+    await trio.sleep(0.1)
+    assert row("Ben", "OUT") in text_of(board(stage))
+    ben.join_voice(LOUNGE_ID)
+    await shows(stage, row("Ben", "ON TIME"), "1/3")
+    assert "cannot opt out" in await private(stage, press(stage, ben, "I'm out"))
+    assert "Join" in await private(stage, press(stage, dan, "I'm here!"))
 
-        assert f"<@{DAN_ID}>" in await stage.ask("gather expect", dan, user=str(DAN_ID))
-        await shows(stage, row("Dan", "--:--"), "1/4")
-        assert f"<@{DAN_ID}>" in await stage.ask("gather forget", ben, user=str(DAN_ID))
-        await shows(stage, "1/3")
-        assert "nothing left to extend" in await stage.ask("gather extend", ben, time="5m")
+    assert f"<@{DAN_ID}>" in await stage.ask("gather expect", dan, user=str(DAN_ID))
+    await shows(stage, row("Dan", "--:--"), "1/4")
+    assert f"<@{DAN_ID}>" in await stage.ask("gather forget", ben, user=str(DAN_ID))
+    await shows(stage, "1/3")
+    assert "nothing left to extend" in await stage.ask("gather extend", ben, time="5m")
 
-        assert "Only" in await private(stage, press(stage, ben, "Cancel"))
-        press(stage, stage.ada, "Mute pings")
-        await shows(stage, "Pings: 🔕 off")
-        press(stage, stage.ada, "I'm here!")
-        press(stage, cleo, "I'm here!")
-        await shows(stage, "Complete", "3/3")
-        assert board(stage).components == []
-        assert f"1. <@{OWNER_ID}> · 100 % on time" in await stage.ask("gather stats", dan)
-        assert "on time" in await stage.ask("gather stats", dan, user=str(BEN_ID))
+    assert "Only" in await private(stage, press(stage, ben, "Cancel"))
+    press(stage, stage.ada, "Mute pings")
+    await shows(stage, "Pings: 🔕 off")
+    press(stage, stage.ada, "I'm here!")
+    press(stage, cleo, "I'm here!")
+    await shows(stage, "Complete", "3/3")
+    assert board(stage).components == []
+    assert f"1. <@{OWNER_ID}> · 100 % on time" in await stage.ask("gather stats", dan)
+    assert "on time" in await stage.ask("gather stats", dan, user=str(BEN_ID))
 
 
-async def a_countdown_is_extended_joined_and_started_from_the_prefix(data: Path) -> None:
-    async with open_stage(data) as stage:
-        ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
-        world = stage.sandbox.world.directory
-        world.set_roles(world.guild(GUILD_ID), world.member(GUILD_ID, CLEO_ID), (DJ_ROLE_ID,))
-        cleo.send_message(MUSIC_ID, "hello")  # so the bot meets her with her role
-        assert "is now" in await stage.ask("settings", name="gather_events", value="on")
-        stage.sit()
-        stage.ada.send_message(MUSIC_ID, "!gather start 1h 30m")
-        await stage.until(lambda: len(world.guild(GUILD_ID).event_ids) == 1)
-        await stage.reads("Time remaining: **1:30:00**")
-        await shows(stage, f"1. <@{OWNER_ID}>", "takes part")
-        ben.send_message(MUSIC_ID, "!gather extend 5m")
-        await stage.reads("The countdown is 5m longer, 1h 35m in all.")
-        ben.send_message(MUSIC_ID, f"!gather expect <@{BEN_ID}> <@&{DJ_ROLE_ID}>")
-        await stage.reads(f"Waiting for <@{BEN_ID}>, <@{CLEO_ID}>.")
-        press(stage, dan, "Join gathering")
-        await shows(stage, "Extended by **5:00**", f"4. <@{DAN_ID}>")
-        press(stage, dan, "Leave gathering")
-        await shows(stage, "**3 take part:**")
-        assert "Only" in await private(stage, press(stage, ben, "Start now"))
-        press(stage, stage.ada, "Start now")
-        await shows(stage, "Grace period", row("Cleo", "--:--"), "0/3")
-        await stage.until(lambda: not world.guild(GUILD_ID).event_ids)
-        assert text_of(board(stage)).count("--:--") == 3
-        press(stage, stage.ada, "Cancel")
-        await shows(stage, "Cancelled.", row("Ada", "--:--"))
-        stage.ada.send_message(MUSIC_ID, "!gather start 10m")
-        await stage.until(lambda: "Time remaining" in text_of(board(stage)))
-        press(stage, stage.ada, "Cancel")
-        await stage.until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
-        assert sum("📣 Gathering in" in line for line in stage.read()) == 2
-        await a_full_channel_has_a_waiting_list(stage, dan)
+async def a_countdown_is_extended_joined_and_started_from_the_prefix(stage: Stage) -> None:
+    ben, cleo, dan = (stage.sandbox.people.of(one) for one in (BEN_ID, CLEO_ID, DAN_ID))
+    before = announcements(stage)
+    world = stage.sandbox.world.directory
+    world.set_roles(world.guild(GUILD_ID), world.member(GUILD_ID, CLEO_ID), (DJ_ROLE_ID,))
+    cleo.send_message(MUSIC_ID, "hello")  # so the bot meets her with her role
+    assert "is now" in await stage.ask("settings", name="gather_events", value="on")
+    stage.sit()
+    stage.ada.send_message(MUSIC_ID, "!gather start 1h 30m")
+    await stage.until(lambda: len(world.guild(GUILD_ID).event_ids) == 1)
+    await stage.reads("Time remaining: **1:30:00**")
+    await shows(stage, f"1. <@{OWNER_ID}>", "takes part")
+    ben.send_message(MUSIC_ID, "!gather extend 5m")
+    await stage.reads("The countdown is 5m longer, 1h 35m in all.")
+    ben.send_message(MUSIC_ID, f"!gather expect <@{BEN_ID}> <@&{DJ_ROLE_ID}>")
+    await stage.reads(f"Waiting for <@{BEN_ID}>, <@{CLEO_ID}>.")
+    press(stage, dan, "Join gathering")
+    await shows(stage, "Extended by **5:00**", f"4. <@{DAN_ID}>")
+    press(stage, dan, "Leave gathering")
+    await shows(stage, "**3 take part:**")
+    assert "Only" in await private(stage, press(stage, ben, "Start now"))
+    press(stage, stage.ada, "Start now")
+    await shows(stage, "Grace period", row("Cleo", "--:--"), "0/3")
+    await stage.until(lambda: not world.guild(GUILD_ID).event_ids)
+    assert text_of(board(stage)).count("--:--") == 3
+    press(stage, stage.ada, "Cancel")
+    await shows(stage, "Cancelled.", row("Ada", "--:--"))
+    stage.ada.send_message(MUSIC_ID, "!gather start 10m")
+    await stage.until(lambda: "Time remaining" in text_of(board(stage)))
+    press(stage, stage.ada, "Cancel")
+    await stage.until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
+    assert announcements(stage) - before == 2
+    await a_full_channel_has_a_waiting_list(stage, dan)
 
 
 async def a_full_channel_has_a_waiting_list(stage: Stage, dan: Person) -> None:
@@ -168,23 +172,22 @@ async def a_full_channel_has_a_waiting_list(stage: Stage, dan: Person) -> None:
     await shows(stage, "Cancelled.")
 
 
-async def latecomers_are_stamped_and_the_missing_pinged(data: Path) -> None:
-    """In this stage's bot grace takes a second and pings come every half."""
-    async with open_stage(data) as stage:
-        ben = stage.sandbox.people.of(BEN_ID)
-        for person in (stage.ada, ben):
-            stage.sit(person)
-        stage.run("gather start")
-        await stage.reads("Grace period")
-        press(stage, stage.ada, "I'm here!")
-        ghost = f"<@{BEN_ID}>"
-        await stage.until(lambda: ghost in stage.read())
-        await stage.until(lambda: ghost not in stage.read())
-        ben.leave_voice()
-        ben.join_voice(LOUNGE_ID)
-        await shows(stage, row("Ben", "+00:01"), "Complete", "2/2")
-        await trio.sleep(0.2)
-        assert ghost not in stage.read()
+async def latecomers_are_stamped_and_the_missing_pinged(stage: Stage) -> None:
+    """Grace takes a second here."""
+    ben = stage.sandbox.people.of(BEN_ID)
+    for person in (stage.ada, ben):
+        stage.sit(person)
+    stage.run("gather start")
+    await stage.reads("Grace period")
+    press(stage, stage.ada, "I'm here!")
+    ghost = f"<@{BEN_ID}>"
+    await stage.until(lambda: ghost in stage.read())
+    await stage.until(lambda: ghost not in stage.read())
+    ben.leave_voice()
+    ben.join_voice(LOUNGE_ID)
+    await shows(stage, row("Ben", "+00:01"), "Complete", "2/2")
+    await trio.sleep(0.2)
+    assert ghost not in stage.read()
 
 
 async def fifty_clicks_of_twenty_people(data: Path) -> None:
@@ -202,18 +205,23 @@ async def fifty_clicks_of_twenty_people(data: Path) -> None:
         message = board(stage)
         here, out = button(message, "I'm here!"), button(message, "I'm out")
         edits = len(edits_of(stage, message))
-        began = trio.current_time()
         clicks: list[Interaction] = []
         for number in range(50):
             clicks.append(crowd[number % 20].press(message, out if is_out(number) else here))
             await trio.sleep(0.2 / 50)
         await stage.until(lambda: all(one.state is not InteractionState.PENDING for one in clicks))
-        assert trio.current_time() - began < 0.2 + 1.0
         assert not [one for one in clicks if one.state is InteractionState.FAILED]
+        assert max(seconds_to_know(one) for one in clicks) <= 1.0
         await stage.until(lambda: statuses(stage) == expected_statuses())
         assert len(edits_of(stage, message)) - edits <= 4
         await stage.reads("**Move Members**")
         assert sum("**Move Members**" in line for line in stage.read()) == 1
+
+
+def seconds_to_know(click: Interaction) -> float:
+    """From the press until the bot knew that its acknowledgement had arrived: the whole round trip."""
+    assert click.response_s is not None
+    return click.response_s + ROUND_TRIP_S / 2
 
 
 def is_out(number: int) -> bool:
@@ -268,23 +276,35 @@ async def a_kill_in_both_phases_loses_nothing(data: Path) -> None:
         bot = start_process(stage)
         await shows(stage, "Complete", row("Ben", "ON TIME"))
         assert board(stage).id == first
-        assert sum("📣 Gathering in" in line for line in stage.read()) == 1
+        assert announcements(stage) == 1
         assert bot.terminate() == 0
 
 
-async def test_gathers_on_a_whole_bot(tmp_path: Path) -> None:
+async def histories(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other on one bot; in between everybody leaves the channel."""
+    monkeypatch.setattr(performer, "EDIT_DISTANCE_S", 0.02)
+    async with open_stage(data) as stage:
+        await people_opt_out_reconsider_and_are_forgotten(stage)
+        everybody_leaves(stage)
+        await a_countdown_is_extended_joined_and_started_from_the_prefix(stage)
+        everybody_leaves(stage)
+        monkeypatch.setattr(roster, "GRACE_S", 1.0)
+        monkeypatch.setattr(machine, "GRACE_S", 1.0)
+        monkeypatch.setattr(machine, "PING_EVERY_S", 1.5)
+        await latecomers_are_stamped_and_the_missing_pinged(stage)
+
+
+def everybody_leaves(stage: Stage) -> None:
+    for person in stage.sandbox.people.all():
+        if stage.sandbox.world.voice.state(GUILD_ID, person.user.id) is not None:
+            person.leave_voice()
+
+
+async def test_gathers_on_a_whole_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(people_opt_out_reconsider_and_are_forgotten, tmp_path / "out" / "data")
-        nursery.start_soon(a_countdown_is_extended_joined_and_started_from_the_prefix, tmp_path / "long")
+        nursery.start_soon(histories, tmp_path / "histories", monkeypatch)
         nursery.start_soon(a_kill_in_both_phases_loses_nothing, tmp_path / "kill" / "data")
 
 
 async def test_fifty_clicks_in_a_fifth_of_a_second(tmp_path: Path) -> None:
     await fifty_clicks_of_twenty_people(tmp_path)
-
-
-async def test_latecomers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roster, "GRACE_S", 1.0)
-    monkeypatch.setattr(machine, "GRACE_S", 1.0)
-    monkeypatch.setattr(machine, "PING_EVERY_S", 1.5)
-    await latecomers_are_stamped_and_the_missing_pinged(tmp_path)
