@@ -97,6 +97,10 @@ class Settings:
         """The value in words."""
         return self._words.get(guild_id, {}).get(setting.name) or self._fallback(setting)
 
+    def default_words(self, setting: Setting) -> str:
+        """What the configuration says in words, or the declaration."""
+        return self._fallback(setting)
+
     def own_words(self, guild_id: GuildId) -> dict[str, str]:
         """What a guild has set itself, by name."""
         return dict(self._words.get(guild_id, {}))

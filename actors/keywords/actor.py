@@ -13,8 +13,7 @@ from actors.core.claim import Place
 from actors.core.envelope import Envelope
 from actors.core.reactions import Emote, Rank, Settled, Wish
 from actors.keywords.messages import Spoken
-from actors.keywords.rules import parse_rules
-from actors.keywords.setting import KEYWORDS
+from actors.keywords.setting import rules_of
 from gateway_client.ids import GuildId
 
 HOLDER = "keywords"
@@ -38,7 +37,7 @@ class KeywordsActor:
         if not isinstance(fact, Spoken):
             raise TypeError(f"keywords cannot take {fact!r}")
         ports = self.context.ports
-        rules = parse_rules(ports.settings.words(GuildId(self.context.address.key), KEYWORDS))
+        rules = rules_of(ports.settings, GuildId(self.context.address.key))
         emojis = rules.emojis_for(fact.content)
         if emojis:
             emotes = tuple(Emote(text=emoji) for emoji in emojis)

@@ -8,8 +8,7 @@ from actors.core.declare import Delivery, SettingChanged, Slice
 from actors.core.setting import Settings
 from actors.keywords.actor import KeywordsActor
 from actors.keywords.messages import Spoken
-from actors.keywords.rules import parse_rules
-from actors.keywords.setting import KEYWORDS
+from actors.keywords.setting import KEYWORDS, rules_of
 from gateway_client.events import Event, MessageCreated
 from gateway_client.objects import Message, MessageType
 
@@ -24,7 +23,7 @@ def keywords_slice(settings: Settings) -> Slice:
         if not isinstance(event, MessageCreated) or not is_of_a_person(event.message):
             return ()
         message = event.message
-        if message.guild_id is None or not parse_rules(settings.words(message.guild_id, KEYWORDS)).used:
+        if message.guild_id is None or not rules_of(settings, message.guild_id).used:
             return ()
         place = Place(
             guild_id=message.guild_id,

@@ -41,6 +41,15 @@ class Rules:
     used: tuple[Rule, ...] = ()
     wrong: tuple[Text, ...] = ()
 
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing was asked for, not even wrongly."""
+        return not (self.used or self.wrong)
+
+    def then(self, others: "Rules") -> "Rules":
+        """These, and others behind them."""
+        return Rules(used=self.used + others.used, wrong=self.wrong + others.wrong)
+
     def emojis_for(self, content: str) -> tuple[str, ...]:
         """The emojis that a message gets, in order."""
         found: dict[str, str] = {}
