@@ -31,6 +31,7 @@ from actors.core.schema import to_registration
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
+from actors.player.choices import StoredChoices
 from actors.playlists.reading import read_attachment
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
@@ -195,6 +196,7 @@ class _Bot:
             library=media.library,
             fetcher=media.fetcher,
             read_file=partial(read_attachment, media.guard),
+            suggester=media.suggester,
         )
         registry = Registry(slices)
         population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())
@@ -313,6 +315,7 @@ def _media_config(config: Config, store: Store, outside: Outside) -> MediaConfig
         index=StoredIndex(store),
         outside=outside,
         extractor=_extractor_config(config),
+        choices=StoredChoices(store),
     )
 
 

@@ -24,7 +24,7 @@ from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
 from actors.player.declaration import SETTINGS as SOUND_SETTINGS
 from actors.player.declaration import player_slice
-from actors.player.outside import Resolver, Voice
+from actors.player.outside import Resolver, Suggester, Voice
 from actors.playlists.declaration import playlists_slice
 from actors.playlists.outside import ReadFile
 from actors.reminders.commands import REMINDERS
@@ -43,6 +43,7 @@ SCHEMAS: Sequence[SliceSchema] = (
     SliceSchema(name="gather", package="actors.gather"),
     SliceSchema(name="status", package="actors.status"),
     SliceSchema(name="playlists", package="actors.playlists"),
+    SliceSchema(name="player", package="actors.player"),
 )
 PACKAGES = (
     "actors.core",
@@ -75,9 +76,16 @@ def all_slices(
     library: Library,
     fetcher: Fetcher,
     read_file: ReadFile,
+    suggester: Suggester | None = None,
 ) -> tuple[Slice, ...]:
     """Every slice, with what it needs from outside."""
-    player = player_slice(resolver=resolver, voice=voice, insecure=insecure, max_duration_s=max_duration_s)
+    player = player_slice(
+        resolver=resolver,
+        voice=voice,
+        suggester=suggester,
+        insecure=insecure,
+        max_duration_s=max_duration_s,
+    )
     community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
     playlists = playlists_slice(store=store, shelf=library, read_file=read_file)
     music = (player, library_slice(shelf=library, fetcher=fetcher), playlists)

@@ -85,6 +85,10 @@ class Rest(Protocol):
         """Become a speaker of a stage (``suppress=False``), or ask to (an aware time)."""
         ...
 
+    async def set_voice_status(self, channel_id: ChannelId, status: str) -> None:
+        """Write the line under a voice channel's name; empty text takes it away."""
+        ...
+
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         """Announce a meeting in a voice channel."""
         ...

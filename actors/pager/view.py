@@ -10,9 +10,9 @@ VERSION = 1
 
 
 def view_page(pager: Address, payload: Message, page: int, total: int, command: str = "") -> Message:
-    """The source's page; with buttons if there is more than one."""
+    """The source's page with its own buttons; with those of the pager if there is more than one."""
     if total <= 1:
-        return without_buttons(payload)
+        return payload
     row = ActionRow(
         (
             Button(label="◀", custom_id=_custom_id(pager, "previous", command), disabled=page <= 1),
@@ -20,7 +20,7 @@ def view_page(pager: Address, payload: Message, page: int, total: int, command: 
             Button(label="▶", custom_id=_custom_id(pager, "next", command), disabled=page >= total),
         )
     )
-    return evolve(payload, components=(row,))
+    return evolve(payload, components=(*payload.components, row))
 
 
 def without_buttons(payload: Message) -> Message:

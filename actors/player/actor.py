@@ -10,20 +10,24 @@ import logging
 from attrs import define, field
 
 from actors.core.cell import Context
-from actors.core.envelope import Envelope
-from actors.core.pages import PageWanted
+from actors.core.envelope import Envelope, Facts
+from actors.core.music import MusicTold, MusicWanted, QueueMusic
+from actors.core.pages import NotPicked, PageWanted, Picked
+from actors.core.reply import Reply
 from actors.core.snapshot import load_snapshot
-from actors.core.texts import text
+from actors.core.texts import Text, text
+from actors.core.work import Work
+from actors.player.asks import ChooseSong, Command, Known, Play
 from actors.player.crossfade import CROSSFADE
 from actors.player.effects import Effect
+from actors.player.kept import PickedSong, PickedTrack, decode_pick, to_kept, to_wanted
+from actors.player.limits import ANNOUNCEMENTS, FAIR_QUEUE, PERSON_LIMIT, QUEUE_LIMIT, VOTE_SKIP
 from actors.player.messages import (
     Asked,
     BotSeated,
     Broken,
-    Command,
     DefaultsChanged,
     GuildAvailable,
-    HandedOver,
     Input,
     PeopleCounted,
     Returned,
@@ -31,12 +35,12 @@ from actors.player.messages import (
 from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
 from actors.player.outside import Outside
 from actors.player.performer import Performer
-from actors.player.rooms import room_of
+from actors.player.rooms import dj_role_of, is_dj, room_of
 from actors.player.saved import FORM, newest_position_ms
 from actors.player.state import PlayerState
 from actors.player.volume import VOLUME
 from gateway_client.events import VoiceStateUpdated
-from gateway_client.ids import ChannelId, GuildId
+from gateway_client.ids import ChannelId, GuildId, UserId
 from gateway_client.objects import VoiceState
 from voice import protocol
 
@@ -54,6 +58,7 @@ class PlayerActor:
     _unreadable: bool = field(default=False, init=False)
     _returned: bool = field(default=False, init=False)
     _counted_in: ChannelId | None = field(default=None, init=False)
+    _numbers: int = field(default=0, init=False)
 
     async def load(self) -> None:
         """Bring back what was kept; go on if the guild is in sight."""
@@ -80,27 +85,25 @@ class PlayerActor:
 
     async def handle(self, envelope: Envelope) -> None:
         """Do what a person asked for."""
-        command = envelope.message
-        if not isinstance(command, Command):
-            raise TypeError(f"a player cannot take {command!r}")
-        facts, ports = envelope.facts, self.context.ports
-        self._performer.desk.take(envelope)
-        room = room_of(ports, facts.guild_id, facts.voice_channel_id)
-        asked = Asked(request=envelope.number, command=command, facts=facts, room=room)
-        await self._step(asked)
+        if not isinstance(envelope.message, Command):
+            raise TypeError(f"a player cannot take {envelope.message!r}")
+        await self._ask(envelope)
         if self._state.awaits(envelope.number):
             envelope.work.detach()
-        if self._unreadable:
-            self._unreadable = False
-            self._performer.announce(facts.channel_id, text("player.unreadable"), envelope.number)
 
-    async def observe(self, fact: object) -> None:
-        """Take note of something that became true."""
+    async def observe(self, fact: object) -> None:  # noqa: C901 - one flat table of facts
+        """Take note of something that became true, or of what another actor hands over."""
         match fact:
-            case HandedOver():
-                return
             case PageWanted():
                 self._performer.answer_page(fact)
+            case MusicWanted(asker=asker, query=query):
+                self.context.ports.tell(asker, self._music(query))
+            case NotPicked():
+                return
+            case Picked():
+                await self._take_over(self._of_pick(fact))
+            case QueueMusic():
+                await self._take_over(self._of_slice(fact), fact.above)
             case VoiceStateUpdated(state=state):
                 if state.user_id == self.context.ports.me:
                     await self._step(self._seat(state))
@@ -109,6 +112,7 @@ class PlayerActor:
                 await self._step(self._broken(fact))
             case DefaultsChanged():
                 await self._step(self._defaults())
+                self._performer.status.refresh()
             case GuildAvailable():
                 await self._return()
                 await self._step(fact)
@@ -133,16 +137,83 @@ class PlayerActor:
 
     def is_idle(self) -> bool:
         """Whether the store has everything, nobody waits, and everything was told that must be."""
-        if self._unreadable:
-            return False
-        busy = self._performer.commit_due is not None or self._performer.desk.handed_over
-        return self._state.is_idle and not busy
+        return self._state.is_idle and not self._unreadable and self._performer.commit_due is None
 
     async def goodbye(self) -> None:
         """Keep the exact position, leave the call, tell whoever waits."""
         await self._performer.perform(self._state.farewell())
         await self._performer.commit()
         await self._performer.desk.settled()
+
+    async def _ask(self, envelope: Envelope, above: Text | None = None) -> None:
+        """Let the machine decide on what somebody asked for."""
+        command, facts, ports = envelope.message, envelope.facts, self.context.ports
+        assert isinstance(command, Command)  # the callers have looked
+        self._performer.desk.take(envelope, above)
+        asked = Asked(
+            request=envelope.number,
+            command=command,
+            facts=facts,
+            room=room_of(ports, facts.guild_id, facts.voice_channel_id),
+            is_dj=is_dj(ports, facts),
+            searches=self._searches(command),
+            listeners=self._listeners(),
+        )
+        await self._step(asked)
+        if self._unreadable:
+            self._unreadable = False
+            self._performer.announce(facts.channel_id, text("player.unreadable"), envelope.number)
+
+    async def _take_over(self, envelope: Envelope, above: Text | None = None) -> None:
+        """Answer a request that another actor hands over, and end its work."""
+        work = envelope.work
+        work.take_over()
+        await self._ask(envelope, above)
+        if not (self._state.awaits(envelope.number) or work.handed_over):
+            work.done()
+
+    def _of_pick(self, picked: Picked) -> Envelope:
+        match decode_pick(picked.query, picked.value):
+            case PickedTrack(track=track, place=place):
+                command: Command = Play(queries=(Known(tracks=(track,)),), place=place)
+            case PickedSong(entry_id=entry_id, candidate=candidate):
+                command = ChooseSong(entry_id=entry_id, candidate=candidate)
+        return self._envelope(command, picked.facts, picked.reply, picked.work)
+
+    def _of_slice(self, wish: QueueMusic) -> Envelope:
+        wanted = tuple(to_wanted(one) for one in wish.wishes)
+        command = Play(queries=wanted, place=wish.place, quiet=wish.quiet)
+        return self._envelope(command, wish.facts, wish.reply, wish.work)
+
+    def _envelope(self, command: Command, facts: Facts, reply: Reply, work: Work) -> Envelope:
+        """A request with a number of this actor's own: those of arrivals are positive."""
+        self._numbers -= 1
+        name = type(command).__name__.lower()
+        return Envelope(
+            number=self._numbers, command=name, message=command, facts=facts, reply=reply, work=work
+        )
+
+    def _searches(self, command: Command) -> bool:
+        """Whether somebody has to pick what was meant."""
+        if not isinstance(command, Play) or len(command.queries) != 1:
+            return False
+        only = command.queries[0]
+        return not isinstance(only, Known) and self.outside.resolver.is_search(only, self._guild_id)
+
+    def _listeners(self) -> frozenset[UserId]:
+        channel_id = self._state.channel_id
+        if channel_id is None:
+            return frozenset()
+        return frozenset(self.context.ports.cache.humans_in(self._guild_id, channel_id))
+
+    def _music(self, query: str) -> MusicTold:
+        deck = self._state.player.deck
+        return MusicTold(
+            query=query,
+            now=None if deck.now is None else to_kept(deck.now.entry.track),
+            queue=tuple(to_kept(entry.track) for entry in deck.queue),
+            history=tuple(to_kept(entry.track) for entry in deck.history),
+        )
 
     async def _step(self, message: Input) -> None:
         await self._perform(self._state.apply(message, self.context.ports.clock.now()))
@@ -154,11 +225,10 @@ class PlayerActor:
 
     async def _count(self) -> None:
         """Tell the machine who is in the bot's channel."""
-        ports, channel_id = self.context.ports, self._state.channel_id
-        self._counted_in = channel_id
-        if channel_id is not None:
-            humans = len(ports.cache.humans_in(self._guild_id, channel_id))
-            await self._step(PeopleCounted(humans))
+        self._counted_in = self._state.channel_id
+        if self._counted_in is not None:
+            listeners = self._listeners()
+            await self._step(PeopleCounted(len(listeners), listeners))
 
     def _seat(self, state: VoiceState) -> BotSeated:
         room = room_of(self.context.ports, self._guild_id, state.channel_id)
@@ -192,15 +262,23 @@ class PlayerActor:
         return Broken(failed=failed, guard=guard)
 
     def _defaults(self) -> DefaultsChanged:
-        settings, guild_id = self.context.ports.settings, self._guild_id
+        ports, guild_id = self.context.ports, self._guild_id
+        value = ports.settings.value
         leveling = protocol.Leveling(
-            target_lufs=settings.value(guild_id, TARGET_LUFS, float),
-            max_gain_db=settings.value(guild_id, MAX_GAIN_DB, float),
+            target_lufs=value(guild_id, TARGET_LUFS, float),
+            max_gain_db=value(guild_id, MAX_GAIN_DB, float),
         )
+        announce_in = ports.settings.optional(guild_id, ANNOUNCEMENTS, int)
         return DefaultsChanged(
-            volume_pct=settings.value(guild_id, VOLUME, int),
+            volume_pct=value(guild_id, VOLUME, int),
             leveling=leveling,
-            crossfade_s=settings.value(guild_id, CROSSFADE, float),
+            crossfade_s=value(guild_id, CROSSFADE, float),
+            vote_pct=value(guild_id, VOTE_SKIP, int),
+            queue_limit=value(guild_id, QUEUE_LIMIT, int),
+            person_limit=value(guild_id, PERSON_LIMIT, int),
+            is_fair=value(guild_id, FAIR_QUEUE, bool),
+            announce_in=None if announce_in is None else ChannelId(announce_in),
+            has_dj_role=dj_role_of(ports, guild_id) is not None,
         )
 
     @property

@@ -6,8 +6,11 @@ from the link, which the mailbox moves in the same order.
 """
 
 from actors.core.texts import Text, text
+from actors.player.lineup import room_for
 from actors.player.messages import Asked, Room
 from actors.player.player import Player
+from gateway_client.ids import UserId
+from media.tracks import Track
 
 
 def not_with_me(player: Player, asked: Asked) -> Text | None:
@@ -45,3 +48,33 @@ def cannot_join(player: Player, room: Room | None) -> Text | None:
     if not room.can_speak:
         return text("player.may_not_speak", channel=room.channel_id)
     return text("player.channel_full", channel=room.channel_id) if room.is_full else None
+
+
+def too_long(player: Player, track: Track) -> bool:
+    """Whether a track is over the limit; a stream has no length."""
+    limit_s = player.max_duration_s
+    return bool(limit_s) and not track.live and (track.duration_s or 0.0) > limit_s
+
+
+def free_places(player: Player, requester: UserId, *, unbound: bool) -> int:
+    """How many more tracks somebody may queue; the one that would play at once needs no place."""
+    rules, deck = player.defaults, player.deck
+    person_limit = 0 if unbound else rules.person_limit
+    places = room_for(deck.queue, requester, limit=rules.queue_limit, person_limit=person_limit)
+    return places + (deck.now is None)
+
+
+def no_room(player: Player, asked: Asked) -> Text | None:
+    """Why somebody may not queue any more."""
+    rules = player.defaults
+    unbound = asked.is_dj and rules.has_dj_role
+    if free_places(player, asked.facts.user_id, unbound=True) == 0:
+        return text("player.queue_full", count=rules.queue_limit)
+    if free_places(player, asked.facts.user_id, unbound=unbound) == 0:
+        return text("player.person_full", count=rules.person_limit)
+    return None
+
+
+def not_for_you(asked: Asked, owner: UserId) -> Text | None:
+    """Whether it is this caller's own, or they may do it to everybody's."""
+    return None if asked.is_dj or asked.facts.user_id == owner else text("player.need_dj_or_own")

@@ -2,7 +2,7 @@
 
 ``play`` and its kin wait for their turn (their tracks are queued in the order of the calls); everything else
 acts at once. Where a guild has a DJ role, looking and queueing behind the others are everybody's, the rest
-needs it.
+needs it; who may skip, and take what out of the queue, the machine decides.
 """
 
 from collections.abc import Callable
@@ -12,28 +12,37 @@ from actors.core.address import Address, of_guild
 from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Command, Option, OptionType
 from actors.core.envelope import Facts
+from actors.core.music import PLAYER, Place
 from actors.core.texts import text
-from actors.player.messages import (
+from actors.player.asks import (
     Clear,
+    Dedupe,
     Join,
     Leave,
+    Move,
     Pause,
-    Place,
     Play,
+    Previous,
     Remove,
+    Replay,
     Resume,
+    SetAutoplay,
+    SetSilent,
+    SetStay,
     SetVolume,
+    ShowHistory,
     ShowPlaying,
     ShowQueue,
     Shuffle,
     Skip,
+    SkipTo,
     Stop,
 )
 from actors.player.volume import volume_argument
 from gateway_client.objects import Attachment
 from media.tracks import AttachmentQuery, Query, TextQuery
 
-KIND = "player"
+KIND = PLAYER
 QUERY_LIMIT = 2000  # what a message can hold; a longer query is nobody's
 
 
@@ -110,36 +119,80 @@ def _volume(arguments: Arguments) -> SetVolume:
     return SetVolume(volume_argument(words) if words else None)
 
 
-COMMANDS = (
-    _play("play", Place.END),
-    _play("playtop", Place.TOP),
-    _play("playnow", Place.NOW),
+def _mode(name: str, message: Callable[[bool | None], object], *, aliases: tuple[str, ...] = ()) -> Command:
+    """Something that is on or off; without a value it toggles."""
+    return control(
+        name,
+        "control",
+        lambda given: message(given.flag("mode")),
+        options=(Option(name="mode", type=OptionType.FLAG),),
+        aliases=aliases,
+    )
+
+
+def _at_least_one(given: Arguments, name: str) -> int:
+    return max(1, given.integer(name) or 1)
+
+
+CONTROL = (
     control("pause", "control", lambda given: Pause()),
     control("resume", "control", lambda given: Resume()),
     control(
         "skip",
         "control",
-        lambda given: Skip(max(1, given.integer("amount") or 1)),
+        lambda given: Skip(_at_least_one(given, "amount")),
         options=(_number("amount"),),
+        rule=Rule.EVERYONE,
     ),
+    control("previous", "control", lambda given: Previous()),
     control("stop", "control", lambda given: Stop()),
     control("playing", "control", lambda given: ShowPlaying(), rule=Rule.EVERYONE),
     control("volume", "control", _volume, options=(Option(name="value"),), aliases=("vol",)),
+    _mode("silent", SetSilent, aliases=("shh", "quiet")),
+    _mode("autoplay", SetAutoplay),
+    _mode("stay", SetStay),
     control("join", "control", lambda given: Join()),
     control("leave", "control", lambda given: Leave()),
+)
+
+QUEUE = (
     control(
         "queue",
         "queue",
-        lambda given: ShowQueue(max(1, given.integer("page") or 1)),
+        lambda given: ShowQueue(_at_least_one(given, "page")),
         options=(_number("page"),),
         rule=Rule.EVERYONE,
     ),
+    control("history", "queue", lambda given: ShowHistory(), rule=Rule.EVERYONE),
     control("clear", "queue", lambda given: Clear()),
     control(
         "remove",
         "queue",
         lambda given: Remove(given.integer("index") or 0),
         options=(_number("index", required=True),),
+        rule=Rule.EVERYONE,
+    ),
+    control(
+        "move",
+        "queue",
+        lambda given: Move(origin=given.integer("from") or 0, target=given.integer("to") or 0),
+        options=(_number("from", required=True), _number("to", required=True)),
     ),
     control("shuffle", "queue", lambda given: Shuffle()),
+    control("dedupe", "queue", lambda given: Dedupe()),
+    control(
+        "skipto",
+        "queue",
+        lambda given: SkipTo(given.integer("index") or 0),
+        options=(_number("index", required=True),),
+    ),
+    control("replay", "queue", lambda given: Replay()),
+)
+
+COMMANDS = (
+    _play("play", Place.END),
+    _play("playtop", Place.TOP),
+    _play("playnow", Place.NOW),
+    *CONTROL,
+    *QUEUE,
 )

@@ -9,8 +9,10 @@ that it shares with the player. States of the current track::
                     └───────────── go_on ──────────── held
 
 Rules: an entry's number is the node's track id and every opening gets a new generation, so a word about an
-earlier playback never fits the current one. What comes back from an opening that nobody waits for is released
-at once. Of the track behind the current one at most one playable exists, and only as long as it is the next.
+earlier playback never fits the current one. What comes back from an opening that nobody waits for is
+released at once. Of the track behind the current one at most one playable exists, and only as long as it is
+the next. What opening taught about a track replaces what was queued. An address that was refused is looked
+for once more and played from where it was; again only after ``RENEW_AFTER_MS`` of sound.
 """
 
 from collections import deque
@@ -22,65 +24,17 @@ from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
 from actors.player.messages import TrackKey
 from actors.player.normalize import Loudnesses, restored
+from actors.player.playback import Ahead, Now, start_ms, to_playing
 from actors.player.saved import Entry, Saved, SavedNow
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
-from voice.protocol import Measured, Playing, Source
+from voice.protocol import Measured, Playing
 
 HISTORY = 50
 AHEAD_MS = 30_000
 """Of the track; twelve seconds of crossfade at double speed use up 24 of these."""
-BELIEVED_MS = 1000
-"""How far a playback is assumed to have got since the last report, which comes every half second: what people
-are shown is never further ahead than this of a playback that has stopped without a word."""
-
-
-@define(kw_only=True)
-class Now:
-    """The current track.
-
-    ``moving_since`` is when the node said ``position_ms`` while it moved, ``None`` while it stands still;
-    ``pace`` is how many seconds of the track go by in one second.
-    """
-
-    entry: Entry
-    generation: int
-    playable: Playable | None = None
-    held: bool = False
-    offset_ms: int = 0
-    position_ms: int = 0
-    moving_since: float | None = None
-    pace: float = 1.0
-    started: bool = False
-    announced: bool = False
-
-    @property
-    def key(self) -> TrackKey:
-        """What tells this playback from every other."""
-        return (self.entry.id, self.generation)
-
-    def position_at(self, at: float) -> int:
-        """How far it is, in milliseconds."""
-        moved_ms = 0 if self.moving_since is None else int((at - self.moving_since) * 1000 * self.pace)
-        position_ms = self.position_ms + max(0, min(moved_ms, BELIEVED_MS))
-        duration_s = self.entry.track.duration_s
-        if duration_s is None:
-            return position_ms
-        return min(position_ms, max(self.position_ms, int(duration_s * 1000)))
-
-    def stand_still(self, at: float) -> None:
-        """Fix the position: the sound stops here."""
-        self.position_ms, self.moving_since = self.position_at(at), None
-
-
-@define(kw_only=True)
-class Ahead:
-    """The next track, opened before its time; ``playable`` is ``None`` until it is ready, or if it failed."""
-
-    entry_id: int
-    generation: int
-    playable: Playable | None = None
+RENEW_AFTER_MS = 10_000
 
 
 @define(kw_only=True)
@@ -98,18 +52,43 @@ class Deck:
     _repeat: int | None = None
     _generations: Attempts = field(factory=Attempts)
 
-    def entries(self, tracks: Iterable[Track], requester: UserId, request: int) -> list[Entry]:
+    def entries(
+        self,
+        tracks: Iterable[Track],
+        requester: UserId,
+        request: int,
+        *,
+        quiet: bool = False,
+        auto: bool = False,
+    ) -> list[Entry]:
         """Found tracks with numbers of their own."""
         made: list[Entry] = []
         for track in tracks:
-            made.append(Entry(id=self.next_id, track=track, requester=requester, request=request))
+            entry = Entry(
+                id=self.next_id, track=track, requester=requester, request=request, quiet=quiet, auto=auto
+            )
+            made.append(entry)
             self.next_id += 1
         return made
 
-    def put(self, entries: list[Entry], *, front: bool) -> None:
-        """Queue entries, in their order."""
-        self.queue[:] = [*entries, *self.queue] if front else [*self.queue, *entries]
+    def arrange(self, queue: list[Entry]) -> None:
+        """Make this the queue."""
+        self.queue[:] = queue
         self.check_ahead()
+
+    def find(self, entry_id: int) -> Entry | None:
+        """An entry that plays, is queued or was heard."""
+        known = [*([self.now.entry] if self.now else []), *self.queue, *self.history]
+        return next((entry for entry in known if entry.id == entry_id), None)
+
+    def replace(self, entry_id: int, track: Track) -> None:
+        """An entry stands for another sound, or more is known of it."""
+        if self.now is not None and self.now.entry.id == entry_id:
+            self.now.entry = evolve(self.now.entry, track=track)
+        for entries in (self.queue, self.history):
+            for index, entry in enumerate(entries):
+                if entry.id == entry_id:
+                    entries[index] = evolve(entry, track=track)
 
     def take_out(self, index: int) -> Entry:
         """Remove one from the queue; ``index`` counts from 0."""
@@ -139,13 +118,41 @@ class Deck:
         if not self.queue:
             return False
         entry = self.queue.pop(0)
-        ahead, self.ahead = self.ahead, None
-        if ahead is not None and ahead.entry_id == entry.id and ahead.playable is not None:
-            self.now = Now(entry=entry, generation=ahead.generation, playable=ahead.playable)
-            return True
-        self.now = Now(entry=entry, generation=0)
-        self._open(self.now, at)
+        begin_ms = start_ms(entry.track)
+        ahead = self._take_ahead(entry, at)
+        if ahead is not None:
+            self.now = Now(
+                entry=entry,
+                generation=ahead.generation,
+                playable=ahead.playable,
+                offset_ms=begin_ms,
+                title_on_air=ahead.title_on_air,
+            )
+        else:
+            self.now = Now(entry=entry, generation=0, offset_ms=begin_ms)
+            self._open(self.now, at)
+        self.now.position_ms = begin_ms
         return True
+
+    def _take_ahead(self, entry: Entry, at: float) -> Ahead | None:
+        """What was opened ahead of its time, if it can be used."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is None or ahead.entry_id != entry.id or ahead.playable is None:
+            return None
+        if ahead.good_until is None or at < ahead.good_until:
+            return ahead
+        self.out.append(Release(ahead.playable))
+        return None
+
+    def back(self, at: float) -> bool:
+        """Go to what was heard last; the current track comes again behind it. Whether there was something."""
+        if not self.history:
+            return False
+        entry = self.history.popleft()
+        current = [evolve(self.now.entry, request=0)] if self.now is not None else []
+        self.finish(keep=False)
+        self.arrange([entry, *current, *self.queue])
+        return self.next(at)
 
     def again(self, at: float) -> bool:
         """The current track has ended: begin it once more if that is wanted."""
@@ -184,7 +191,7 @@ class Deck:
 
     def hold(self, at: float) -> None:
         """The call is gone: keep the track and how far it was, let go of everything opened."""
-        self._forget_ahead()
+        self.forget_ahead()
         if self.now is not None and not self.now.held:
             self.now.stand_still(at)
             self._let_go(self.now)
@@ -199,14 +206,46 @@ class Deck:
             self._open(self.now, at)
         return True
 
-    def opened(self, key: TrackKey, playable: Playable) -> None:
-        """An opening succeeded."""
+    def opened(self, key: TrackKey, playable: Playable, good_until: float | None = None) -> None:
+        """An opening succeeded; it may have taught something."""
         if self.now is not None and self.now.key == key and self._is_opening(self.now):
             self.now.playable = playable
         elif self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
-            self.ahead.playable = playable
+            self.ahead.playable, self.ahead.good_until = playable, good_until
         else:
             self.out.append(Release(playable))
+            return
+        if playable.track is not None:
+            self.replace(key[0], playable.track)
+
+    def heard_title(self, key: TrackKey, title: str) -> None:
+        """A radio says what it plays."""
+        if self.now is not None and self.plays(key):
+            self.now.title_on_air = title or None
+        elif self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
+            self.ahead.title_on_air = title or None
+
+    def renew(self, position_ms: int, at: float) -> bool:
+        """The address of the current playback was refused: look for another one, if that may help."""
+        now = self.now
+        if now is None or now.playable is None or not now.playable.renewable:
+            return False
+        if now.renewed_ms is not None and position_ms < now.renewed_ms + RENEW_AFTER_MS:
+            return False
+        now.renewed_ms = position_ms
+        self._let_go(now)
+        self._begin_at(position_ms, now.generation)
+        self._open(now, at, fresh=True)
+        return True
+
+    def begin_anew(self, at: float) -> None:
+        """The current entry is another sound now: open it, from its beginning."""
+        if self.now is not None:
+            self._let_go(self.now)
+            self._begin_at(0, self.now.generation)
+            if self.now.held:
+                return
+            self._open(self.now, at)
 
     def waits_for(self, key: TrackKey) -> bool:
         """Whether the current track is being opened under this key."""
@@ -220,8 +259,8 @@ class Deck:
         """Open the next track if the current one ends soon."""
         if self.now is None or not self.now.started:
             return
-        duration_s = self.now.entry.track.duration_s
-        if duration_s is None or duration_s * 1000 - self.now.position_ms > AHEAD_MS:
+        left_ms = self.left_ms
+        if left_ms is None or left_ms > AHEAD_MS:
             return
         if self._repeats and self._repeat is None:
             self._repeat = self._generations.next(at)
@@ -231,6 +270,19 @@ class Deck:
         self.ahead = Ahead(entry_id=entry.id, generation=self._generations.next(at))
         self.out.append(Open((entry.id, self.ahead.generation), entry.track))
 
+    @property
+    def left_ms(self) -> float | None:
+        """How much of the current track is to come; ``None`` where nobody knows."""
+        duration_s = self.now.entry.track.duration_s if self.now is not None else None
+        if self.now is None or duration_s is None:
+            return None
+        return duration_s * 1000 - self.now.position_ms
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the current track comes again by itself."""
+        return self._repeats
+
     def ahead_failed(self, key: TrackKey) -> None:
         """The node could not play what was opened ahead: it is opened anew in its turn."""
         if self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
@@ -239,40 +291,35 @@ class Deck:
     def check_ahead(self) -> None:
         """What was opened ahead is let go if something else comes first now."""
         if self.ahead is not None and (not self.queue or self.queue[0].id != self.ahead.entry_id):
-            self._forget_ahead()
+            self.forget_ahead()
 
     def playing(self) -> Playing | None:
         """What the node shall play."""
         now = self.now
         if now is None or now.playable is None:
             return None
-        return Playing(
-            track_id=now.entry.id,
-            generation=now.generation,
-            source=_source(now.playable),
-            offset_ms=now.offset_ms,
-            loudness=self.loudness.find(now.entry.track),
-        )
+        return self._playing(now.key, now.playable, now.entry.track, now.offset_ms)
 
     def coming(self) -> Playing | None:
         """What the node shall go on with."""
         now, ahead = self.now, self.ahead
         if self._repeats and self._repeat is not None and now is not None and now.playable is not None:
-            return self._preloaded(now.entry.id, self._repeat, now.playable, now.entry.track)
-        if ahead is None or ahead.playable is None:
+            return self._playing((now.entry.id, self._repeat), now.playable, now.entry.track, 0)
+        if ahead is None or ahead.playable is None or not self.queue:
             return None
-        track = self.queue[0].track if self.queue else None
-        return self._preloaded(ahead.entry_id, ahead.generation, ahead.playable, track)
+        track = self.queue[0].track
+        return self._playing((ahead.entry_id, ahead.generation), ahead.playable, track, start_ms(track))
 
-    def _preloaded(self, track_id: int, generation: int, playable: Playable, track: Track | None) -> Playing:
-        loudness = None if track is None else self.loudness.find(track)
-        return Playing(track_id=track_id, generation=generation, source=_source(playable), loudness=loudness)
+    def _playing(self, key: TrackKey, playable: Playable, track: Track, offset_ms: int) -> Playing:
+        return to_playing(key, playable, offset_ms, self.loudness.find(track))
 
-    def measured(self, key: TrackKey, measured: Measured) -> bool:
-        """The node knows how loud a track is; whether that is news."""
+    def measured(self, key: TrackKey, measured: Measured) -> Track | None:
+        """The node knows how loud a track is; which one, if that is news."""
         entries = [*([self.now.entry] if self.now else []), *self.queue[:1]]
         entry = next((entry for entry in entries if entry.id == key[0]), None)
-        return entry is not None and self.loudness.learn(entry.track, measured)
+        if entry is None or not self.loudness.learn(entry.track, measured):
+            return None
+        return entry.track
 
     def saved_now(self, at: float) -> SavedNow | None:
         """The current track as it is kept."""
@@ -287,16 +334,17 @@ class Deck:
     def _is_opening(self, now: Now) -> bool:
         return now.playable is None and not now.held
 
-    def _open(self, now: Now, at: float) -> None:
+    def _open(self, now: Now, at: float, *, fresh: bool = False) -> None:
         now.generation = self._generations.next(at)
-        self.out.append(Open(now.key, now.entry.track))
+        self.out.append(Open(now.key, now.entry.track, fresh))
 
     def _let_go(self, now: Now) -> None:
         if now.playable is not None:
             self.out.append(Release(now.playable))
             now.playable = None
 
-    def _forget_ahead(self) -> None:
+    def forget_ahead(self) -> None:
+        """Let go of what was opened ahead."""
         self._let_go_ahead()
         self.ahead = None
 
@@ -325,13 +373,4 @@ def restored_deck(saved: Saved, position_ms: int, out: list[Effect]) -> Deck:
         history=deque(saved.history, maxlen=HISTORY),
         loop=saved.tuning.loop,
         loudness=restored(saved.loudness),
-    )
-
-
-def _source(playable: Playable) -> Source:
-    return Source(
-        location=playable.location,
-        is_file=playable.is_file,
-        proxy=playable.proxy,
-        headers=playable.headers,
     )

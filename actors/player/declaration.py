@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from actors.core.address import Address
 from actors.core.cell import Actor, Context
 from actors.core.declare import Completion, Delivery, SettingChanged, Slice
+from actors.core.shared_settings import DJ_ROLE
 from actors.player.actor import PlayerActor
+from actors.player.buttons import TRACK_BUTTONS, VERSION
 from actors.player.commands import COMMANDS, KIND
 from actors.player.crossfade import CROSSFADE
+from actors.player.limits import LIMITS
 from actors.player.messages import (
     DefaultsChanged,
     GuildAvailable,
@@ -16,10 +19,11 @@ from actors.player.messages import (
     SessionReplaced,
 )
 from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
-from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Voice
+from actors.player.outside import DEFAULT_MAX_DURATION_S, Outside, Resolver, Rules, Suggester, Voice
 from actors.player.panel import Deleted, Written
 from actors.player.panel_buttons import BUTTONS
 from actors.player.sound_commands import SOUND_COMMANDS
+from actors.player.voice_status import VOICE_STATUS
 from actors.player.volume import VOLUME
 from actors.rest.payloads import Choice
 from gateway_client.events import (
@@ -35,16 +39,17 @@ from gateway_client.events import (
 )
 from gateway_client.ids import GuildId
 from gateway_client.objects import VoiceState
+from media.suggestions import Typed
 
-SETTINGS = (VOLUME, CROSSFADE, TARGET_LUFS, MAX_GAIN_DB)
-_SOUND_SETTINGS = frozenset(setting.name for setting in SETTINGS)
-CHOICE_LIMIT = 100  # characters; Discord, "Application Command Option Choice Structure"
+SETTINGS = (VOLUME, CROSSFADE, TARGET_LUFS, MAX_GAIN_DB, VOICE_STATUS, *LIMITS)
+_HEARD_SETTINGS = frozenset(setting.name for setting in (*SETTINGS, DJ_ROLE))
 
 
 def player_slice(
     *,
     resolver: Resolver,
     voice: Voice,
+    suggester: Suggester | None = None,
     insecure: bool = False,
     max_duration_s: float = DEFAULT_MAX_DURATION_S,
 ) -> Slice:
@@ -56,6 +61,7 @@ def player_slice(
     Args:
         resolver: finds and opens tracks.
         voice: the handle of the voice node.
+        suggester: completes what to play; it learns what guilds have heard. ``None`` for no completion.
         insecure: dial voice servers with ``ws://``; only when the API itself is plain HTTP on loopback.
         max_duration_s: longer tracks are rejected, in seconds; 0 for no limit.
     """
@@ -63,19 +69,26 @@ def player_slice(
         resolver=resolver, voice=voice, rules=Rules(max_duration_s=max_duration_s, insecure=insecure)
     )
 
+    if suggester is not None:
+        suggester.known.append(outside.heard)
+
     def build(context: Context) -> Actor:
         return PlayerActor(context, outside)
 
     async def complete(completion: Completion) -> list[Choice]:
-        names = resolver.complete(completion.facts.guild_id, completion.typed)
-        return [Choice(name, name) for name in names if 0 < len(name) <= CHOICE_LIMIT]
+        if suggester is None:
+            return []
+        facts = completion.facts
+        typed = Typed(guild_id=facts.guild_id, user_id=facts.user_id, text=completion.typed)
+        return [Choice(found.label, found.value) for found in await suggester.complete(typed)]
 
     return Slice(
         kind=KIND,
         package="actors.player",
         factory=build,
         commands=(*COMMANDS, *SOUND_COMMANDS),
-        components=BUTTONS,
+        components=(*BUTTONS, *TRACK_BUTTONS),
+        version=VERSION,
         settings=SETTINGS,
         listen=listen,
         complete=complete,
@@ -96,7 +109,7 @@ def listen(event: Event | SettingChanged) -> Iterable[Delivery]:  # noqa: PLR091
             return [Delivery(address=_at(guild.id), message=SessionReplaced()) for guild in guilds]
         case GuildCreated() | GuildDeleted(unavailable=False):
             return (_guild_came_or_went(event),)
-        case SettingChanged(guild_id=guild_id, name=name) if name in _SOUND_SETTINGS:
+        case SettingChanged(guild_id=guild_id, name=name) if name in _HEARD_SETTINGS:
             return (Delivery(address=_at(guild_id), message=DefaultsChanged()),)
         case MessageCreated() | MessageDeleted() | MessagesDeletedInBulk():
             return _message(event)

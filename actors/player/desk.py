@@ -5,15 +5,14 @@ one only its reply, for as long as an announcement may have to wait for its answ
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import partial
 
 from attrs import define, evolve, field
 
 from actors.core.envelope import Envelope
 from actors.core.reply import OnSent, Reply
 from actors.core.strangers import Strangers
-from actors.core.work import Work, WorkKind
+from actors.core.texts import Text
+from actors.core.work import WorkKind
 from actors.player.effects import Outcome
 from actors.player.panel import Press
 from actors.rest.payloads import MAX_CONTENT, Message, cut
@@ -25,15 +24,17 @@ REPLIES_KEPT = 64
 class Desk:
     """Who asked for what, and how they are answered."""
 
-    handed_over: int = 0
     _open: dict[int, Envelope] = field(factory=dict[int, Envelope])
+    _above: dict[int, Text] = field(factory=dict[int, Text])
     _replies: OrderedDict[int, Reply] = field(factory=OrderedDict[int, Reply])
     _said: dict[int, Message] = field(factory=dict[int, Message])
     _refused: Strangers = field(factory=Strangers)
 
-    def take(self, envelope: Envelope) -> None:
-        """A request has arrived."""
+    def take(self, envelope: Envelope, above: Text | None = None) -> None:
+        """A request has arrived; ``above`` stays above everything that is said about it."""
         self._open[envelope.number] = envelope
+        if above is not None:
+            self._above[envelope.number] = above
         self._replies[envelope.number] = envelope.reply
         if len(self._replies) > REPLIES_KEPT:
             oldest, _ = self._replies.popitem(last=False)
@@ -42,6 +43,10 @@ class Desk:
     def envelope(self, request: int) -> Envelope | None:
         """An open request."""
         return self._open.get(request)
+
+    def above(self, request: int) -> Text | None:
+        """The line above every answer to an open request."""
+        return self._above.get(request)
 
     def reply(self, request: int | None) -> Reply | None:
         """The way back to whoever made a request lately."""
@@ -60,7 +65,7 @@ class Desk:
         envelope = self._open.get(request)
         if envelope is None:
             return
-        if not isinstance(envelope.message, Press):  # whose answer is the panel
+        if not (transient and isinstance(envelope.message, Press)):  # whose answer is the panel
             self._said[request] = message
             envelope.reply.say(message, transient=transient, sent=sent)
         if ends is not None:
@@ -89,29 +94,18 @@ class Desk:
         if envelope is not None:
             envelope.work.start(kind)
 
-    def hand_over(self, request: int, ended: Callable[[], None]) -> Envelope | None:
-        """Give a request to another actor, which ends its work; ``ended`` is called then.
-
-        Until then this actor has to live: the cell of one that retires ends whatever is open.
-        """
-        envelope = self._open.pop(request, None)
-        if envelope is not None:
-            self.handed_over += 1
-            envelope.work.detach()
-            envelope.work.watch(partial(self._watch, ended))
-        return envelope
+    def give_away(self, request: int) -> Envelope | None:
+        """Another actor answers this request from now on, and ends its work."""
+        self._above.pop(request, None)
+        return self._open.pop(request, None)
 
     async def settled(self) -> None:
         """Wait until everything said lately was sent or has failed."""
         for reply in tuple(self._replies.values()):
             await reply.settled()
 
-    def _watch(self, ended: Callable[[], None], work: Work) -> None:
-        if not work.is_open:
-            self.handed_over -= 1
-            ended()
-
     def _end(self, request: int, outcome: Outcome) -> None:
+        self._above.pop(request, None)
         work = self._open.pop(request).work
         match outcome:
             case Outcome.DONE:

@@ -9,14 +9,17 @@ from enum import Enum
 
 from attrs import frozen
 
+from actors.core.music import Place
 from actors.core.texts import Text
 from actors.core.work import WorkKind
+from actors.player.asks import Wanted
 from actors.player.messages import TrackKey
 from actors.player.panel import PanelWord
 from actors.player.saved import PendingAnswer
 from gateway_client.ids import ChannelId
-from media.tracks import Playable, Query, Track
-from voice.protocol import Desired
+from media.choices import Candidate
+from media.tracks import Playable, Track
+from voice.protocol import Desired, Measured
 
 
 class Outcome(Enum):
@@ -61,10 +64,21 @@ class LeaveVoice:
 
 @frozen
 class Resolve:
-    """Find what the queries of a request stand for; ``Found`` or ``NotFound`` comes back."""
+    """Find what the queries of a request stand for; ``Found``, ``Offered`` or ``NotFound`` comes back.
+
+    ``searches``: they are words, and somebody shall pick.
+    """
 
     request: int
-    queries: tuple[Query, ...]
+    queries: tuple[Wanted, ...]
+    searches: bool = False
+
+
+@frozen
+class ReadOn:
+    """What was found so far is taken: the list may be read on."""
+
+    request: int
 
 
 @frozen
@@ -76,10 +90,45 @@ class GiveUpResolving:
 
 @frozen
 class Open:
-    """Make a track playable; ``Opened`` or ``NotOpened`` comes back."""
+    """Make a track playable; ``Opened`` or ``NotOpened`` comes back. ``fresh``: its address was refused."""
 
     key: TrackKey
     track: Track
+    fresh: bool = False
+
+
+@frozen(kw_only=True)
+class FindRelated:
+    """Find what could come after a track; ``RelatedFound`` comes back."""
+
+    seed: Track
+
+
+@frozen(kw_only=True)
+class FindCandidates:
+    """Find what else a matched track may be; ``CandidatesFound`` comes back."""
+
+    request: int
+    entry_id: int
+    track: Track
+
+
+@frozen(kw_only=True)
+class KeepChoice:
+    """A matched track is this video; ``SongChosen`` comes back."""
+
+    request: int
+    entry_id: int
+    track: Track
+    candidate: Candidate
+
+
+@frozen(kw_only=True)
+class RememberLoudness:
+    """A whole track was measured, for every guild."""
+
+    track: Track
+    measured: Measured
 
 
 @frozen
@@ -102,7 +151,7 @@ class Say:
     """Answer a request; ``ends`` is set when this is its end.
 
     ``transient`` confirmations are tidied away; ``recoverable`` answers are remembered, because they would
-    lie after a restart.
+    lie after a restart. ``doubtful`` is a matched track that may be the wrong song: its number.
     """
 
     request: int
@@ -110,6 +159,7 @@ class Say:
     ends: Outcome | None = Outcome.DONE
     transient: bool = True
     recoverable: bool = False
+    doubtful: int | None = None
 
 
 @frozen
@@ -135,6 +185,32 @@ class OpenQueue:
     page: int
 
 
+@frozen
+class OpenHistory:
+    """Answer a request with the pages of what was heard."""
+
+    request: int
+
+
+@frozen(kw_only=True)
+class OfferTracks:
+    """Answer a request with a picker of what its words may mean."""
+
+    request: int
+    tracks: tuple[Track, ...]
+    place: Place
+
+
+@frozen(kw_only=True)
+class OfferSongs:
+    """Answer a request with a picker of what a matched track may be."""
+
+    request: int
+    entry_id: int
+    track: Track
+    candidates: tuple[Candidate, ...]
+
+
 @frozen(kw_only=True)
 class Announce:
     """Tell the text channel something that nobody asked for just now.
@@ -157,8 +233,17 @@ class Amend:
 
 @frozen
 class ShowPresence:
-    """This plays, or nothing."""
+    """This plays, or nothing; ``on_air`` is what a radio says it plays."""
 
+    track: Track | None
+    on_air: str | None = None
+
+
+@frozen
+class ShowStatus:
+    """This plays in a voice channel, or nothing any more."""
+
+    channel_id: ChannelId
     track: Track | None
 
 
@@ -175,23 +260,45 @@ class Commit:
     """Keep the state as it is now; everything that is said waits for it."""
 
 
+MediaDeed = (
+    Resolve
+    | ReadOn
+    | GiveUpResolving
+    | Open
+    | Release
+    | FindRelated
+    | FindCandidates
+    | KeepChoice
+    | RememberLoudness
+)
+"""What is asked of media."""
+
 Deed = (
     TellVoice
     | DropVoice
     | JoinVoice
     | TakeFloor
     | LeaveVoice
-    | Resolve
-    | GiveUpResolving
-    | Open
-    | Release
     | Started
     | ShowPresence
+    | ShowStatus
     | Journal
+    | MediaDeed
 )
 """What is done at once."""
 
-Word = Say | Refuse | SayPlaying | OpenQueue | Announce | Amend | PanelWord
+Word = (
+    Say
+    | Refuse
+    | SayPlaying
+    | OpenQueue
+    | OpenHistory
+    | OfferTracks
+    | OfferSongs
+    | Announce
+    | Amend
+    | PanelWord
+)
 """What people read; it waits for the commit."""
 
 Effect = Deed | Word | Commit

@@ -1,175 +1,28 @@
-"""What the player's mailbox takes: what people ask for, what became true, what child tasks bring back.
+"""What the player's mailbox takes besides commands: what became true, what child tasks bring back.
 
-Values only. Commands arrive inside an envelope; everything else is a fact. The facts of the voice node come
-as they are (``voice.protocol.Fact``), pages as in ``core.pages``. ``Asked`` and ``Returned`` are how the
-shell hands a command or the way back after a start to the machine, with what the cache knows at that moment.
+Values only. Commands (``asks``) arrive inside an envelope; everything else is a fact. The facts of the
+voice node come as they are (``voice.protocol.Fact``), pages as in ``core.pages``. ``Asked`` and
+``Returned`` are how the shell hands a command or the way back after a start to the machine, with what the
+cache knows at that moment.
 """
-
-from enum import Enum
 
 from attrs import field, frozen
 
 from actors.core.envelope import Facts
-from actors.core.pages import PageWanted
+from actors.core.music import MusicWanted, QueueMusic
+from actors.core.pages import NotPicked, PageWanted, Picked
+from actors.player.asks import Command
 from actors.player.normalize import PLAIN_LEVELING
-from actors.player.panel import PanelFact, Press
-from actors.player.tuning import Jump, Loop
+from actors.player.panel import PanelFact
 from gateway_client.events import VoiceStateUpdated
-from gateway_client.ids import ChannelId, MessageId
+from gateway_client.ids import ChannelId, MessageId, UserId
+from media.choices import Candidate
 from media.errors import MediaError
-from media.tracks import Playable, Query, Track
+from media.tracks import Playable, Track
 from voice import protocol
-from voice.protocol import Filter, Leveling
+from voice.protocol import Leveling
 
 TrackKey = protocol.TrackKey
-
-
-class Place(Enum):
-    """Where found tracks go."""
-
-    END = "end"
-    TOP = "top"
-    NOW = "now"
-
-
-@frozen(kw_only=True)
-class Play:
-    """Find, and queue what was found. Several queries are one request, in their order."""
-
-    queries: tuple[Query, ...]
-    place: Place = Place.END
-
-
-@frozen
-class Pause:
-    """Hold the sound where it is."""
-
-
-@frozen
-class Resume:
-    """Go on: after a pause, or with a queue that was kept."""
-
-
-@frozen
-class Skip:
-    """Drop ``amount`` − 1 queued tracks and play the next one."""
-
-    amount: int = 1
-
-
-@frozen
-class Previous:
-    """Play what was heard before this; it comes next then."""
-
-
-@frozen
-class Stop:
-    """End the track and empty the queue."""
-
-
-@frozen
-class ShowQueue:
-    """Show the queue, beginning with this page (from 1)."""
-
-    page: int = 1
-
-
-@frozen
-class ShowPlaying:
-    """Show what plays and how far it is."""
-
-
-@frozen
-class SetVolume:
-    """Set the volume in percent; ``None`` shows it."""
-
-    volume_pct: int | None
-
-
-@frozen
-class Join:
-    """Come to the caller's channel."""
-
-
-@frozen
-class Leave:
-    """Stop, empty the queue and leave."""
-
-
-@frozen
-class Clear:
-    """Empty the queue, keep the track."""
-
-
-@frozen
-class Remove:
-    """Take one track out of the queue; ``index`` counts from 1."""
-
-    index: int
-
-
-@frozen
-class Shuffle:
-    """Bring the queue into a random order."""
-
-
-@frozen
-class Seek:
-    """Go on at another place of the track."""
-
-    jump: Jump
-
-
-@frozen
-class SetFilter:
-    """Let the music sound through a filter; ``None`` through none."""
-
-    filter: Filter | None
-
-
-@frozen
-class SetSpeed:
-    """Play at this speed, without a change of pitch."""
-
-    speed: float
-
-
-@frozen
-class SetLoop:
-    """Repeat the track, the queue or nothing."""
-
-    loop: Loop
-
-
-@frozen
-class SetNormalize:
-    """Make every track equally loud, or not; ``None`` toggles."""
-
-    mode: bool | None
-
-
-Command = (
-    Play
-    | Pause
-    | Resume
-    | Skip
-    | Previous
-    | Stop
-    | ShowQueue
-    | ShowPlaying
-    | SetVolume
-    | Join
-    | Leave
-    | Clear
-    | Remove
-    | Shuffle
-    | Seek
-    | SetFilter
-    | SetSpeed
-    | SetLoop
-    | SetNormalize
-    | Press
-)
 
 
 @frozen(kw_only=True)
@@ -192,14 +45,21 @@ class Room:
 class Asked:
     """A command with what was true when it arrived.
 
-    ``request`` is its number in this process, under which its reply is found; ``room`` is the caller's voice
-    channel, ``None`` if they sit in none.
+    Attributes:
+        request: its number in this process, under which its reply is found.
+        room: the caller's voice channel, ``None`` if they sit in none.
+        is_dj: they may do what needs the DJ role, if there is one.
+        searches: the queries are words to search for, so that a person has to pick.
+        listeners: the humans who sit with the bot.
     """
 
     request: int
     command: Command
     facts: Facts
     room: Room | None = None
+    is_dj: bool = True
+    searches: bool = False
+    listeners: frozenset[UserId] = frozenset()
 
 
 @frozen(kw_only=True)
@@ -237,9 +97,10 @@ class ServerGiven:
 
 @frozen
 class PeopleCounted:
-    """How many humans are in the bot's channel."""
+    """How many humans are in the bot's channel, and who."""
 
     humans: int
+    who: frozenset[UserId] = frozenset()
 
 
 @frozen
@@ -259,20 +120,59 @@ class GuildGone:
 
 @frozen
 class DefaultsChanged:
-    """A setting of the sound has a new value; filled in by the shell. The volume is in percent."""
+    """A setting of the player has a new value; filled in by the shell.
+
+    Attributes:
+        volume_pct: what a guild starts with.
+        vote_pct: how many of the listeners have to want a skip; 0: votes count for nothing.
+        queue_limit: tracks in the queue at most.
+        person_limit: of one person; 0 for no limit.
+        is_fair: people's tracks take turns.
+        announce_in: where unasked words go, ``None`` for the channel of the last command.
+        has_dj_role: whoever has it is above ``person_limit``.
+    """
 
     volume_pct: int = 100
     leveling: Leveling = PLAIN_LEVELING
     crossfade_s: float = 0.0
+    vote_pct: int = 50
+    queue_limit: int = 1000
+    person_limit: int = 0
+    is_fair: bool = False
+    announce_in: ChannelId | None = None
+    has_dj_role: bool = False
 
 
 @frozen(kw_only=True)
 class Found:
-    """A request's queries stand for these tracks."""
+    """Some of what a request's queries stand for, in its order.
+
+    Of a list the next part comes when this one was taken. ``error`` is why reading it broke off.
+
+    Attributes:
+        playlist_title: ``None`` for single tracks; ``""`` for a list without a title.
+        skipped: entries that cannot be played.
+        too_long: entries over the limit.
+        ended: nothing follows.
+        cut_off: the list goes on, and nobody will read it.
+    """
 
     request: int
     tracks: tuple[Track, ...]
     playlist_title: str | None = None
+    skipped: int = 0
+    too_long: int = 0
+    ended: bool = True
+    cut_off: bool = False
+    error: MediaError | None = None
+
+
+@frozen(kw_only=True)
+class Offered:
+    """A request's words may mean these; somebody has to pick."""
+
+    request: int
+    tracks: tuple[Track, ...]
 
 
 @frozen(kw_only=True)
@@ -284,11 +184,47 @@ class NotFound:
 
 
 @frozen(kw_only=True)
+class RelatedFound:
+    """What could come after a track, best first; empty where nobody knows."""
+
+    tracks: tuple[Track, ...]
+
+
+@frozen(kw_only=True)
+class CandidatesFound:
+    """What else a matched track may be; ``error`` says why nobody knows."""
+
+    request: int
+    entry_id: int
+    candidates: tuple[Candidate, ...] = ()
+    error: MediaError | None = None
+
+
+@frozen(kw_only=True)
+class SongChosen:
+    """A choice is kept; the track as it plays from now on, or why that failed."""
+
+    request: int
+    entry_id: int
+    track: Track | None = None
+    error: MediaError | None = None
+
+
+@frozen(kw_only=True)
+class TitleHeard:
+    """A radio says what it plays."""
+
+    key: TrackKey
+    title: str
+
+
+@frozen(kw_only=True)
 class Opened:
-    """A track can be played now."""
+    """A track can be played now, until ``good_until`` (monotonic seconds, ``None`` for ever)."""
 
     key: TrackKey
     playable: Playable
+    good_until: float | None = None
 
 
 @frozen(kw_only=True)
@@ -316,30 +252,40 @@ class QueuingShown:
     message_id: MessageId
 
 
-@frozen
-class HandedOver:
-    """A request that was given to another actor has ended: perhaps it is time to retire."""
-
+Result = (
+    Found
+    | Offered
+    | NotFound
+    | Opened
+    | NotOpened
+    | TitleHeard
+    | RelatedFound
+    | CandidatesFound
+    | SongChosen
+    | QueuingShown
+)
+"""What child tasks bring back."""
 
 Fact = (
     protocol.Fact
     | PageWanted
+    | Picked
+    | NotPicked
+    | QueueMusic
+    | MusicWanted
     | VoiceStateUpdated
     | ServerGiven
     | SessionReplaced
     | GuildAvailable
     | GuildGone
     | DefaultsChanged
-    | Found
-    | NotFound
-    | Opened
-    | NotOpened
-    | QueuingShown
-    | HandedOver
+    | Result
     | PanelFact
 )
-"""What the mailbox takes besides commands. The shell answers ``PageWanted``, makes ``BotSeated`` and
-``PeopleCounted`` of a voice state, and ``Broken`` of a ``TrackFailed``."""
+"""What the mailbox takes besides commands. The shell answers ``PageWanted`` and ``MusicWanted``, makes
+commands of ``Picked`` and ``QueueMusic``, ``BotSeated`` and ``PeopleCounted`` of a voice state, and
+``Broken``
+of a ``TrackFailed``."""
 
 VoiceFact = (
     protocol.Connected
@@ -352,9 +298,8 @@ VoiceFact = (
 )
 """What the machine takes of the node as it is."""
 
-Input = (
-    Asked
-    | Returned
+News = (
+    Returned
     | BotSeated
     | ServerGiven
     | PeopleCounted
@@ -362,13 +307,9 @@ Input = (
     | GuildAvailable
     | GuildGone
     | DefaultsChanged
-    | Found
-    | NotFound
-    | Opened
-    | NotOpened
     | Broken
-    | QueuingShown
-    | PanelFact
-    | VoiceFact
 )
+"""What became true outside."""
+
+Input = Asked | News | Result | PanelFact | VoiceFact
 """What the machine takes."""

@@ -1,23 +1,37 @@
 """What became true: the link came up or broke, tracks began, ended and failed, people came and went.
 
 A track that cannot start or breaks off is told once and the next one plays; five in a row stop the playback
-with one sentence and keep the rest.
+with one sentence and keep the rest. An address that was refused may only have expired: it is looked for once
+more before anything is told.
 """
 
 from actors.core.texts import Text, text
-from actors.player import sentences
-from actors.player.checks import cannot_join
-from actors.player.deck import Now
-from actors.player.effects import Amend, Journal, TakeFloor
+from actors.player import autoplay, sentences
+from actors.player.checks import cannot_join, too_long
+from actors.player.effects import Amend, Journal, RememberLoudness, TakeFloor
 from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
-from actors.player.messages import BotSeated, Broken, NotOpened, Returned, TrackKey
+from actors.player.messages import (
+    BotSeated,
+    Broken,
+    NotOpened,
+    Opened,
+    PeopleCounted,
+    Returned,
+    TrackKey,
+)
 from actors.player.orders import say_resumed
-from actors.player.player import ALONE_S, SILENCE_S, Player
-from actors.player.plays import settle
+from actors.player.playback import Now
+from actors.player.player import SILENCE_S, Player
+from actors.player.plays import drop_plays, settle
+from actors.player.skipping import count_votes
 from media.errors import MediaError, MediaFailure
 from voice import protocol
 
 FAILURES = 5
+_PERHAPS_EXPIRED = frozenset({protocol.Reason.FORBIDDEN, protocol.Reason.NOT_FOUND})
+_EXPIRED = frozenset(
+    {MediaFailure.EXPIRED, MediaFailure.FORBIDDEN, MediaFailure.NOT_FOUND, MediaFailure.HTTP_STATUS}
+)
 
 
 def hear_link(player: Player, at: float) -> None:
@@ -44,16 +58,19 @@ def hear_started(player: Player, fact: protocol.TrackStarted, at: float) -> None
         now.announced = True
         player.changed()
     player.deck.open_ahead(at)
+    autoplay.look_ahead(player)
 
 
 def hear_ended(player: Player, fact: protocol.TrackEnded, at: float) -> None:
     """The last frame was sent."""
     if player.deck.plays((fact.track_id, fact.generation)):
         player.failures = 0
-        if not player.deck.again(at):
-            player.next_or_silence(at)
-        else:
+        assert player.deck.now is not None  # it plays
+        seed = player.deck.now.entry.track
+        if player.deck.again(at):
             player.changed()
+        elif not player.next_or_silence(at):
+            autoplay.look_on(player, seed)
 
 
 def hear_restart(player: Player, at: float) -> None:
@@ -72,15 +89,28 @@ def hear_position(player: Player, fact: protocol.Position, at: float) -> None:
     now.moving_since = None if stands else at
     player.out.append(Journal(now.entry.id, fact.position_ms))
     if _outlasts_limit(player, now):
-        too_long = MediaError(kind=MediaFailure.TOO_LONG, limit=player.max_duration_s)
-        _failed(player, sentences.reason(too_long), at)
+        error = MediaError(kind=MediaFailure.TOO_LONG, limit=player.max_duration_s)
+        _failed(player, sentences.reason(error), at)
     else:
         player.deck.open_ahead(at)
+        autoplay.look_ahead(player)
+
+
+def hear_opened(player: Player, opened: Opened, at: float) -> None:
+    """A track can be played; perhaps it turns out to be too long only now."""
+    deck = player.deck
+    deck.opened(opened.key, opened.playable, opened.good_until)
+    now = deck.now
+    if now is not None and deck.plays(opened.key) and too_long(player, now.entry.track):
+        error = MediaError(kind=MediaFailure.TOO_LONG, limit=player.max_duration_s)
+        _failed(player, sentences.reason(error), at)
 
 
 def hear_loudness(player: Player, fact: protocol.Loudness) -> None:
-    """The node has listened to a whole track: the next time it is right at once."""
-    if player.deck.measured((fact.track_id, fact.generation), fact.measured):
+    """The node has listened to a whole track: the next time it is right at once, in every guild."""
+    track = player.deck.measured((fact.track_id, fact.generation), fact.measured)
+    if track is not None:
+        player.out.append(RememberLoudness(track=track, measured=fact.measured))
         player.changed()
 
 
@@ -92,11 +122,13 @@ def hear_broken(player: Player, broken: Broken, at: float) -> None:
     if now is None or not player.deck.plays(key):
         player.deck.ahead_failed(key)
         return
-    track = now.entry.track
     known = broken.guard
-    _failed(
-        player, sentences.node_reason(fact.reason, track) if known is None else sentences.reason(known), at
-    )
+    perhaps_expired = fact.reason in _PERHAPS_EXPIRED if known is None else known.kind in _EXPIRED
+    if perhaps_expired and player.deck.renew(max(fact.position_ms, now.position_ms), at):
+        player.changed()
+        return
+    reason = sentences.node_reason(fact.reason, now.entry.track)
+    _failed(player, reason if known is None else sentences.reason(known), at)
 
 
 def hear_not_opened(player: Player, failed: NotOpened, at: float) -> None:
@@ -105,12 +137,13 @@ def hear_not_opened(player: Player, failed: NotOpened, at: float) -> None:
         _failed(player, sentences.reason(failed.error), at)
 
 
-def hear_people(player: Player, humans: int, at: float) -> None:
+def hear_people(player: Player, people: PeopleCounted, at: float) -> None:
     """Somebody came or went: with nobody there the sound is held, and after a while the bot goes."""
-    if not player.link.is_present or humans:
+    if not player.link.is_present or people.humans:
         player.alone_at = None
+        count_votes(player, people.who, at)
     elif player.alone_at is None:
-        player.alone_at = at + ALONE_S
+        player.be_alone(at)
         if player.deck.now is not None:
             player.deck.now.stand_still(at)
 
@@ -147,7 +180,7 @@ def come_back(player: Player, returned: Returned, at: float) -> None:
     """After a start: amend what would lie, and play on if somebody is there to hear it."""
     if player.lost_answers:
         for pending in player.lost_answers:
-            player.out.append(Amend(pending, text("player.interrupted")))
+            player.out.append(Amend(pending, sentences.interrupted(pending)))
         player.lost_answers = ()
         player.changed()
     if player.link.is_present:
@@ -225,6 +258,8 @@ def _failed(player: Player, why: Text, at: float) -> None:
     player.changed()
     if player.failures >= FAILURES:
         player.failures = 0
+        player.looking_on = False
+        drop_plays(player, [slot for slot in player.plays if slot.is_reading], why)
         count = len(player.deck.queue)
         player.announce(
             text("player.five_failed", title=title, reason=why, count=count, failures=FAILURES),
@@ -234,11 +269,12 @@ def _failed(player: Player, why: Text, at: float) -> None:
         return
     key = "player.broke_off" if now.started else "player.could_not_start"
     player.announce(text(key, title=title, reason=why), after=now.entry.request)
-    player.next_or_silence(at)
+    if not player.next_or_silence(at):
+        autoplay.look_on(player, now.entry.track)
 
 
 def _go(player: Player, why: Text, kept: int, at: float) -> None:
-    player.drop_plays(list(player.plays), text("player.left_meanwhile"))
+    drop_plays(player, list(player.plays), text("player.left_meanwhile"))
     player.drop_joins(text("player.left_meanwhile"))
     player.leave(at)
     player.announce(text("player.left_but_kept", why=why, count=kept) if kept else why)

@@ -1,4 +1,4 @@
-"""What people want at once: hold, go on, skip, stop, come, go, and what concerns the queue.
+"""What people want at once: hold, go on, stop, come, go; and the table of every command.
 
 Each function decides one command: it checks, changes the player and says what is true now.
 """
@@ -6,75 +6,132 @@ Each function decides one command: it checks, changes the player and says what i
 from attrs import evolve
 
 from actors.core.texts import Text, text
-from actors.player import sentences, sound_orders
-from actors.player.checks import cannot_join, not_with_me, nothing_plays, queue_empty
-from actors.player.effects import OpenQueue, SayPlaying
-from actors.player.messages import (
-    Asked,
+from actors.player import (
+    mode_orders,
+    queue_orders,
+    sentences,
+    skipping,
+    sound_orders,
+    wrong_song,
+)
+from actors.player.asks import (
+    Again,
+    ChooseSong,
     Clear,
     Command,
+    Dedupe,
     Join,
     Leave,
+    Move,
     Pause,
     Play,
     Previous,
     Remove,
+    Replay,
     Resume,
     Seek,
+    SetAutoplay,
     SetFilter,
     SetLoop,
     SetNormalize,
+    SetSilent,
     SetSpeed,
+    SetStay,
     SetVolume,
+    ShowHistory,
     ShowPlaying,
     ShowQueue,
     Shuffle,
     Skip,
+    SkipTo,
     Stop,
+    WrongSong,
 )
+from actors.player.checks import cannot_join, not_with_me, nothing_plays
+from actors.player.effects import OpenHistory, OpenQueue, SayPlaying
+from actors.player.messages import Asked
 from actors.player.panel import Press
 from actors.player.panel_buttons import meaning
 from actors.player.panel_course import pressed
-from actors.player.player import JoinRequest, Player
-from actors.player.plays import order_play
-from actors.player.previous import go_back
+from actors.player.player import Player
+from actors.player.plays import drop_plays, order_play
+from actors.player.requests import JoinRequest
+
+_Music = Play | Replay | Again | Skip | SkipTo | Previous | Pause | Resume | Stop | Join | Leave
+_Lists = ShowQueue | ShowHistory | ShowPlaying | Clear | Remove | Move | Shuffle | Dedupe
+_Wishes = Seek | SetVolume | SetFilter | SetSpeed | SetLoop | SetNormalize | SetAutoplay | SetStay | SetSilent
 
 
-def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR0912 - one flat table of commands
+def order(player: Player, asked: Asked, at: float) -> None:
     """Decide one command."""
     player.text_channel_id = asked.facts.channel_id
     command: Command = asked.command
+    if isinstance(command, _Music):
+        _order_music(player, asked, command, at)
+    elif isinstance(command, _Lists):
+        _order_lists(player, asked, command)
+    elif isinstance(command, WrongSong):
+        wrong_song.ask(player, asked, command.entry_id)
+    elif isinstance(command, ChooseSong):
+        wrong_song.choose(player, asked, command.entry_id, command.candidate)
+    elif isinstance(command, Press):
+        _press(player, asked, command, at)
+    else:
+        _order_wishes(player, asked, command, at)
+
+
+def _order_music(player: Player, asked: Asked, command: _Music, at: float) -> None:  # noqa: C901 - one flat table
     match command:
         case Play():
             order_play(player, asked, command, at)
+        case Replay():
+            skipping.replay(player, asked, at)
+        case Again(entry_id, owner):
+            skipping.again(player, asked, entry_id, owner, at)
+        case Skip(amount):
+            skipping.skip(player, asked, amount, at)
+        case SkipTo(index):
+            skipping.skip_to(player, asked, index, at)
+        case Previous():
+            skipping.previous(player, asked, at)
         case Pause():
             _pause(player, asked, at)
         case Resume():
             _resume(player, asked, at)
-        case Skip(amount):
-            _skip(player, asked, amount, at)
-        case Previous():
-            go_back(player, asked, at)
         case Stop():
             _stop(player, asked, at)
-        case ShowQueue(page):
-            player.out.append(OpenQueue(asked.request, page))
-        case ShowPlaying():
-            _playing(player, asked)
-        case SetVolume(volume_pct):
-            _volume(player, asked, volume_pct)
         case Join():
             _join(player, asked, at)
         case Leave():
             _leave(player, asked, at)
+
+
+def _order_lists(player: Player, asked: Asked, command: _Lists) -> None:
+    match command:
+        case ShowQueue(page):
+            player.out.append(OpenQueue(asked.request, page))
+        case ShowHistory():
+            player.out.append(OpenHistory(asked.request))
+        case ShowPlaying():
+            _playing(player, asked)
         case Clear():
-            _clear(player, asked)
+            queue_orders.clear(player, asked)
         case Remove(index):
-            _remove(player, asked, index)
+            queue_orders.remove(player, asked, index)
+        case Move(origin=origin, target=target):
+            queue_orders.move(player, asked, origin, target)
         case Shuffle():
-            _shuffle(player, asked)
+            queue_orders.shuffle(player, asked)
+        case Dedupe():
+            queue_orders.dedupe(player, asked)
+
+
+def _order_wishes(player: Player, asked: Asked, command: _Wishes, at: float) -> None:
+    match command:
         case Seek(jump):
             sound_orders.seek(player, asked, jump, at)
+        case SetVolume(volume_pct):
+            sound_orders.set_volume(player, asked, volume_pct)
         case SetFilter(name):
             sound_orders.set_filter(player, asked, name)
         case SetSpeed(speed):
@@ -83,8 +140,12 @@ def order(player: Player, asked: Asked, at: float) -> None:  # noqa: C901, PLR09
             sound_orders.set_loop(player, asked, loop, at)
         case SetNormalize(mode):
             sound_orders.set_normalize(player, asked, mode)
-        case Press():
-            _press(player, asked, command, at)
+        case SetAutoplay(mode):
+            mode_orders.set_autoplay(player, asked, mode)
+        case SetStay(mode):
+            mode_orders.set_stay(player, asked, mode, at)
+        case SetSilent(mode):
+            mode_orders.set_silent(player, asked, mode)
 
 
 def _press(player: Player, asked: Asked, press: Press, at: float) -> None:
@@ -134,25 +195,6 @@ def say_resumed(player: Player, request: int) -> None:
         player.say(request, text("player.resumed", title=sentences.titled(now.entry.track)))
 
 
-def _skip(player: Player, asked: Asked, amount: int, at: float) -> None:
-    refusal = not_with_me(player, asked) or nothing_plays(player)
-    now = player.deck.now
-    if refusal is not None or now is None:
-        player.refuse(asked.request, refusal or text("player.nothing_plays"))
-        return
-    count = max(1, min(amount, len(player.deck.queue)))
-    player.failures = 0
-    player.deck.drop_first(count - 1)
-    goes_on = player.next_or_silence(at)
-    if not goes_on:
-        sentence = text("player.skipped_last", title=sentences.titled(now.entry.track))
-    elif count == 1:
-        sentence = text("player.skipped", title=sentences.titled(now.entry.track))
-    else:
-        sentence = text("player.skipped_many", count=count)
-    player.say(asked.request, sentence)
-
-
 def _stop(player: Player, asked: Asked, at: float) -> None:
     refusal = not_with_me(player, asked)
     if refusal is None and not (player.deck.now or player.deck.queue or player.plays):
@@ -181,9 +223,9 @@ def _leave(player: Player, asked: Asked, at: float) -> None:
 
 
 def _end_everything(player: Player) -> int:
-    player.drop_plays(list(player.plays), text("player.stopped_meanwhile"))
+    drop_plays(player, list(player.plays), text("player.stopped_meanwhile"))
     player.deck.finish()
-    player.paused = False
+    player.paused = player.looking_on = False
     player.failures = 0
     player.changed()
     return player.deck.empty()
@@ -213,54 +255,3 @@ def _playing(player: Player, asked: Asked) -> None:
         player.say(asked.request, nothing_plays(player) or nothing)
     else:
         player.out.append(SayPlaying(asked.request))
-
-
-def _volume(player: Player, asked: Asked, volume_pct: int | None) -> None:
-    refusal = not_with_me(player, asked)
-    if refusal is not None:
-        player.refuse(asked.request, refusal)
-    elif volume_pct is None:
-        player.say(asked.request, text("player.volume_is", volume=player.volume_now_pct))
-    else:
-        player.volume_pct = volume_pct
-        player.changed()
-        player.say(asked.request, text("player.volume_set", volume=volume_pct))
-
-
-def _clear(player: Player, asked: Asked) -> None:
-    refusal = not_with_me(player, asked)
-    # The first search becomes the track if nothing plays, and the track is kept.
-    waiting = player.plays[0 if player.deck.now else 1 :]
-    if refusal is None and not waiting:
-        refusal = queue_empty(player)
-    if refusal is not None:
-        player.refuse(asked.request, refusal)
-        return
-    player.drop_plays(waiting, text("player.cleared_meanwhile"))
-    count = player.deck.empty() + len(waiting)
-    player.changed()
-    player.say(asked.request, text("player.cleared", count=count))
-
-
-def _remove(player: Player, asked: Asked, index: int) -> None:
-    count = len(player.deck.queue)
-    refusal = not_with_me(player, asked) or queue_empty(player)
-    if refusal is None and not 1 <= index <= count:
-        refusal = text("player.no_such_track", count=count, index=index)
-    if refusal is not None:
-        player.refuse(asked.request, refusal)
-        return
-    entry = player.deck.take_out(index - 1)
-    player.changed()
-    player.say(asked.request, text("player.removed", title=sentences.titled(entry.track)))
-
-
-def _shuffle(player: Player, asked: Asked) -> None:
-    refusal = not_with_me(player, asked) or queue_empty(player)
-    if refusal is not None:
-        player.refuse(asked.request, refusal)
-        return
-    player.random.shuffle(player.deck.queue)
-    player.deck.check_ahead()
-    player.changed()
-    player.say(asked.request, text("player.shuffled", count=len(player.deck.queue)))

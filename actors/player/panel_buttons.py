@@ -10,7 +10,7 @@ from actors.core.custom_id import CustomId
 from actors.core.declare import Component
 from actors.core.envelope import Facts
 from actors.core.texts import Text, text
-from actors.player.messages import (
+from actors.player.asks import (
     Command,
     Pause,
     Previous,
@@ -28,13 +28,14 @@ from actors.player.tuning import Loop
 from actors.player.volume import HIGHEST_PCT, LOWEST_PCT
 
 STEP_PCT = 10
+_EVERYBODYS = frozenset({Verb.QUEUE, Verb.SKIP})  # who may skip, the machine decides
 
 
 def _component(verb: Verb) -> Component:
     def message(custom_id: CustomId, values: tuple[str, ...], facts: Facts) -> Press:
         return Press(verb, custom_id.argument)
 
-    rule = Rule.EVERYONE if verb is Verb.QUEUE else Rule.DJ
+    rule = Rule.EVERYONE if verb in _EVERYBODYS else Rule.DJ
     return Component(verb=verb.value, message=message, rule=rule)
 
 

@@ -16,7 +16,6 @@ from attrs import evolve
 
 from actors.core.texts import Text, text
 from actors.player import sentences
-from actors.player.deck import Now
 from actors.player.panel import (
     ClearOld,
     Deleted,
@@ -32,6 +31,7 @@ from actors.player.panel import (
     TellRefused,
     Written,
 )
+from actors.player.playback import Now
 from actors.player.player import Player
 from gateway_client.ids import ChannelId, MessageId
 
@@ -131,7 +131,7 @@ def _show(player: Player, now: Now, at: float) -> None:
 
 def _is_above(player: Player, post: Posted) -> bool:
     """Whether something stands below it, or people look elsewhere now."""
-    return bool(player.panel.below) or post.channel_id != player.text_channel_id
+    return bool(player.panel.below) or post.channel_id != player.announce_in
 
 
 def _is_out_of_sight(player: Player, at: float) -> bool:
@@ -147,7 +147,7 @@ def _may_move(player: Player, at: float) -> bool:
 
 
 def _post(player: Player, now: Now, at: float, tracks: int = 0) -> None:
-    panel, channel_id = player.panel, player.text_channel_id
+    panel, channel_id = player.panel, player.announce_in
     if channel_id is None:
         return
     panel.numbers += 1
@@ -280,7 +280,7 @@ def _look(player: Player, now: Now) -> object:
     """Everything that is drawn, but how far the track is."""
     deck = player.deck
     return (
-        (now.key, now.entry, now.started, player.is_paused, player.paused),
-        (player.volume_now_pct, player.default_volume_pct, player.tuning),
+        (now.key, now.entry, now.title_on_air, now.started, player.is_paused, player.paused),
+        (player.volume_now_pct, player.defaults.volume_pct, player.tuning),
         (tuple(deck.queue[:NEXT_SHOWN]), len(deck.queue), bool(deck.history)),
     )

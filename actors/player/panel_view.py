@@ -11,9 +11,11 @@ from actors.core.address import Address
 from actors.core.custom_id import CustomId
 from actors.core.texts import Say, Text
 from actors.player import sentences
-from actors.player.deck import Deck, Now
+from actors.player.buttons import wrong_song_row
+from actors.player.deck import Deck
 from actors.player.panel import Verb
 from actors.player.panel_course import NEXT_SHOWN
+from actors.player.playback import Now
 from actors.player.player import Player
 from actors.player.tuning import Loop
 from actors.player.view import view_bar
@@ -50,6 +52,8 @@ def view_panel(player: Player, lens: Lens) -> Message:
     first = sentences.now_playing(now.entry) if now.started else _opening(now)
     lines = _lines(player, now, lens)
     rows = _rows(player, lens.address)
+    if sentences.is_doubtful(track):
+        rows = (*rows, wrong_song_row(lens.address, now.entry.id, say))
     if not lens.embeds:
         content = "\n".join([first.render(say), *lines])
         return Message(content=cut(content, MAX_CONTENT), components=rows, suppress_embeds=True)
@@ -85,11 +89,11 @@ def _lines(player: Player, now: Now, lens: Lens) -> list[str]:
     if track.artist and track.page_url is None:
         lines.append(say("panel.artist", artist=sentences.harmless(track.artist)))
     lines.append(_progress(now, lens))
+    if now.title_on_air:
+        lines.append(say("player.on_air", title=sentences.harmless(now.title_on_air)))
     states = [text.render(say) for text in _states(player, now)]
     if states:
         lines.append(cut(" · ".join(states), 4 * LINE_LIMIT))
-    if track.confidence_pct is not None:
-        lines.append(say("panel.confidence", percent=track.confidence_pct))
     return lines + _queue(player.deck, say)
 
 
@@ -112,7 +116,7 @@ def _states(player: Player, now: Now) -> list[Text]:
         states.append(Text("player.is_paused"))
     elif player.is_paused:
         states.append(Text("panel.nobody_listens"))
-    if player.volume_now_pct != player.default_volume_pct:
+    if player.volume_now_pct != player.defaults.volume_pct:
         states.append(Text("panel.volume", {"volume": player.volume_now_pct}))
     return [*states, *sentences.tuned(player.tuning)]
 

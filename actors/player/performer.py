@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from functools import partial
 from typing import assert_never
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from actors.core.address import Address
 from actors.core.cell import Context
-from actors.core.envelope import Envelope
 from actors.core.lane import Lane
-from actors.core.pages import OpenPages, PageReady, PageWanted
+from actors.core.listing import offer_choices, show_pages
+from actors.core.pages import Choice, PageReady, PageWanted
 from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
 from actors.core.work import WorkKind
+from actors.player.buttons import wrong_song_row
 from actors.player.desk import Desk
 from actors.player.effects import (
     Amend,
@@ -29,32 +29,56 @@ from actors.player.effects import (
     Deed,
     DropVoice,
     Effect,
+    FindCandidates,
+    FindRelated,
     GiveUpResolving,
     JoinVoice,
     Journal,
+    KeepChoice,
     LeaveVoice,
+    MediaDeed,
+    OfferSongs,
+    OfferTracks,
     Open,
+    OpenHistory,
     OpenQueue,
     Outcome,
+    ReadOn,
     Refuse,
     Release,
+    RememberLoudness,
     Resolve,
     Say,
     SayPlaying,
     ShowPresence,
+    ShowStatus,
     Started,
     TakeFloor,
     TellVoice,
     Word,
 )
-from actors.player.messages import HandedOver, QueuingShown
+from actors.player.kept import PickedSong, PickedTrack, encode_pick
+from actors.player.lookups import Lookups
+from actors.player.messages import QueuingShown
 from actors.player.outside import Outside
 from actors.player.panel import ClearOld, DrawPanel, EndPanel, TellRefused
 from actors.player.panel_sheets import Sheets
 from actors.player.saved import FORM, Line, encode_line
 from actors.player.searches import Searches
+from actors.player.sentences import titled
 from actors.player.state import PlayerState
-from actors.player.view import pages_of, view_playing, view_presence, view_queue, view_sentence
+from actors.player.view import (
+    history_pages,
+    pages_of,
+    view_candidate,
+    view_choice,
+    view_history,
+    view_playing,
+    view_presence,
+    view_queue,
+    view_sentence,
+)
+from actors.player.voice_status import VoiceStatus
 from actors.rest.errors import RestError
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
@@ -64,10 +88,7 @@ from gateway_client.objects import Message as SentMessage
 log = logging.getLogger(__name__)
 
 COMMIT_AGAIN_S = 5.0
-PAGER = "pager"
-QUEUE = "queue"
-EPOCH_MS = 1_420_070_400_000  # Discord, "Snowflakes": the first millisecond of 2015
-_WORDS = (Say, Refuse, SayPlaying, OpenQueue, Announce, Amend, DrawPanel, EndPanel, ClearOld, TellRefused)
+QUEUE, HISTORY = "queue", "history"
 
 
 @define(eq=False)
@@ -80,12 +101,16 @@ class Performer:
     desk: Desk = field(factory=Desk)
     commit_due: float | None = None
     _searches: Searches = field(init=False)
+    _lookups: Lookups = field(init=False)
     _announcements: Lane = field(init=False)
     _sheets: Sheets = field(init=False)
+    status: VoiceStatus = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._searches = Searches(self._context, self._outside.resolver)
+        self._lookups = Lookups(self._context, self._outside.resolver)
         self._announcements = Lane(self._context.ports.spawn)
+        self.status = VoiceStatus(self._context)
         self._sheets = Sheets(self._context, self._state.player, self._all_said)
 
     async def perform(self, effects: Iterable[Effect]) -> None:
@@ -95,7 +120,7 @@ class Performer:
         for effect in effects:
             if isinstance(effect, Commit):
                 commits = True
-            elif isinstance(effect, _WORDS):
+            elif isinstance(effect, Word):
                 words.append(effect)
             else:
                 self._do(effect)
@@ -109,6 +134,7 @@ class Performer:
         now = ports.clock.now()
         self._state.player.revision += 1
         try:
+            self._note_heard()
             await save_snapshot(ports.store, address, FORM, self._state.to_saved(now))
         except StoreError as error:
             log.warning("a player could not be kept", extra={"address": str(address), "error": str(error)})
@@ -123,10 +149,16 @@ class Performer:
         self._announcements.put(partial(self._post, channel_id, message, after))
 
     def answer_page(self, wanted: PageWanted) -> None:
-        """Render a page of the queue for a pager."""
-        deck = self._state.player.deck
-        payload, page = view_queue(deck, wanted.page, self._say)
-        ready = PageReady(query=wanted.query, page=page, total=pages_of(deck), payload=payload)
+        """Render a page of the queue or the history for a pager."""
+        deck, (what, _, owner) = self._state.player.deck, wanted.query.partition(":")
+        if what == HISTORY:
+            home = self._context.address
+            payload, page = view_history(deck, wanted.page, int(owner), home, self._say)
+            total = history_pages(deck)
+        else:
+            payload, page = view_queue(deck, wanted.page, self._say)
+            total = pages_of(deck)
+        ready = PageReady(query=wanted.query, page=page, total=total, payload=payload)
         self._context.ports.tell(wanted.pager, ready)
 
     @property
@@ -137,49 +169,71 @@ class Performer:
     def _say(self) -> Speaker:
         return self._context.ports.say_in(self._guild_id)
 
-    def _do(self, deed: Deed) -> None:  # noqa: C901, PLR0912 - one flat table of deeds
+    def _do(self, deed: Deed) -> None:
         match deed:
             case TellVoice(desired):
                 self._outside.voice.tell(desired)
             case DropVoice():
                 self._outside.voice.drop(self._guild_id)
             case JoinVoice(channel_id):
+                self.status.stay()
                 self._context.ports.gateway.update_voice_state(self._guild_id, channel_id)
             case TakeFloor(channel_id, asks):
                 self._context.run(partial(self._take_floor, channel_id, asks=asks))
             case LeaveVoice():
-                self._context.ports.gateway.update_voice_state(self._guild_id, None)
-            case Resolve(request, queries):
-                started = partial(self.desk.start, request, WorkKind.RESOLVING)
-                self._searches.resolve(request, queries, started)
-            case GiveUpResolving(request):
-                self._searches.give_up(request)
-            case Open(key, track):
-                self._searches.open(key, track)
-            case Release(playable):
-                self._outside.resolver.release(playable)
+                gateway = self._context.ports.gateway
+                self.status.leave(partial(gateway.update_voice_state, self._guild_id, None))
             case Started(request, kind):
                 self.desk.start(request, kind)
-            case ShowPresence(track):
-                title = None if track is None else view_presence(track, self._say)
+            case ShowPresence(track, on_air):
+                title = None if track is None else view_presence(track, on_air, self._say)
                 self._context.ports.presence.playing(self._guild_id, title)
+            case ShowStatus():
+                self.status.show(deed)
             case Journal(entry_id, position_ms):
                 self._journal(entry_id, position_ms)
             case _:
+                self._do_media(deed)
+
+    def _do_media(self, deed: MediaDeed) -> None:
+        match deed:
+            case Resolve(request, queries, searches):
+                started = partial(self.desk.start, request, WorkKind.RESOLVING)
+                self._searches.resolve(request, queries, started, picks=searches)
+            case ReadOn(request):
+                self._searches.read_on(request)
+            case GiveUpResolving(request):
+                self._searches.give_up(request)
+            case Open(key, track, fresh):
+                self._searches.open(key, track, fresh=fresh)
+            case Release(playable):
+                self._outside.resolver.release(playable)
+            case FindRelated():
+                self._lookups.related(deed)
+            case FindCandidates():
+                self._lookups.candidates(deed)
+            case KeepChoice():
+                self._lookups.choose(deed)
+            case RememberLoudness():
+                self._lookups.remember(deed)
+            case _:
                 assert_never(deed)
 
-    def _tell(self, word: Word, warning: Text | None) -> None:  # noqa: C901 - one flat table of words
+    def _tell(self, word: Word, warning: Text | None) -> None:  # noqa: C901, PLR0912 - one flat table of words
         match word:
-            case Say(request=request):
-                sent = partial(self._shown, request) if word.recoverable else None
-                message = view_sentence(word.text, self._say, warning=warning)
-                self.desk.say(request, message, ends=word.ends, transient=word.transient, sent=sent)
+            case Say():
+                self._answer(word, warning)
             case Refuse(request, sentence):
-                self.desk.refuse(request, view_sentence(sentence, self._say))
+                above = self.desk.above(request)
+                self.desk.refuse(request, view_sentence(sentence, self._say, above=above))
             case SayPlaying(request):
                 self._say_playing(request)
             case OpenQueue(request, page):
-                self._open_queue(request, page)
+                self._open_pages(request, QUEUE, page)
+            case OpenHistory(request):
+                self._open_pages(request, HISTORY, 1)
+            case OfferTracks() | OfferSongs():
+                self._offer(word)
             case Announce(channel_id=channel_id, text=sentence, after=after):
                 self.announce(channel_id, sentence, after)
             case Amend(pending, sentence):
@@ -197,28 +251,64 @@ class Performer:
             case _:
                 assert_never(word)
 
+    def _answer(self, word: Say, warning: Text | None) -> None:
+        envelope = self.desk.envelope(word.request)
+        is_kept = word.recoverable and envelope is not None and not envelope.private
+        message = view_sentence(word.text, self._say, warning=warning, above=self.desk.above(word.request))
+        self.desk.say(
+            word.request,
+            self._with_doubt(message, word.doubtful),
+            ends=word.ends,
+            transient=word.transient,
+            sent=partial(self._shown, word.request) if is_kept else None,
+        )
+
+    def _with_doubt(self, message: Message, doubtful: int | None) -> Message:
+        if doubtful is None:
+            return message
+        return evolve(message, components=(wrong_song_row(self._context.address, doubtful, self._say),))
+
     def _say_playing(self, request: int) -> None:
         player = self._state.player
         now = self._context.ports.clock.now()
         message = view_playing(player.deck, now, self._say, paused=player.is_paused, tuning=player.tuning)
         self.desk.say(request, message, ends=Outcome.DONE, transient=False)
 
-    def _open_queue(self, request: int, page: int) -> None:
-        envelope = self.desk.hand_over(request, lambda: self._context.tell_self(HandedOver()))
+    def _open_pages(self, request: int, what: str, page: int) -> None:
+        envelope = self.desk.give_away(request)
+        if envelope is not None:
+            query = what if what == QUEUE else f"{what}:{envelope.facts.user_id}"
+            show_pages(self._context, envelope, query, page=page, vanishes=what == QUEUE)
+
+    def _offer(self, word: OfferTracks | OfferSongs) -> None:
+        envelope, say = self.desk.give_away(word.request), self._say
         if envelope is None:
             return
-        wish = OpenPages(
-            source=self._context.address,
-            query=QUEUE,
-            owner=envelope.facts.user_id,
-            facts=envelope.facts,
-            reply=envelope.reply,
-            work=envelope.work,
-            page=page,
-            vanishes=True,
-            private=envelope.private,
-        )
-        self._context.ports.tell(Address(PAGER, _fresh_key(envelope)), wish)
+        if isinstance(word, OfferTracks):
+            query, title = "track", say("player.pick_track")
+            choices = [
+                Choice(
+                    label=view_choice(track, say),
+                    value=encode_pick(PickedTrack(track=track, place=word.place)),
+                )
+                for track in word.tracks
+            ]
+        else:
+            query, title = "song", text("player.pick_song", title=titled(word.track)).render(say)
+            choices = [
+                Choice(
+                    label=view_candidate(candidate, say),
+                    value=encode_pick(PickedSong(entry_id=word.entry_id, candidate=candidate)),
+                )
+                for candidate in word.candidates
+            ]
+        offer_choices(self._context, envelope, query, title, choices)
+
+    def _note_heard(self) -> None:
+        deck = self._state.player.deck
+        newest = [deck.now.entry] if deck.now is not None else []
+        known = (entry.track for entry in (*newest, *deck.history, *deck.queue))
+        self._outside.heard.note(self._guild_id, known)
 
     async def _take_floor(self, channel_id: ChannelId, *, asks: bool) -> None:
         rest, now = self._context.ports.rest, self._context.ports.clock.at()
@@ -253,9 +343,3 @@ class Performer:
 
     async def _edit(self, channel_id: ChannelId, message_id: MessageId, message: Message) -> None:
         await self._context.ports.rest.edit_message(channel_id, message_id, message)
-
-
-def _fresh_key(envelope: Envelope) -> int:
-    """A number like a snowflake: the milliseconds of arrival, then the arrival number."""
-    at_ms = int(envelope.facts.at.timestamp() * 1000) - EPOCH_MS
-    return (at_ms << 22) | (envelope.number & 0x3FFFFF)

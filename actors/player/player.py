@@ -5,14 +5,16 @@ Pure and synchronous. ``orders`` (what people want at once), ``plays`` (what the
 
 Clocks, in monotonic seconds: ``leave_at`` runs whenever nothing plays, ``alone_at`` whenever no human is in
 the channel; the sound is held meanwhile. Both end in leaving, which is announced; only people and Discord end
-a link otherwise.
+a link otherwise. With ``stay`` neither runs: ``alone_at`` is infinite.
 """
 
+import math
 import random
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from actors.core.texts import Text
+from actors.player.ballot import Ballot
 from actors.player.deck import Deck
 from actors.player.effects import (
     Announce,
@@ -26,48 +28,21 @@ from actors.player.effects import (
     Refuse,
     Say,
     ShowPresence,
+    ShowStatus,
     TellVoice,
 )
 from actors.player.link import CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
-from actors.player.messages import Place
+from actors.player.messages import DefaultsChanged
 from actors.player.panel import Panel, saved_panel
+from actors.player.requests import JoinRequest, PlayRequest
 from actors.player.saved import PendingAnswer, Saved
 from actors.player.tuning import Tuning
-from gateway_client.ids import ChannelId, UserId
+from gateway_client.ids import ChannelId
 from media.tracks import Track
-from voice.protocol import Desired, Leveling, pace_of
+from voice.protocol import Desired, pace_of
 
 SILENCE_S = 300.0
 ALONE_S = 60.0
-
-
-@frozen(kw_only=True)
-class FoundTracks:
-    """What a request's queries stand for."""
-
-    tracks: tuple[Track, ...]
-    playlist_title: str | None
-
-
-@define(kw_only=True)
-class PlayRequest:
-    """A ``play`` on its way: its slot keeps its place while the search runs."""
-
-    request: int
-    requester: UserId
-    channel_id: ChannelId
-    place: Place
-    found: FoundTracks | None = None
-    answer: PendingAnswer | None = None
-
-
-@frozen(kw_only=True)
-class JoinRequest:
-    """Somebody waits for the bot to arrive; ``resumes`` what was kept once it is there."""
-
-    request: int
-    channel_id: ChannelId
-    resumes: bool
 
 
 @define(kw_only=True)
@@ -79,6 +54,11 @@ class Player:
         failures: tracks in a row that could not be played.
         returning: the voice channel of a former life, until it is known whether the bot can go back there;
             ``goes_on`` says that the music goes on once it is.
+        autoplay, stay, silent: as the commands of these names set them.
+        errands: requests for which a child task runs and which stand in no line.
+        looking_on: autoplay is looking for what could come next; ``looked_after`` is the entry for which it
+            looked last.
+        ballot: who wants the current track skipped.
         dirty: what is kept differs from the last commit.
         news: what the link said and nobody has acted on yet.
     """
@@ -88,11 +68,12 @@ class Player:
     link: Link
     random: random.Random
     max_duration_s: float
-    default_volume_pct: int
-    leveling: Leveling
-    crossfade_s: float = 0.0
+    defaults: DefaultsChanged
     volume_pct: int | None = None
     tuning: Tuning = field(factory=Tuning)
+    autoplay: bool = False
+    stay: bool = False
+    silent: bool = False
     panel: Panel = field(factory=Panel)
     paused: bool = False
     failures: int = 0
@@ -103,6 +84,10 @@ class Player:
     returning: ChannelId | None = None
     plays: list[PlayRequest] = field(factory=list[PlayRequest])
     joins: list[JoinRequest] = field(factory=list[JoinRequest])
+    errands: set[int] = field(factory=set[int])
+    looking_on: bool = False
+    looked_after: int = 0
+    ballot: Ballot = field(factory=Ballot)
     lost_answers: tuple[PendingAnswer, ...] = ()
     revision: int = 0
     dirty: bool = False
@@ -110,7 +95,8 @@ class Player:
     news: list[CameUp | MoveFailed | Lost] = field(factory=list[CameUp | MoveFailed | Lost])
     _told: Desired | None = None
     _synced: bool = False
-    _presence: Track | None = None
+    _presence: ShowPresence = field(factory=lambda: ShowPresence(None))
+    status: tuple[ChannelId, Track | None] | None = None
 
     @property
     def is_sounding(self) -> bool:
@@ -125,20 +111,27 @@ class Player:
     @property
     def is_silent(self) -> bool:
         """Whether nobody wants to be told unasked what plays."""
-        return False
+        return self.silent or (self.deck.now is not None and self.deck.now.entry.quiet)
 
     @property
     def volume_now_pct(self) -> int:
         """The guild's volume."""
-        return self.default_volume_pct if self.volume_pct is None else self.volume_pct
+        return self.defaults.volume_pct if self.volume_pct is None else self.volume_pct
 
     def changed(self) -> None:
         """Something that people are told of is different: it has to be kept."""
         self.dirty = True
 
-    def say(self, request: int, sentence: Text, *, transient: bool = True) -> None:
+    @property
+    def announce_in(self) -> ChannelId | None:
+        """Where unasked words go: the channel that was set, or that of the last command."""
+        return self.defaults.announce_in or self.text_channel_id
+
+    def say(
+        self, request: int, sentence: Text, *, transient: bool = True, doubtful: int | None = None
+    ) -> None:
         """Answer a request, which is done with it."""
-        self.out.append(Say(request=request, text=sentence, transient=transient))
+        self.out.append(Say(request=request, text=sentence, transient=transient, doubtful=doubtful))
 
     def fail(self, request: int, sentence: Text) -> None:
         """Say what failed; the request ends with it."""
@@ -149,9 +142,9 @@ class Player:
         self.out.append(Refuse(request, sentence))
 
     def announce(self, sentence: Text, *, after: int | None = None) -> None:
-        """Tell the channel of the last command."""
-        if self.text_channel_id is not None:
-            self.out.append(Announce(channel_id=self.text_channel_id, text=sentence, after=after or None))
+        """Tell a channel something that nobody asked for just now."""
+        if self.announce_in is not None:
+            self.out.append(Announce(channel_id=self.announce_in, text=sentence, after=after or None))
 
     def hear(self, news: list[News]) -> None:
         """Pass on what the link wants of Discord; the rest waits in ``news`` for ``state``."""
@@ -166,8 +159,12 @@ class Player:
 
     def fall_silent(self, at: float) -> None:
         """Nothing plays any more: the way out begins, or begins anew."""
-        if self.link.is_present:
+        if self.link.is_present and not self.stay:
             self.leave_at = at + SILENCE_S
+
+    def be_alone(self, at: float) -> None:
+        """No human is there any more: the sound is held, and after a while the bot goes."""
+        self.alone_at = math.inf if self.stay else at + ALONE_S
 
     def next_or_silence(self, at: float) -> bool:
         """The next track, or silence; whether something plays."""
@@ -195,17 +192,11 @@ class Player:
             self.deck.now.stand_still(at)
         self.changed()
 
-    def drop_plays(self, plays: list[PlayRequest], sentence: Text) -> None:
-        """End requests that have become pointless."""
-        for slot in plays:
-            self.end_play(slot)
-            self.out.append(Say(request=slot.request, text=sentence, ends=Outcome.SKIPPED, transient=True))
-
     def end_play(self, slot: PlayRequest) -> None:
         """A request is over: nobody waits for its search any more."""
         if slot in self.plays:
             self.plays.remove(slot)
-        if slot.found is None:
+        if not slot.ended:
             self.out.append(GiveUpResolving(slot.request))
         if slot.answer is not None:
             self.changed()
@@ -232,7 +223,7 @@ class Player:
         """All effects of a step: voice first, then what was written, then the commit."""
         if self.deck.now is not None:
             self.deck.now.pace = pace_of(self.tuning.filter, self.tuning.speed)
-        effects = [*self._voice(), *self.out, *self._show_presence()]
+        effects = [*self._voice(), *self._show_status(), *self.out, *self._show_presence()]
         if self.dirty:
             self.dirty = False
             effects.append(Commit())
@@ -250,6 +241,9 @@ class Player:
             paused=self.paused,
             volume_pct=self.volume_pct,
             tuning=self.tuning,
+            autoplay=self.autoplay,
+            stay=self.stay,
+            silent=self.silent,
             loudness=self.deck.loudness.saved(),
             channel_id=self.link.channel_id if self.link.joined else self.returning,
             text_channel_id=self.text_channel_id,
@@ -258,6 +252,7 @@ class Player:
                 *(slot.answer for slot in self.plays if slot.answer is not None),
             ),
             panel=saved_panel(self.panel),
+            status_channel_id=None if self.status is None else self.status[0],
         )
 
     def _desired(self) -> Desired | None:
@@ -272,8 +267,8 @@ class Player:
             volume_pct=self.volume_now_pct,
             filter=self.tuning.filter,
             speed=self.tuning.speed,
-            leveling=self.leveling if self.tuning.normalize else None,
-            crossfade_s=self.crossfade_s,
+            leveling=self.defaults.leveling if self.tuning.normalize else None,
+            crossfade_s=self.defaults.crossfade_s,
             paused=self.is_paused,
         )
 
@@ -284,12 +279,26 @@ class Player:
         self._told, self._synced = desired, True
         return [DropVoice()] if desired is None else [TellVoice(desired)]
 
+    def _show_status(self) -> list[Effect]:
+        """The line under the channel's name; it is taken away before the bot goes."""
+        now, channel_id = self.deck.now if self.is_sounding else None, self.link.channel_id
+        if self.returning is not None or (now is not None and not now.started):
+            return []
+        wanted = None if now is None or channel_id is None else (channel_id, now.entry.track)
+        before, self.status = self.status, wanted
+        if wanted == before:
+            return []
+        moved = before is not None and (wanted is None or wanted[0] != before[0])
+        self.dirty = self.dirty or before is None or moved
+        gone: list[Effect] = [ShowStatus(before[0], None)] if before is not None and moved else []
+        return gone if wanted is None else [*gone, ShowStatus(*wanted)]
+
     def _show_presence(self) -> list[Effect]:
         now = self.deck.now if self.is_sounding else None
         if now is not None and not now.started:
             return []  # between two tracks the old one stays, instead of flickering
-        shown = None if now is None else now.entry.track
+        shown = ShowPresence(None) if now is None else ShowPresence(now.entry.track, now.title_on_air)
         if shown == self._presence:
             return []
         self._presence = shown
-        return [ShowPresence(shown)]
+        return [shown]

@@ -1,57 +1,84 @@
 """From ``play`` to "Track added": slots that keep the order of the calls, however long their searches take.
 
-A slot is made when the command arrives and stands in line until its search has come back *and* the channel is
-known to be one that can be joined. Only then its tracks enter the queue, are told, and may begin. A search
-that finds nothing is told at once: it has no place in the order. ``stop`` and ``leave`` end every slot,
-``clear`` those that would have been queued.
+A slot is made when the command arrives and stands in line until its search has come back *and* the channel
+is known to be one that can be joined. Only then its tracks enter the queue, are told, and may begin
+(``taking``). A list is taken part by part: the next part is asked for when the last one is queued, so
+nothing waits in the mailbox; while it is read, others may pass. A search that finds nothing is told at
+once: it has no place in the order. Words give up their place too, since nobody knows when a person picks:
+what was picked is a new call. ``stop`` and ``leave`` end every slot, ``clear`` those that would have been
+queued.
 """
 
-from actors.core.texts import text
+from collections.abc import Iterable
+
+from actors.core.texts import Text, text
 from actors.core.work import WorkKind
 from actors.player import sentences
-from actors.player.checks import cannot_join, not_with_me
-from actors.player.effects import Resolve, Say, Started
-from actors.player.messages import Asked, Found, NotFound, Place, Play, QueuingShown
-from actors.player.player import FoundTracks, Player, PlayRequest
+from actors.player.asks import Known, Play
+from actors.player.checks import cannot_join, no_room, not_with_me
+from actors.player.effects import OfferTracks, Outcome, Resolve, Say, Started
+from actors.player.messages import Asked, Found, NotFound, Offered, QueuingShown
+from actors.player.player import Player
+from actors.player.requests import PlayRequest
 from actors.player.saved import PendingAnswer
-from media.errors import MediaError, MediaFailure
-from media.tracks import Track
+from actors.player.taking import reject, take
 
 
 def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
     """Somebody wants something found and queued."""
     room = asked.room
-    refusal = not_with_me(player, asked) or cannot_join(player, room)
+    refusal = not_with_me(player, asked) or cannot_join(player, room) or no_room(player, asked)
     if refusal is not None or room is None:
         player.refuse(asked.request, refusal or text("player.not_in_voice"))
         return
-    player.plays.append(
-        PlayRequest(
-            request=asked.request,
-            requester=asked.facts.user_id,
-            channel_id=room.channel_id,
-            place=play.place,
-        )
+    slot = PlayRequest(
+        request=asked.request,
+        requester=asked.facts.user_id,
+        channel_id=room.channel_id,
+        place=play.place,
+        quiet=play.quiet,
+        unbound=asked.is_dj and player.defaults.has_dj_role,
     )
-    player.out.append(
-        Say(
-            request=asked.request,
-            text=text("player.queuing"),
-            ends=None,
-            recoverable=True,
+    player.plays.append(slot)
+    only = play.queries[0] if len(play.queries) == 1 else None
+    if isinstance(only, Known):
+        slot.batch, slot.ended, slot.title, slot.skipped = (
+            _found(asked.request, only),
+            True,
+            only.title,
+            only.lost,
         )
-    )
-    player.out.append(Resolve(asked.request, play.queries))
-    player.hear(player.link.join(room.channel_id, at))
+    else:
+        player.out.append(Resolve(asked.request, play.queries, asked.searches))
+    if not (asked.searches or (slot.ended and player.link.is_settled)):
+        queuing = text("player.queuing")
+        player.out.append(Say(request=asked.request, text=queuing, ends=None, recoverable=True))
+    if not asked.searches:
+        player.hear(player.link.join(room.channel_id, at))
+    settle(player, at)
 
 
 def hear_found(player: Player, found: Found, at: float) -> None:
     """A search came back with something."""
     slot = _slot(player, found.request)
+    if slot is None:
+        return
+    slot.batch, slot.ended = found, found.ended
+    if found.playlist_title is not None:
+        slot.title = found.playlist_title
+    if slot is player.plays[0] and not player.link.is_settled:
+        player.out.append(Started(slot.request, WorkKind.STARTING))
+    settle(player, at)
+
+
+def hear_offered(player: Player, offered: Offered, at: float) -> None:
+    """The words of a request may mean this or that: a person picks."""
+    slot = _slot(player, offered.request)
     if slot is not None:
-        slot.found = FoundTracks(tracks=found.tracks, playlist_title=found.playlist_title)
-        if slot is player.plays[0] and not player.link.is_settled:
-            player.out.append(Started(slot.request, WorkKind.STARTING))
+        slot.ended = True
+        player.end_play(slot)
+        offer = OfferTracks(request=slot.request, tracks=offered.tracks, place=slot.place)
+        player.out.append(offer)
         settle(player, at)
 
 
@@ -59,7 +86,8 @@ def hear_not_found(player: Player, missed: NotFound, at: float) -> None:
     """A search came back with nothing."""
     slot = _slot(player, missed.request)
     if slot is not None:
-        _reject(player, slot, missed.error, at)
+        slot.ended = True
+        reject(player, slot, text("player.not_queued", reason=sentences.reason(missed.error)), at)
         settle(player, at)
 
 
@@ -67,58 +95,41 @@ def hear_shown(player: Player, shown: QueuingShown) -> None:
     """The answer "Queuing…" is out: if the bot dies now, it has to be amended."""
     slot = _slot(player, shown.request)
     if slot is not None:
-        slot.answer = PendingAnswer(channel_id=shown.channel_id, message_id=shown.message_id)
+        slot.answer = PendingAnswer(
+            channel_id=shown.channel_id,
+            message_id=shown.message_id,
+            title=slot.title if slot.is_reading else None,
+            added=slot.added,
+        )
         player.changed()
 
 
 def settle(player: Player, at: float) -> None:
-    """Queue what is found, in the order of the calls, as far as the first that still searches."""
-    while player.link.is_settled and player.plays and player.plays[0].found is not None:
-        slot = player.plays[0]
-        _queue(player, slot, player.plays[0].found, at)
+    """Queue what is found, in the order of the calls, as far as the first that still searches.
+
+    A list of which the first tracks are queued holds nobody up.
+    """
+    for slot in list(player.plays):
+        if not player.link.is_settled:
+            return
+        if slot.batch is not None:
+            take(player, slot, at)
+        elif not slot.is_reading:
+            return
 
 
-def _queue(player: Player, slot: PlayRequest, found: FoundTracks, at: float) -> None:
-    fitting = [track for track in found.tracks if not _too_long(player, track)]
-    if not fitting:
-        _reject(player, slot, _nothing_fits(player, found), at)
-        return
-    player.end_play(slot)
-    if player.deck.now is None:
-        player.failures = 0
-    entries = player.deck.entries(fitting, slot.requester, slot.request)
-    interrupts = slot.place is Place.NOW or (slot.place is Place.TOP and player.paused)
-    player.deck.put(entries, front=slot.place is not Place.END)
-    if interrupts and player.deck.now is not None:
-        player.next_or_silence(at)
-    else:
-        player.go_on(at)
-    player.changed()
-    if found.playlist_title is None and len(found.tracks) == 1:
-        position = player.deck.queue.index(entries[0]) + 1 if entries[0] in player.deck.queue else 0
-        player.say(slot.request, sentences.track_added(entries[0], position))
-        return
-    left_out = len(found.tracks) - len(fitting)
-    added = sentences.playlist_added(found.playlist_title, len(fitting), left_out, player.max_duration_s)
-    player.say(slot.request, added)
+def drop_plays(player: Player, slots: Iterable[PlayRequest], why: Text) -> None:
+    """End requests that have become pointless; what was queued of a list was queued."""
+    for slot in slots:
+        player.end_play(slot)
+        if slot.is_reading:
+            player.say(slot.request, sentences.list_stopped(slot.title, slot.added))
+        else:
+            player.out.append(Say(request=slot.request, text=why, ends=Outcome.SKIPPED))
 
 
-def _reject(player: Player, slot: PlayRequest, error: MediaError, at: float) -> None:
-    player.end_play(slot)
-    player.fail(slot.request, text("player.not_queued", reason=sentences.reason(error)))
-    if not player.plays and player.deck.now is None:
-        player.fall_silent(at)
-
-
-def _too_long(player: Player, track: Track) -> bool:
-    limit_s = player.max_duration_s
-    return bool(limit_s) and not track.live and (track.duration_s or 0.0) > limit_s
-
-
-def _nothing_fits(player: Player, found: FoundTracks) -> MediaError:
-    if not found.tracks:
-        return MediaError(kind=MediaFailure.NO_MATCH)
-    return MediaError(kind=MediaFailure.TOO_LONG, limit=player.max_duration_s)
+def _found(request: int, known: Known) -> Found:
+    return Found(request=request, tracks=known.tracks, playlist_title=known.title)
 
 
 def _slot(player: Player, request: int) -> PlayRequest | None:

@@ -1,4 +1,4 @@
-"""What the cache knows of a voice channel: whether the bot may come, whether it fits in, who is there.
+"""What the cache knows of a voice channel (may the bot come, does it fit in, who is there), and who is a DJ.
 
 Discord answers nothing at all to a seat asked for in a full channel, so it is looked at before. Somebody who
 may move members gets into a full one.
@@ -9,9 +9,12 @@ Source: Topics, Permissions, "Permission Overwrites"; Channel Resource, "Channel
 Voice Resource, "Modify Current User Voice State", "Caveats".
 """
 
+from actors.core.access import Rule, refusal
+from actors.core.envelope import Facts
 from actors.core.ports import Ports
+from actors.core.shared_settings import DJ_ROLE
 from actors.player.messages import Room
-from gateway_client.ids import ChannelId, GuildId
+from gateway_client.ids import ChannelId, GuildId, RoleId
 from gateway_client.objects import ChannelType, Permissions
 
 _TO_CONNECT = Permissions.VIEW_CHANNEL | Permissions.CONNECT
@@ -37,3 +40,16 @@ def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Ro
         may_take_floor=is_stage and bool(may & Permissions.MUTE_MEMBERS),
         humans=len(cache.humans_in(guild_id, channel.id)),
     )
+
+
+def dj_role_of(ports: Ports, guild_id: GuildId) -> RoleId | None:
+    """The guild's DJ role, if it was set and still exists."""
+    wanted = ports.settings.optional(guild_id, DJ_ROLE, int)
+    roles = {role.id for role in ports.cache.roles(guild_id)}
+    return None if wanted is None or (roles and wanted not in roles) else RoleId(wanted)
+
+
+def is_dj(ports: Ports, facts: Facts) -> bool:
+    """Whether this caller may do what needs the DJ role; everybody may where there is none."""
+    role = dj_role_of(ports, facts.guild_id)
+    return refusal(Rule.DJ, facts, dj_role=role, bot_owners=frozenset()) is None

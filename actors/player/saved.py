@@ -20,13 +20,16 @@ from media.tracks import Track
 class Entry:
     """A track in the queue: who asked for it, and a number that no other entry of this guild ever had.
 
-    ``request`` is the number of the request in this process, 0 for entries of a former life.
+    ``request`` is the number of the request in this process, 0 for entries of a former life. ``auto`` was
+    chosen by autoplay, ``quiet`` is not announced.
     """
 
     id: int
     track: Track
     requester: UserId
     request: int = 0
+    auto: bool = False
+    quiet: bool = False
 
 
 @frozen(kw_only=True)
@@ -40,10 +43,12 @@ class SavedNow:
 
 @frozen(kw_only=True)
 class PendingAnswer:
-    """A message that says "Queuing…"."""
+    """A message that says "Queuing…" – or "Playlist added" of a list of which ``added`` tracks were read."""
 
     channel_id: ChannelId
     message_id: MessageId
+    title: str | None = None
+    added: int = 0
 
 
 @frozen(kw_only=True)
@@ -51,7 +56,8 @@ class Saved:
     """The snapshot.
 
     ``channel_id`` is the voice channel to come back to, ``None`` if the bot was in none; ``volume_pct`` is
-    ``None`` as long as nobody has set it.
+    ``None`` as long as nobody has set it. ``autoplay``, ``stay`` and ``silent`` are what the commands of
+    these names set.
     """
 
     revision: int = 0
@@ -62,11 +68,15 @@ class Saved:
     paused: bool = False
     volume_pct: int | None = None
     tuning: Tuning = PLAIN
+    autoplay: bool = False
+    stay: bool = False
+    silent: bool = False
     loudness: tuple[KnownLoudness, ...] = ()
     channel_id: ChannelId | None = None
     text_channel_id: ChannelId | None = None
     pending: tuple[PendingAnswer, ...] = ()
     panel: SavedPanel = NO_PANEL
+    status_channel_id: ChannelId | None = None
 
 
 @frozen(kw_only=True)

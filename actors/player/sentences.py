@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from actors.core.texts import Text, text
 from actors.player.link import Loss
-from actors.player.saved import Entry
+from actors.player.requests import PlayRequest
+from actors.player.saved import Entry, PendingAnswer
 from actors.player.tuning import Loop, Tuning
 from actors.rest.payloads import cut, escape
 from gateway_client.ids import ChannelId
@@ -20,6 +21,7 @@ from voice.protocol import Reason
 
 TITLE_LIMIT = 120
 NAMES_SHOWN = 5
+CHOSEN_PCT = 100
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -142,29 +144,79 @@ def source(track: Track) -> Text:
 def now_playing(entry: Entry) -> Text:
     """A track has begun."""
     track = entry.track
-    return text(
-        "player.now_playing",
+    playing = text(
+        "player.now_playing_auto" if entry.auto else "player.now_playing",
         title=titled(track),
         length=length(track.duration_s, live=track.live),
         source=source(track),
         requester=entry.requester,
     )
+    return _with_match(playing, track)
+
+
+def is_doubtful(track: Track) -> bool:
+    """Whether a track is a match that nobody has chosen: it may be the wrong song."""
+    return track.source.is_matched and track.confidence_pct is not None
+
+
+def _with_match(sentence: Text, track: Track) -> Text:
+    """How sure the match is, where there is one and nobody has chosen it."""
+    if track.confidence_pct is None or not track.source.is_matched or track.confidence_pct == CHOSEN_PCT:
+        return sentence
+    return text("player.matched", sentence=sentence, percent=track.confidence_pct)
 
 
 def track_added(entry: Entry, position: int) -> Text:
     """One track was queued; ``position`` 0 means that it plays as soon as it is open."""
     key = "player.track_added_at" if position else "player.track_added"
     track = entry.track
-    return text(key, title=titled(track), length=length(track.duration_s, live=track.live), position=position)
+    duration = length(track.duration_s, live=track.live)
+    return _with_match(text(key, title=titled(track), length=duration, position=position), track)
 
 
-def playlist_added(title: str | None, count: int, left_out: int, limit_s: float) -> Text:
-    """Several tracks were queued."""
-    name = harmless(title) if title else text("player.untitled_playlist")
-    added = text("player.playlist_added", title=name, count=count)
-    if not left_out:
-        return added
-    return text("player.playlist_added_partly", added=added, count=left_out, limit=clock(limit_s))
+def list_begun(title: str | None) -> Text:
+    """The first track of a list is queued, and the rest is being read."""
+    return text("player.playlist_begun", title=_list_title(title))
+
+
+def list_stopped(title: str | None, count: int) -> Text:
+    """A list was not read to its end because the music was stopped or the queue cleared."""
+    return text("player.playlist_stopped", title=_list_title(title), count=count)
+
+
+def list_added(slot: PlayRequest, limit_s: float) -> Text:
+    """Several tracks were queued; what was left out, and why."""
+    told = text("player.playlist_added", title=_list_title(slot.title), count=slot.added)
+    remarks: list[Text] = []
+    if slot.skipped:
+        remarks.append(text("player.left_out_skipped", count=slot.skipped))
+    if slot.too_long:
+        remarks.append(text("player.left_out_long", count=slot.too_long, limit=clock(limit_s)))
+    if slot.no_room:
+        remarks.append(text("player.left_out_room"))
+    elif slot.cut_off:
+        remarks.append(text("player.list_cut_off"))
+    if slot.error is not None:
+        remarks.append(text("player.list_broke_off", reason=reason(slot.error)))
+    for remark in remarks:
+        told = text("player.and_more", first=told, second=remark)
+    return told
+
+
+def interrupted(pending: PendingAnswer) -> Text:
+    """What has to be said of an answer that a restart has made a lie."""
+    return interrupted_reading(pending.title, pending.added)
+
+
+def interrupted_reading(title: str | None, added: int) -> Text:
+    """A restart came in the middle: of nothing, or of a list that was read as far as that."""
+    if not added:
+        return text("player.interrupted")
+    return text("player.list_interrupted", title=_list_title(title), count=added)
+
+
+def _list_title(title: str | None) -> str | Text:
+    return harmless(title) if title else text("player.untitled_playlist")
 
 
 def reason(error: MediaError) -> Text:

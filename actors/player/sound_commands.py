@@ -2,8 +2,8 @@
 
 from actors.core.arguments import Arguments
 from actors.core.declare import Option, OptionType
+from actors.player.asks import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed
 from actors.player.commands import control
-from actors.player.messages import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed
 from actors.player.tuning import FILTERS, Loop, filter_argument, jump_argument, loop_argument, speed_argument
 
 

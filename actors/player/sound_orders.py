@@ -9,8 +9,8 @@ from attrs import evolve
 from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import not_with_me, nothing_plays
-from actors.player.deck import Now
 from actors.player.messages import Asked
+from actors.player.playback import Now
 from actors.player.player import Player
 from actors.player.tuning import Jump, Loop, Tuning
 from voice.protocol import Filter
@@ -50,6 +50,19 @@ def _not_there(now: Now, jump: Jump) -> Text | None:
     return None if jump.relative or jump.seconds >= 0 else text("player.bad_position")
 
 
+def set_volume(player: Player, asked: Asked, volume_pct: int | None) -> None:
+    """Set the volume, or show it."""
+    refusal = not_with_me(player, asked)
+    if refusal is not None:
+        player.refuse(asked.request, refusal)
+    elif volume_pct is None:
+        player.say(asked.request, text("player.volume_is", volume=player.volume_now_pct))
+    else:
+        player.volume_pct = volume_pct
+        player.changed()
+        player.say(asked.request, text("player.volume_set", volume=volume_pct))
+
+
 def set_filter(player: Player, asked: Asked, name: Filter | None) -> None:
     """Let the music sound through a filter."""
     done = text("player.filter_off") if name is None else text("player.filter_set", name=name.value)
@@ -70,7 +83,7 @@ def set_loop(player: Player, asked: Asked, loop: Loop, at: float) -> None:
 def set_normalize(player: Player, asked: Asked, mode: bool | None) -> None:
     """Make every track equally loud, or leave them as they are."""
     wanted = not player.tuning.normalize if mode is None else mode
-    target = f"{player.leveling.target_lufs:g}"
+    target = f"{player.defaults.leveling.target_lufs:g}"
     done = text("player.normalize_on", target=target) if wanted else text("player.normalize_off")
     _tune(player, asked, evolve(player.tuning, normalize=wanted), done)
 

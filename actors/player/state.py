@@ -17,42 +17,42 @@ dropped; a position never runs backwards within one playback; whatever is restor
 """
 
 import random
+from math import isfinite
 from typing import assert_never
 
 from actors.core.texts import text
-from actors.player import news, orders, panel_course, plays
+from actors.player import autoplay, news, orders, panel_course, plays, sentences, wrong_song
 from actors.player.deck import Deck, restored_deck
-from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say
+from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say, ShowStatus
 from actors.player.link import Link
 from actors.player.messages import (
     Asked,
     BotSeated,
     Broken,
+    CandidatesFound,
     DefaultsChanged,
     Found,
     GuildAvailable,
     GuildGone,
     Input,
+    News,
     NotFound,
     NotOpened,
+    Offered,
     Opened,
     PeopleCounted,
     QueuingShown,
+    RelatedFound,
+    Result,
     Returned,
     ServerGiven,
     SessionReplaced,
+    SongChosen,
+    TitleHeard,
     VoiceFact,
 )
 from actors.player.outside import Rules
-from actors.player.panel import (
-    Deleted,
-    OldGone,
-    PanelLost,
-    PanelPosted,
-    PanelRefused,
-    Written,
-    restored_panel,
-)
+from actors.player.panel import PanelFact, restored_panel
 from actors.player.player import Player
 from actors.player.saved import Saved
 from gateway_client.ids import ChannelId, GuildId, UserId
@@ -95,17 +95,19 @@ class PlayerState:
             link=Link(guild_id=guild_id, me=me, insecure=rules.insecure),
             random=random,
             max_duration_s=rules.max_duration_s,
-            default_volume_pct=defaults.volume_pct,
-            leveling=defaults.leveling,
-            crossfade_s=defaults.crossfade_s,
+            defaults=defaults,
             volume_pct=kept.volume_pct,
             tuning=kept.tuning,
+            autoplay=kept.autoplay,
+            stay=kept.stay,
+            silent=kept.silent,
             panel=restored_panel(kept.panel),
             paused=kept.paused,
             text_channel_id=kept.text_channel_id,
             returning=kept.channel_id,
             lost_answers=kept.pending if keeps_answers else (),
             revision=kept.revision,
+            status=None if kept.status_channel_id is None else (kept.status_channel_id, None),
         )
 
     @property
@@ -122,17 +124,26 @@ class PlayerState:
     def is_idle(self) -> bool:
         """Whether nobody waits and nothing can become true."""
         player = self.player
-        waits = player.plays or player.joins or player.returning or player.lost_answers or player.panel.old
+        waits = player.plays or player.joins or player.errands or player.returning or player.lost_answers
+        waits = waits or player.panel.old
         return not (player.link.is_present or waits)
 
     def awaits(self, request: int) -> bool:
         """Whether a request is still to be answered."""
         player = self.player
-        return any(waiting.request == request for waiting in (*player.plays, *player.joins))
+        in_line = any(waiting.request == request for waiting in (*player.plays, *player.joins))
+        return in_line or request in player.errands
 
     def apply(self, message: Input, at: float) -> list[Effect]:
         """Take one input at monotonic time ``at``, in seconds."""
-        self._take(message, at)
+        if isinstance(message, VoiceFact):
+            self._take_voice(message, at)
+        elif isinstance(message, Result):
+            self._take_result(message, at)
+        elif isinstance(message, PanelFact):
+            panel_course.hear(self.player, message)
+        else:
+            self._take(message, at)
         news.hear_link(self.player, at)
         panel_course.follow(self.player, at)
         return self.player.flush()
@@ -149,7 +160,7 @@ class PlayerState:
         """When ``tick`` is due, in monotonic seconds."""
         player = self.player
         clocks = (player.link.deadline, player.leave_at, player.alone_at, panel_course.due(player))
-        return min((clock for clock in clocks if clock is not None), default=None)
+        return min((clock for clock in clocks if clock is not None and isfinite(clock)), default=None)
 
     def to_saved(self, at: float) -> Saved:
         """What outlives a restart."""
@@ -158,16 +169,20 @@ class PlayerState:
     def farewell(self) -> list[Effect]:
         """The bot stops: everybody who waits is told, the channel is left. What is kept stays as it is."""
         player = self.player
-        waiting = [*(slot.request for slot in player.plays), *(join.request for join in player.joins)]
-        sentence = text("player.interrupted")
-        effects: list[Effect] = [
-            Say(request=request, text=sentence, ends=Outcome.SKIPPED) for request in waiting
-        ]
+        effects: list[Effect] = []
+        for slot in player.plays:
+            sentence = sentences.interrupted_reading(slot.title, slot.added if slot.is_reading else 0)
+            effects.append(Say(request=slot.request, text=sentence, ends=Outcome.SKIPPED))
+        others = (*(join.request for join in player.joins), *sorted(player.errands))
+        why = text("player.interrupted")
+        effects += [Say(request=request, text=why, ends=Outcome.SKIPPED) for request in others]
+        if player.status is not None:
+            effects.append(ShowStatus(player.status[0], None))
         if player.link.is_present:
             effects += [DropVoice(), LeaveVoice()]
         return effects
 
-    def _take(self, message: Input, at: float) -> None:  # noqa: C901, PLR0912 - one flat table of inputs
+    def _take(self, message: Asked | News, at: float) -> None:  # noqa: C901 - one flat table of inputs
         player = self.player
         match message:
             case Asked():
@@ -180,33 +195,43 @@ class PlayerState:
                 news.hear_floor(player, message, at)
             case ServerGiven(token=token, endpoint=endpoint):
                 player.hear(player.link.served(token, endpoint, at))
-            case PeopleCounted(humans):
-                news.hear_people(player, humans, at)
+            case PeopleCounted():
+                news.hear_people(player, message, at)
             case SessionReplaced():
                 player.link.session_replaced()
             case GuildAvailable():
                 player.hear(player.link.guild_available(at))
             case GuildGone():
                 player.hear(player.link.guild_gone())
-            case DefaultsChanged(volume_pct, leveling, crossfade_s):
-                player.default_volume_pct, player.leveling = volume_pct, leveling
-                player.crossfade_s = crossfade_s
-            case Found():
-                plays.hear_found(player, message, at)
-            case NotFound():
-                plays.hear_not_found(player, message, at)
-            case QueuingShown():
-                plays.hear_shown(player, message)
-            case Opened(key=key, playable=playable):
-                player.deck.opened(key, playable)
-            case NotOpened():
-                news.hear_not_opened(player, message, at)
+            case DefaultsChanged():
+                player.defaults = message
             case Broken():
                 news.hear_broken(player, message, at)
-            case PanelPosted() | PanelRefused() | PanelLost() | OldGone() | Written() | Deleted():
-                panel_course.hear(player, message)
-            case _:
-                self._take_voice(message, at)
+
+    def _take_result(self, result: Result, at: float) -> None:  # noqa: C901 - one flat table of results
+        """What a child task brings back."""
+        player = self.player
+        match result:
+            case Found():
+                plays.hear_found(player, result, at)
+            case Offered():
+                plays.hear_offered(player, result, at)
+            case NotFound():
+                plays.hear_not_found(player, result, at)
+            case QueuingShown():
+                plays.hear_shown(player, result)
+            case Opened():
+                news.hear_opened(player, result, at)
+            case NotOpened():
+                news.hear_not_opened(player, result, at)
+            case TitleHeard(key=key, title=title):
+                player.deck.heard_title(key, title)
+            case RelatedFound():
+                autoplay.hear_related(player, result, at)
+            case CandidatesFound():
+                wrong_song.hear_candidates(player, result)
+            case SongChosen():
+                wrong_song.hear_chosen(player, result, at)
 
     def _take_voice(self, fact: VoiceFact, at: float) -> None:
         player = self.player

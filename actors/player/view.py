@@ -1,21 +1,68 @@
 """What people see of the player: state → frozen payload, pure. Nobody is ever pinged by it."""
 
+from attrs import evolve
+
+from actors.core.address import Address
 from actors.core.texts import Say, Text, text
 from actors.player import sentences
+from actors.player.buttons import again_button, rows_of
 from actors.player.deck import Deck
 from actors.player.saved import Entry
 from actors.player.tuning import PLAIN, Tuning
 from actors.rest.payloads import MAX_CONTENT, Message, cut
+from media.choices import Candidate
 from media.tracks import Track
 
 PAGE = 10
 BAR_CELLS = 20
 
 
-def view_sentence(sentence: Text, say: Say, *, warning: Text | None = None) -> Message:
-    """A sentence as a message; ``warning`` is a second line."""
-    lines = [sentence.render(say), *([warning.render(say)] if warning else [])]
-    return _message("\n".join(lines))
+def view_sentence(
+    sentence: Text, say: Say, *, warning: Text | None = None, above: Text | None = None
+) -> Message:
+    """A sentence as a message; ``above`` is a line before it, ``warning`` one behind it."""
+    return _message("\n".join(line.render(say) for line in (above, sentence, warning) if line is not None))
+
+
+def view_history(deck: Deck, page: int, owner: int, home: Address, say: Say) -> tuple[Message, int]:
+    """One page of what was heard, newest first, with a button for each track; and its clamped number."""
+    total = history_pages(deck)
+    page = max(1, min(page, total))
+    if not total:
+        return _message(say("player.history_empty")), 1
+    first = (page - 1) * PAGE
+    shown = list(enumerate(list(deck.history)[first : first + PAGE], start=first + 1))
+    lines = [say("player.history_title", count=len(deck.history))]
+    lines += [_row(number, entry, say) for number, entry in shown]
+    buttons = [again_button(home, number, entry.id, owner) for number, entry in shown]
+    return evolve(_message("\n".join(lines)), components=rows_of(buttons)), page
+
+
+def history_pages(deck: Deck) -> int:
+    """How many pages the history has."""
+    return (len(deck.history) + PAGE - 1) // PAGE
+
+
+def view_choice(track: Track, say: Say) -> str:
+    """One of the things that words may mean."""
+    key = "player.choice_by" if track.artist else "player.choice"
+    return say(
+        key,
+        title=sentences.titled(track),
+        artist=sentences.harmless(track.artist or ""),
+        length=sentences.length(track.duration_s, live=track.live),
+    )
+
+
+def view_candidate(candidate: Candidate, say: Say) -> str:
+    """One of the videos that a song may be."""
+    return say(
+        "player.candidate",
+        title=sentences.harmless(candidate.title),
+        artist=sentences.harmless(candidate.artist or ""),
+        length=sentences.length(candidate.duration_s),
+        percent=candidate.confidence_pct,
+    )
 
 
 def view_playing(deck: Deck, at: float, say: Say, *, paused: bool, tuning: Tuning = PLAIN) -> Message:
@@ -33,6 +80,8 @@ def view_playing(deck: Deck, at: float, say: Say, *, paused: bool, tuning: Tunin
             position=sentences.clock(position_s),
         ),
     ]
+    if now.title_on_air:
+        lines.append(say("player.on_air", title=sentences.harmless(now.title_on_air)))
     if paused or now.held:
         lines.append(say("player.is_paused"))
     lines += [wish.render(say) for wish in sentences.tuned(tuning)]
@@ -70,9 +119,9 @@ def view_queue(deck: Deck, page: int, say: Say) -> tuple[Message, int]:
     return _message("\n".join(lines)), page
 
 
-def view_presence(track: Track, say: Say) -> str:
-    """The line in the bot's profile, which knows no markdown."""
-    title = sentences.plain(track.title) or say("player.untitled")
+def view_presence(track: Track, on_air: str | None, say: Say) -> str:
+    """The line in the bot's profile, which knows no markdown; of a radio, what it says it plays."""
+    title = sentences.plain(on_air or "") or sentences.plain(track.title) or say("player.untitled")
     return say("player.presence", title=title, source=sentences.source(track))
 
 

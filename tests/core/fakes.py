@@ -134,6 +134,9 @@ class FakeRest:
         what = "asks to speak" if isinstance(suppress, Unset) else f"suppress {suppress}"
         await self._enter(f"stage {channel_id} {what}")
 
+    async def set_voice_status(self, channel_id: ChannelId, status: str) -> None:
+        raise AssertionError("nobody writes under voice channels here")
+
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         await self._enter(f"event {event.name}")
         self._next += 1

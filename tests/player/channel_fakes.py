@@ -27,6 +27,7 @@ class FakeRest:
     messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
     refusing: RestError | None = None
     floors: list[str] = field(factory=list[str])
+    statuses: list[tuple[ChannelId, str]] = field(factory=list[tuple[ChannelId, str]])
     _next: int = 5000
 
     async def create_message(
@@ -103,6 +104,10 @@ class FakeRest:
         else:
             assert suppress is False
             self.floors.append(f"takes {channel_id}")
+
+    async def set_voice_status(self, channel_id: ChannelId, status: str) -> None:
+        await self._enter()
+        self.statuses.append((channel_id, status))
 
     async def create_scheduled_event(self, guild_id: GuildId, event: ScheduledEvent) -> Scheduled:
         raise AssertionError("the player schedules nothing")

@@ -25,8 +25,8 @@ from actors.core.texts import Catalogue, load_catalogue
 from actors.core.work import Work
 from actors.pager.declaration import PAGER
 from actors.player.actor import PlayerActor
+from actors.player.asks import Command, Play
 from actors.player.declaration import SETTINGS, listen, player_slice
-from actors.player.messages import Command, Play
 from gateway_client.cache import Cache
 from gateway_client.events import Event, GuildCreated, Ready, Received, VoiceServerUpdated, VoiceStateUpdated
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, RoleId, UserId

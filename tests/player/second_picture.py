@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis.stateful import RuleBasedStateMachine
 
 from actors.core.envelope import Facts
+from actors.player.asks import Command
 from actors.player.effects import (
     DropVoice,
     Effect,
@@ -26,7 +27,7 @@ from actors.player.effects import (
     SayPlaying,
     TellVoice,
 )
-from actors.player.messages import Asked, Command, Input, QueuingShown, Room, TrackKey
+from actors.player.messages import Asked, Input, QueuingShown, Room, TrackKey
 from actors.player.state import PlayerState
 from gateway_client.ids import ChannelId, MessageId, UserId
 from media.tracks import Playable

@@ -5,7 +5,7 @@ import trio
 import trio.testing
 
 from actors.core.work import Stage
-from actors.player.messages import Join, Leave, Pause, Resume, Skip, Stop
+from actors.player.asks import Join, Leave, Pause, Resume, Skip, Stop
 from gateway_client.events import GuildCreated, GuildDeleted
 from tests.player.fakes import guild_object, open_guild, open_playing, ready
 from tests.player.places import ALICE, BOB, GUILD, ME, OTHER_VOICE, VOICE

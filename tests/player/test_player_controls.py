@@ -5,12 +5,12 @@ import trio
 import trio.testing
 
 from actors.core.declare import SettingChanged
+from actors.core.music import Place
 from actors.core.work import Stage
-from actors.player.messages import (
+from actors.player.asks import (
     Clear,
     Command,
     Pause,
-    Place,
     Play,
     Remove,
     Resume,

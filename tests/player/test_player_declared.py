@@ -5,26 +5,21 @@ from pathlib import Path
 
 import pytest
 import trio
+from attrs import define, field
 
 import actors.player
 from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Completion, SettingChanged
 from actors.core.envelope import Facts
+from actors.core.music import Place
 from actors.core.registry import Registry
 from actors.core.schema import to_registration
 from actors.core.setting import InvalidSetting
+from actors.player.asks import Play, SetVolume, Skip
 from actors.player.commands import COMMANDS
 from actors.player.declaration import listen, player_slice
-from actors.player.messages import (
-    GuildAvailable,
-    GuildGone,
-    Place,
-    Play,
-    ServerGiven,
-    SessionReplaced,
-    SetVolume,
-    Skip,
-)
+from actors.player.heard import Heard
+from actors.player.messages import GuildAvailable, GuildGone, ServerGiven, SessionReplaced
 from actors.player.saved import FORM, Entry, Line, Saved, SavedNow, encode_line, newest_position_ms
 from actors.player.volume import VOLUME, parse_volume
 from actors.rest.payloads import Choice
@@ -35,9 +30,10 @@ from gateway_client.events import (
     VoiceServerUpdated,
     VoiceStateUpdated,
 )
-from gateway_client.ids import AttachmentId, UserId
+from gateway_client.ids import AttachmentId, GuildId, UserId
 from gateway_client.objects import Attachment, Guild, VoiceState
-from media.tracks import AttachmentQuery, TextQuery
+from media.suggestions import Origin, Suggestion, Suggestions, Typed
+from media.tracks import AttachmentQuery, SourceKind, TextQuery
 from tests.player.fakes import CATALOGUE, EPOCH, HOME, ready
 from tests.player.media_fakes import FakeResolver, track
 from tests.player.node_fakes import FakeNode
@@ -120,17 +116,61 @@ def test_only_play_waits_for_its_turn() -> None:
 
 def test_commands_can_be_registered() -> None:
     registered = to_registration(COMMANDS, CATALOGUE.speaker())
-    assert len(registered) == 15
+    assert len(registered) == len(COMMANDS) == 24
     assert all(not command.description.startswith("commands.") for command in registered)
 
 
-async def test_autocomplete_gives_names_that_discord_takes(nursery: trio.Nursery) -> None:
-    part = player_slice(resolver=FakeResolver(), voice=FakeNode(nursery))
+@define
+class FakeSuggester:
+    """Says what the guild has heard, then one word of the web."""
+
+    known: list[Suggestions] = field(factory=list[Suggestions])
+
+    async def complete(self, typed: Typed) -> tuple[Suggestion, ...]:
+        found = [one for source in self.known for one in source.suggest(typed)]
+        return (*found, Suggestion(label="sea shanty", value="sea shanty", origin=Origin.WEB))
+
+
+async def test_autocomplete_gives_what_the_suggester_knows(nursery: trio.Nursery) -> None:
+    suggester = FakeSuggester()
+    part = player_slice(resolver=FakeResolver(), voice=FakeNode(nursery), suggester=suggester)
     assert Registry((part,)).command("play") is not None
     assert part.complete is not None
-    asked = Completion(facts=FACTS, command="play", option="query", typed="sea")
-    assert await part.complete(asked) == [Choice("sea.ogg", "sea.ogg"), Choice("season.ogg", "season.ogg")]
+    (heard,) = suggester.known
+    assert isinstance(heard, Heard)
+    heard.note(GUILD, [track("sea", page_url="https://sea.example", source=SourceKind.DIRECT)])
+    asked = Completion(facts=FACTS, command="play", option="query", typed="SEA")
+    assert await part.complete(asked) == [
+        Choice("sea", "https://sea.example"),
+        Choice("sea shanty", "sea shanty"),
+    ]
+
+
+async def test_without_a_suggester_nothing_is_completed(nursery: trio.Nursery) -> None:
+    part = player_slice(resolver=FakeResolver(), voice=FakeNode(nursery))
+    assert part.complete is not None
     assert await part.complete(Completion(facts=FACTS, command="play", option="query", typed="x")) == []
+
+
+def test_what_was_heard_is_offered_newest_first_and_only_what_can_be_asked_for_again() -> None:
+    heard = Heard()
+    heard.note(
+        GUILD,
+        [
+            track("new wave", locator="100/new wave.ogg"),
+            track("wave file", source=SourceKind.ATTACHMENT, page_url="https://cdn.example/a"),
+            track("wave", source=SourceKind.YOUTUBE, artist="Sea", page_url="https://v.example/1"),
+            track("other", source=SourceKind.YOUTUBE, page_url="https://v.example/2"),
+            track("long wave", source=SourceKind.DIRECT, page_url="https://v.example/" + "x" * 100),
+            track("wave", source=SourceKind.YOUTUBE, artist="Sea", page_url="https://v.example/1"),
+        ],
+    )
+    found = heard.suggest(Typed(guild_id=GUILD, user_id=ALICE, text="wave"))
+    assert [(one.label, one.value) for one in found] == [
+        ("new wave", "new wave.ogg"),
+        ("wave · Sea", "https://v.example/1"),
+    ]
+    assert heard.suggest(Typed(guild_id=GuildId(7), user_id=ALICE, text="wave")) == []
 
 
 def test_what_events_mean_for_players() -> None:

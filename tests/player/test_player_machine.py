@@ -10,36 +10,38 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from actors.player.messages import (
-    BotSeated,
-    Broken,
+from actors.core.music import Place
+from actors.player.asks import (
     Clear,
     Command,
-    DefaultsChanged,
-    Found,
-    GuildAvailable,
-    GuildGone,
-    Input,
     Join,
     Leave,
-    NotFound,
-    NotOpened,
-    Opened,
     Pause,
-    PeopleCounted,
-    Place,
     Play,
     Remove,
     Resume,
-    Returned,
-    ServerGiven,
-    SessionReplaced,
     SetVolume,
     ShowPlaying,
     ShowQueue,
     Shuffle,
     Skip,
     Stop,
+)
+from actors.player.messages import (
+    BotSeated,
+    Broken,
+    DefaultsChanged,
+    Found,
+    GuildAvailable,
+    GuildGone,
+    Input,
+    NotFound,
+    NotOpened,
+    Opened,
+    PeopleCounted,
+    Returned,
+    ServerGiven,
+    SessionReplaced,
 )
 from actors.player.outside import Rules
 from actors.player.saved import FORM

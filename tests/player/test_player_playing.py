@@ -4,8 +4,9 @@ import pytest
 import trio
 import trio.testing
 
+from actors.core.music import Place
 from actors.core.work import Stage, WorkKind
-from actors.player.messages import Pause, Place, Play, Skip, Stop
+from actors.player.asks import Pause, Play, Skip, Stop
 from actors.store.errors import DiskFull
 from gateway_client.objects import Permissions
 from media.errors import MediaFailure
@@ -114,8 +115,9 @@ async def test_a_playlist_leaves_out_what_is_too_long(autojump_clock: Clock) -> 
         guild.resolver.shelf["list"] = Resolved(tracks=tracks, playlist_title="My *list*")
         guild.play("list")
         await trio.sleep(1)
-        assert guild.rest.lines[1] == (
-            "edit: Playlist added: **My \\*list\\***, 3 tracks. 1 longer than 10:00 left out."
+        assert (
+            "edit: Playlist added: **My \\*list\\***, 3 tracks. One is longer than 10:00 and was left out."
+            in guild.rest.lines
         )
         assert guild.node.title == "a"
 

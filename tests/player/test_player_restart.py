@@ -5,7 +5,7 @@ import trio
 import trio.testing
 
 from actors.core.work import Stage
-from actors.player.messages import Leave, Pause, Resume, SetVolume, ShowPlaying
+from actors.player.asks import Leave, Pause, Resume, SetVolume, ShowPlaying
 from actors.player.saved import FORM, Saved
 from gateway_client.events import GuildCreated
 from gateway_client.ids import UserId

@@ -11,9 +11,9 @@ from actors.core.declare import SettingChanged
 from actors.core.schema import to_registration
 from actors.core.setting import InvalidSetting
 from actors.core.work import Stage
+from actors.player.asks import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed, ShowPlaying, Skip
 from actors.player.crossfade import CROSSFADE
 from actors.player.deck import Now
-from actors.player.messages import Seek, SetFilter, SetLoop, SetNormalize, SetSpeed, ShowPlaying, Skip
 from actors.player.normalize import MAX_GAIN_DB, REMEMBERED, TARGET_LUFS, Loudnesses, restored
 from actors.player.saved import Entry, Saved
 from actors.player.sound_commands import SOUND_COMMANDS

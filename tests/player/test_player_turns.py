@@ -4,8 +4,8 @@ import trio
 import trio.testing
 
 from actors.core.work import Stage, WorkKind
+from actors.player.asks import Clear
 from actors.player.commands import COMMANDS
-from actors.player.messages import Clear
 from actors.player.searches import SEARCHES_AT_ONCE
 from tests.player.fakes import open_guild
 

@@ -52,7 +52,7 @@ def test_hostile_titles_stay_within_limits_and_harmless(title: str) -> None:
         view_queue(full, 1, SAY)[0],
         view_playing(full, 0, SAY, paused=True),
         view_sentence(sentences.now_playing(entry(title)), SAY),
-        view_sentence(sentences.playlist_added(title, 3, 2, 3600), SAY),
+        view_sentence(sentences.list_stopped(title, 3), SAY),
     ]
     for message in messages:
         assert 0 < len(message.content) <= 2000
@@ -130,7 +130,7 @@ def test_the_position_runs_on_between_reports_but_not_past_the_end() -> None:
 
 
 def test_the_presence_knows_no_markdown() -> None:
-    assert view_presence(track("a_b *c*"), SAY) == "a_b *c* · library"
+    assert view_presence(track("a_b *c*"), None, SAY) == "a_b *c* · library"
 
 
 def every_sentence() -> Iterator[Text]:

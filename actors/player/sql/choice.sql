@@ -1,0 +1,1 @@
+SELECT candidate FROM player_choices WHERE guild = :guild AND song = :song
