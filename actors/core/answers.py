@@ -1,9 +1,9 @@
 """The three ways to answer: a slash command, a component or form, a prefix message.
 
 Rules: an acknowledged interaction is answered by editing its first response or by a follow-up, never by a
-second response, and only after its own acknowledgement succeeded. If Discord no longer knew the interaction,
-the answer goes to the channel instead. A prefix command's transient answer and its call are deleted some time
-after its work has ended.
+second response, and only after its own acknowledgement succeeded. A refusal ends the work as failed. If
+Discord no longer knew the interaction, the answer goes to the channel instead. A prefix command's transient
+answer and its call are deleted some time after its work has ended.
 """
 
 import logging
@@ -34,6 +34,7 @@ class CommandReply:
     token: str = field(repr=False)
     channel_id: ChannelId
     ephemeral: bool
+    work: Work
     _in_channel: MessageId | None = field(default=None, init=False)
 
     def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
@@ -41,7 +42,8 @@ class CommandReply:
         self.lane.put(lambda: self._answer(message, sent))
 
     def refuse(self, message: Message) -> None:
-        """Say no privately; a public placeholder is removed first."""
+        """Say no privately, which the work ends with; a public placeholder is removed first."""
+        self.work.fail()
         self.lane.put(lambda: self._refuse(message))
 
     def expire(self, message: Message) -> None:
@@ -110,6 +112,7 @@ class ComponentReply:
     application_id: ApplicationId
     token: str = field(repr=False)
     channel_id: ChannelId
+    work: Work
     _said: MessageId | None = field(default=None, init=False)
 
     def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
@@ -117,12 +120,13 @@ class ComponentReply:
         self.lane.put(lambda: self._say(message, sent))
 
     def refuse(self, message: Message) -> None:
-        """The same as saying it: every answer to a click is private."""
+        """Say no, which the work ends with; every answer to a click is private."""
+        self.work.fail()
         self.say(message)
 
     def expire(self, message: Message) -> None:
         """Say so privately and take the buttons off the message."""
-        self.say(message)
+        self.refuse(message)
         self.lane.put(self._strip)
 
     def withdraw(self) -> None:

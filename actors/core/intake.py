@@ -85,8 +85,8 @@ class Intake:
             case Nothing():
                 pass
             case Deliver() | Refuse():
-                reply = self._reply_to_interaction(interaction, reading, ack, facts)
                 work = _work_of(reading.outcome)
+                reply = self._reply_to_interaction(interaction, reading, ack, facts, work)
                 if not reading.is_click:
                     self._claim(reading.outcome, facts, work, None)
                 self._pass_on(
@@ -177,15 +177,15 @@ class Intake:
             self.claim(Claim(guild_id=facts.guild_id, work=work, lane=lane, place=place))
 
     def _reply_to_interaction(
-        self, interaction: Interaction, reading: Reading, ack: Ack, facts: Facts | None
+        self, interaction: Interaction, reading: Reading, ack: Ack, facts: Facts | None, work: Work
     ) -> Reply:
         lane = Lane(self.ports.spawn)
-        reply = self._new_interaction_reply(interaction, reading, ack, lane)
+        reply = self._new_interaction_reply(interaction, reading, ack, lane, work)
         lane.on_defect = partial(self._apologize, reply, facts)
         return reply
 
     def _new_interaction_reply(
-        self, interaction: Interaction, reading: Reading, ack: Ack, lane: Lane
+        self, interaction: Interaction, reading: Reading, ack: Ack, lane: Lane, work: Work
     ) -> Reply:
         channel_id = interaction.channel_id or (interaction.channel and interaction.channel.id)
         assert channel_id is not None  # commands and components always come from a channel
@@ -197,6 +197,7 @@ class Intake:
                 application_id=interaction.application_id,
                 token=interaction.token,
                 channel_id=channel_id,
+                work=work,
             )
         return CommandReply(
             rest=self.ports.rest,
@@ -206,6 +207,7 @@ class Intake:
             token=interaction.token,
             channel_id=channel_id,
             ephemeral=_is_private(reading),
+            work=work,
         )
 
     def _reply_to_message(

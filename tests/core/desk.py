@@ -56,6 +56,9 @@ class Worker:
         self.taken.append((envelope.message, envelope.number))
         if envelope.message == "crash":
             raise RuntimeError("boom")
+        if envelope.message == "refuse":
+            envelope.reply.refuse(Message(content="no"))
+            return
         if not envelope.is_click:
             envelope.reply.say(Message(content=f"did {envelope.message}"))
 

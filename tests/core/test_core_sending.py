@@ -36,6 +36,7 @@ def command_reply(outside: Outside, ack: Ack, *, ephemeral: bool = False) -> Com
         token="t1",
         channel_id=CHANNEL,
         ephemeral=ephemeral,
+        work=Work(),
     )
 
 
@@ -144,6 +145,7 @@ async def test_click_is_answered_privately_and_expiry_strips_the_buttons(nursery
         application_id=APPLICATION,
         token="t1",
         channel_id=CHANNEL,
+        work=Work(),
     )
     reply.expire(said("expired"))
     await reply.settled()

@@ -44,6 +44,7 @@ async def test_claims_are_made_before_anything_can_happen(autojump_clock: trio.t
     [
         ("!do it", Stage.DONE),
         ("!do crash", Stage.FAILED),
+        ("!do refuse", Stage.FAILED),
         ("!do wrong", Stage.FAILED),
         ("!own", Stage.FAILED),
     ],
@@ -57,6 +58,19 @@ async def test_every_way_out_ends_the_work(
         desk.write(words)
         await trio.sleep(1)
         assert claims[0].work.stage is stage
+
+
+@pytest.mark.parametrize(("what", "stage"), [("it", "done"), ("refuse", "failed"), ("wrong", "failed")])
+async def test_the_log_says_how_a_slash_command_and_a_click_have_ended(
+    autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture, what: str, stage: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_desk() as desk:
+        desk.command("do", what)
+        desk.press(f"work:1:100:press:{'it' if what == 'wrong' else what}")
+        await trio.sleep(1)
+    ended = [vars(record)["stage"] for record in caplog.records if record.message == "a command ended"]
+    assert ended == [stage, "done" if what == "wrong" else stage]
 
 
 async def test_what_finds_no_room_and_what_the_stop_finds_waiting_has_failed(
