@@ -73,6 +73,7 @@ class GatherActor:
         if loaded.state is None:
             return
         gather = restore(loaded.state, self._offset)
+        gather.set_ahead(self._now)
         performer = self._performer = Performer(self.context, gather, self._offset)
         for message_id in tuple(gather.paper.pings):
             performer.hands.delete(message_id)

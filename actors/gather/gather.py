@@ -1,6 +1,7 @@
 """One gather: its phases, its clock, and what it knows of people, channel and message.
 
-Pure and synchronous; ``now`` is monotonic seconds, so a wall clock that jumps moves nothing. States::
+Pure and synchronous; ``now`` is monotonic seconds, so a wall clock that jumps moves nothing (only what is
+loaded after a restart has been counted in wall time). States::
 
     countdown ──time is up, or Start now──▶ check-in ──nobody missing──▶ complete
         └──────────Cancel──────────▶ cancelled ◀──Cancel──┘  └──30 min──▶ timed out
@@ -96,6 +97,11 @@ class Gather:
     def ends_at(self) -> float:
         """When the countdown ends, in monotonic seconds."""
         return self.began + self.planned_s + self.extended_s
+
+    def set_ahead(self, now: float) -> None:
+        """Nothing lies ahead that cannot: the wall clock was set back while nobody looked."""
+        self.began = min(self.began, now)
+        self.next_ping = min(self.next_ping, max(now + PING_EVERY_S, self.began + GRACE_S))
 
     def open(self, now: float) -> list[Effect]:
         """It was started: a countdown if one was planned, else the check-in at once."""

@@ -15,7 +15,14 @@ def expect(gather: Gather, people: tuple[Who, ...], now: float) -> list[Effect]:
     """Wait for these people."""
     for who in people:
         expect_one(gather, who, now)
-    return [Say(text("gather.expecting", people=mentions(people))), *gather.changed(now)]
+    arrived, awaited = _parted(gather, people)
+    if not awaited:
+        said = text("gather.already_here", arrived=mentions(arrived))
+    elif arrived:
+        said = text("gather.expecting_but", people=mentions(awaited), arrived=mentions(arrived))
+    else:
+        said = text("gather.expecting", people=mentions(awaited))
+    return [Say(said), *gather.changed(now)]
 
 
 def expect_one(gather: Gather, who: Who, now: float) -> None:
@@ -31,8 +38,7 @@ def expect_one(gather: Gather, who: Who, now: float) -> None:
 
 def forget(gather: Gather, people: tuple[Who, ...], now: float) -> list[Effect]:
     """Wait for these people no longer; whoever has arrived stays."""
-    arrived = tuple(who for who in people if gather.roster.status(who.id) is Status.HERE)
-    forgotten = tuple(who for who in people if who not in arrived)
+    arrived, forgotten = _parted(gather, people)
     if not forgotten:
         return [Refuse(text("gather.arrived_stays", people=mentions(arrived)))]
     for who in forgotten:
@@ -61,6 +67,12 @@ def extend(gather: Gather, by_s: float) -> list[Effect]:
         limit = _length(COUNTDOWN_LIMIT_S)
         return [Say(text("gather.extended_to_limit", added=added, limit=limit)), *follows]
     return [Say(text("gather.extended", added=added, total=total)), *follows]
+
+
+def _parted(gather: Gather, people: tuple[Who, ...]) -> tuple[tuple[Who, ...], tuple[Who, ...]]:
+    """Who of these has arrived, and who has not."""
+    arrived = tuple(who for who in people if gather.roster.status(who.id) is Status.HERE)
+    return arrived, tuple(who for who in people if who not in arrived)
 
 
 def mentions(people: tuple[Who, ...]) -> str:

@@ -61,11 +61,17 @@ def open_gather(start: Start, facts: Facts, ports: Ports) -> Gather | Text:
 
 
 def read_extension(words: str) -> Extended | Text:
-    """How much longer; or what is wrong with it."""
+    """How much longer; or what is wrong with it. More than there can be is as much as there can be."""
     try:
         return Extended(parse_duration(words).total_seconds())
     except WhenError as error:
-        return text("gather.time_passed") if error.problem is Problem.NOT_AHEAD else text("gather.bad_length")
+        match error.problem:
+            case Problem.UNREADABLE:
+                return text("gather.bad_length")
+            case Problem.NOT_AHEAD:
+                return text("gather.no_length")
+            case Problem.TOO_FAR:
+                return Extended(COUNTDOWN_LIMIT_S)
 
 
 def _read_countdown(words: str, facts: Facts, ports: Ports) -> float | Text:

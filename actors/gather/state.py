@@ -11,7 +11,7 @@ Failure modes: none of its own; what Discord refuses comes back as ``Denied`` an
 from typing import assert_never
 
 from actors.gather.buttons import press
-from actors.gather.effects import Changed, Effect, Unschedule
+from actors.gather.effects import Announce, Changed, Disconnect, Effect, Unschedule
 from actors.gather.gather import Gather, Phase
 from actors.gather.lists import expect, extend, forget
 from actors.gather.messages import (
@@ -35,6 +35,8 @@ from actors.gather.messages import (
     Seat,
     Unshowable,
 )
+from actors.gather.roster import Status
+from gateway_client.ids import UserId
 
 Bookkeeping = Posted | PingPosted | PingGone | NoticeUnsent | Denied | MessagesGone | Scheduled
 Happening = Unshowable | ChannelGone | ChannelSeen | Moved | Counted | MemberGone
@@ -58,7 +60,10 @@ def _keep_books(gather: Gather, message: Bookkeeping, now: float) -> list[Effect
     paper = gather.paper
     match message:
         case Posted(message_id=message_id):
-            return [*paper.posted(message_id), Changed()]
+            follows = paper.posted(message_id)
+            if not gather.is_running:
+                follows = [effect for effect in follows if not isinstance(effect, Announce)]
+            return [*follows, Changed()]
         case PingPosted(message_id):
             paper.pings.add(message_id)
         case PingGone(message_id):
@@ -108,11 +113,7 @@ def _happen(gather: Gather, message: Happening, now: float) -> list[Effect]:
         case Counted():
             return _count(gather, message, now)
         case MemberGone(user_id):
-            gather.starter_left |= user_id == gather.starter.id
-            gather.guests.rise(user_id)
-            gather.guests.dismiss(user_id)
-            gather.roster.forget(user_id)
-            return gather.changed(now)
+            return _leave_server(gather, user_id, now)
         case _:
             assert_never(message)
 
@@ -145,11 +146,26 @@ def _go(gather: Gather, seat: Seat) -> list[Effect]:
     return [*called, Changed()] if matters else []
 
 
+def _leave_server(gather: Gather, user_id: UserId, now: float) -> list[Effect]:
+    """Nobody waits for them any more, and their place is free."""
+    gather.starter_left |= user_id == gather.starter.id
+    called = gather.call_up() if gather.guests.rise(user_id) else []
+    gather.guests.dismiss(user_id)
+    gather.roster.forget(user_id)
+    return [*called, *gather.changed(now)]
+
+
 def _count(gather: Gather, counted: Counted, now: float) -> list[Effect]:
-    """After the bot was away: who is there now came, who is not left, whenever that was."""
+    """After the bot was away: who is there now came, who is not left, whenever that was.
+
+    Whoever is out and still there was to be disconnected when the bot went.
+    """
     gather.guests.limit = counted.user_limit
     there = {seat.who.id for seat in counted.seats}
-    effects: list[Effect] = []
+    out = [row.who.id for row in gather.roster.of(Status.OUT)]
+    effects: list[Effect] = [
+        Disconnect(user_id) for user_id in out if user_id in there and user_id in gather.guests.seats
+    ]
     for seat in [seat for seat in gather.guests.seats.values() if seat.who.id not in there]:
         effects += _go(gather, seat)
     for seat in counted.seats:

@@ -300,6 +300,7 @@ async def open_rig(
     members: tuple[Member, ...] = (),
     words: dict[str, str] | None = None,
     in_sight: bool = True,
+    wall_jump_s: float = 0.0,
 ) -> AsyncGenerator[Rig]:
     """A guild with these people in its lounge."""
     async with trio.open_nursery() as nursery:
@@ -315,6 +316,7 @@ async def open_rig(
         population = Population(registry=registry, nursery=nursery, say=CATALOGUE.speaker())
         settings = declare((*SHARED, *SETTINGS), words or {})
         rig = Rig(outside=outside, population=population, rest=discord, settings=settings, actors=actors)
+        rig.wall_jump_s = wall_jump_s
         discord.world = rig
         population.equip(ports_of(rig))
         application = Application(id=ApplicationId(ME))

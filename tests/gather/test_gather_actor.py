@@ -151,6 +151,27 @@ async def test_a_thousand_clicks_in_a_second_keep_the_budgets_and_count_for_ever
         assert rig.rest.moved == [DAN.id]
 
 
+async def test_two_hundred_people_press_five_times_in_a_second_and_all_of_them_count(
+    autojump_clock: Clock,
+) -> None:
+    crowd = tuple(Who(UserId(50_000 + n), f"user {50_000 + n}") for n in range(200))
+    async with open_rig(ADA, *crowd) as rig:
+        rig.rest.delay_s = 0.15
+        await rig.start()
+        await trio.sleep(1)
+        edits, gather = len(rig.rest.edits), rig.gather_id
+        for _ in range(5):
+            for who in crowd:
+                rig.press(Verb.OUT if who.id % 4 == 0 else Verb.HERE, who, gather)
+            await trio.sleep(0.2)
+        assert set(rig.offered) == {Offer.TAKEN}
+        await trio.sleep(5)
+        assert "Attendance: **150/151**" in rig.board
+        assert sorted(rig.rest.moved) == [who.id for who in crowd if who.id % 4 == 0]
+        assert len(rig.rest.edits) - edits <= 6
+        assert len(rig.actors) == 1
+
+
 async def test_coming_checks_in_at_the_moment_of_the_voice_state(autojump_clock: Clock) -> None:
     async with open_rig(ADA, BEN) as rig:
         await rig.start()
@@ -241,10 +262,15 @@ async def test_extending_is_answered_for_all_to_read(autojump_clock: Clock) -> N
     async with open_rig(ADA) as rig:
         await rig.start("10m")
         good, bad = rig.ask(Extend("5m"), BEN), rig.ask(Extend("later"), BEN)
+        nothing = rig.ask(Extend("0m"), BEN)
         await trio.sleep(2)
         assert good.said[0].content == "The countdown is 5m longer, 15m in all."
         assert "cannot read that length" in bad.refused[0].content
+        assert "would not be longer" in nothing.refused[0].content
         assert "Extended by **5:00**" in rig.board
+        forever = rig.ask(Extend("50000d"), BEN)
+        await trio.sleep(2)
+        assert "That makes 2h in all" in forever.said[0].content
 
 
 async def stats(rig: Rig, who: Who | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.gather.effects import CallUp, Changed, Disconnect, GhostPing, Notify, Post, Redraw
+from actors.gather.effects import Changed, Disconnect, Redraw
 from actors.gather.gather import Phase
 from actors.gather.messages import (
     ChannelGone,
@@ -27,7 +27,7 @@ from actors.gather.messages import (
     Verb,
 )
 from actors.gather.roster import Status
-from actors.gather.rules import CHECK_IN_LIMIT_S, COUNTDOWN_LIMIT_S
+from actors.gather.rules import COUNTDOWN_LIMIT_S
 from gateway_client.ids import MessageId
 from tests.gather.people import (
     ADA,
@@ -37,7 +37,6 @@ from tests.gather.people import (
     DAN,
     ELSEWHERE,
     LOUNGE,
-    TEXT,
     do,
     ended,
     gather,
@@ -242,6 +241,16 @@ def test_forgetting_the_last_missing_completes() -> None:
     assert status(one, BEN) is None
 
 
+def test_whoever_has_arrived_is_not_waited_for_in_words() -> None:
+    one = gather(ADA, BEN, CLEO)
+    press(one, BEN, Verb.HERE, 1)
+    press(one, CLEO, Verb.OUT, 2)
+    assert told(do(one, PeopleExpected((BEN,)), 3)) == ["gather.already_here"]
+    assert told(do(one, PeopleExpected((BEN, DAN)), 4)) == ["gather.expecting_but"]
+    assert told(do(one, PeopleExpected((CLEO,)), 5)) == ["gather.already_here"]  # out, but still there
+    assert told(do(one, PeopleExpected((DAN,)), 6)) == ["gather.expecting"]
+
+
 def test_buttons_of_the_countdown_mean_the_same_a_moment_later() -> None:
     one = gather(ADA, BEN)
     press(one, DAN, Verb.JOIN, 1)
@@ -263,92 +272,6 @@ def test_fast_fingers_are_refused_once_in_five_seconds() -> None:
     press(one, BEN, Verb.HERE, 0)
     answers = [told(press(one, BEN, Verb.HERE, 1 + n / 100)) for n in range(1000)]
     assert sum(map(len, answers)) == 2
-
-
-# -- a full channel
-
-
-def test_who_finds_the_channel_full_waits_with_the_stamp_of_now() -> None:
-    one = gather(ADA, BEN, limit=3)  # the bot takes the third place
-    do(one, PeopleExpected((CLEO, DAN)))
-    assert told(press(one, CLEO, Verb.HERE, 10)) == ["gather.waiting"]
-    assert told(press(one, DAN, Verb.HERE, 70)) == ["gather.waiting"]
-    assert CallUp(CLEO) in leave(one, BEN, 80)
-    join(one, CLEO, 90)
-    assert late_s(one, CLEO) == 0
-    assert CallUp(DAN) in do(one, ChannelSeen(LOUNGE, 9), 95)
-    assert told(press(one, DAN, Verb.HERE, 96)) == ["gather.come_first"]
-    assert status(one, DAN) is Status.WAITING
-    join(one, DAN, 120)
-    assert late_s(one, DAN) == 70
-
-
-def test_waiting_for_a_place_does_not_hold_up_the_others() -> None:
-    one = gather(ADA, limit=2)
-    do(one, PeopleExpected((CLEO,)))
-    press(one, CLEO, Verb.HERE, 1)
-    assert ended(press(one, ADA, Verb.HERE, 2))
-    assert status(one, CLEO) is Status.WAITING
-
-
-# -- pings and the end
-
-
-def test_the_missing_are_pinged_after_grace_every_thirty_seconds_unless_muted() -> None:
-    one = gather(ADA, BEN)
-    press(one, ADA, Verb.HERE, 1)
-    pings = [at for at, effect in run_until(one, 150) if isinstance(effect, GhostPing)]
-    assert pings == [60, 90, 120, 150]
-    press(one, ADA, Verb.MUTE, 151)
-    assert not [effect for _, effect in run_until(one, 200) if isinstance(effect, GhostPing)]
-    press(one, ADA, Verb.UNMUTE, 201)
-    assert (210.0, GhostPing((BEN.id,))) in run_until(one, 215)
-
-
-def test_pings_that_cannot_be_deleted_are_given_up_and_told_once() -> None:
-    one = gather(ADA, BEN)
-    assert Notify(Deed.DELETE) in do(one, Denied(Deed.DELETE), 60)
-    assert Notify(Deed.DELETE) not in do(one, Denied(Deed.DELETE), 61)
-    assert not [effect for _, effect in run_until(one, 300) if isinstance(effect, GhostPing)]
-
-
-def test_it_ends_after_thirty_minutes_whoever_is_missing() -> None:
-    one = gather(ADA, BEN, now=50)
-    press(one, ADA, Verb.HERE, 51)
-    run_until(one, 50 + CHECK_IN_LIMIT_S - 1)
-    assert one.is_running
-    run_until(one, 50 + CHECK_IN_LIMIT_S)
-    assert one.phase is Phase.TIMED_OUT
-    assert status(one, BEN) is Status.MISSING
-
-
-def test_a_deleted_message_is_posted_once_more_and_then_ends_it() -> None:
-    one = gather(ADA, BEN)
-    do(one, Posted(gather=7, message_id=MessageId(1)))
-    assert do(one, MessagesGone((MessageId(99),))) == []
-    assert Post() in do(one, MessagesGone((MessageId(1),)))
-    assert do(one, MessagesGone((MessageId(1),))) == []
-    do(one, Posted(gather=7, message_id=MessageId(2)))
-    assert ended(do(one, MessagesGone((MessageId(2),))))
-
-
-@pytest.mark.parametrize("lost", [Unshowable(7), ChannelGone(LOUNGE), ChannelGone(TEXT)])
-def test_without_channel_or_message_it_ends(lost: Input) -> None:
-    assert ended(do(gather(ADA, BEN), lost))
-    assert do(gather(ADA, BEN), ChannelGone(ELSEWHERE)) == []
-
-
-def test_after_a_pause_who_is_there_now_came() -> None:
-    one = gather(ADA, BEN)
-    do(one, PeopleExpected((CLEO, DAN)))
-    press(one, DAN, Verb.OUT, 1)
-    counted = Counted(seats=tuple(Seat(who=who) for who in (ADA, CLEO, DAN)), user_limit=5)
-    do(one, counted, 90)
-    assert status(one, ADA) is Status.MISSING  # sat there all the time, as far as anybody knows
-    assert (status(one, CLEO), late_s(one, CLEO)) == (Status.HERE, 90)
-    assert (status(one, DAN), late_s(one, DAN)) == (Status.HERE, 90)
-    assert BEN.id not in one.guests.seats
-    assert one.guests.limit == 5
 
 
 EVERY_INPUT: tuple[Input, ...] = (

@@ -142,6 +142,45 @@ async def test_a_wall_clock_that_is_set_moves_nothing(autojump_clock: Clock) -> 
         assert "Time remaining: **8:16**" in rig.board
 
 
+async def test_a_wall_clock_that_was_set_back_while_the_bot_was_away_makes_nothing_longer(
+    autojump_clock: Clock,
+) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start("10m")
+        await trio.sleep(60)
+    async with open_rig(ADA, BEN, store=store, rest=rest, wall_jump_s=-86_400) as rig:
+        await trio.sleep(1)
+        assert "Time remaining: **9:5" in rig.board or "Time remaining: **10:00**" in rig.board
+        await trio.sleep(602)
+        assert "Grace period" in rig.board
+        rig.press(Verb.HERE, ADA)
+        await trio.sleep(100)
+    pings = len(rig.pings)
+    async with open_rig(ADA, BEN, store=store, rest=rest, wall_jump_s=-172_800) as rig:
+        await trio.sleep(92)  # grace begins anew
+        assert [people for _, people in rig.pings[pings:]] == [(BEN.id,)] * 2
+
+
+async def test_who_opted_out_as_the_bot_was_killed_is_taken_out_of_the_channel_afterwards(
+    autojump_clock: Clock,
+) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await rig.start()
+        await trio.sleep(2)
+        rest.delay_s = 5
+        rig.press(Verb.OUT, BEN)
+        await trio.sleep(0.5)
+    rest.delay_s = 0
+    rest.in_flight.clear()
+    assert rest.moved == []
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(2)
+        assert rest.moved == [BEN.id]
+        assert "| Ben                   | OUT     |" in rig.board
+
+
 async def test_a_crash_of_the_actor_loses_nothing_and_nobodys_click_but_the_poison(
     autojump_clock: Clock,
 ) -> None:
