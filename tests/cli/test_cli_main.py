@@ -152,47 +152,6 @@ def test_data_folder_that_cannot_be_made_is_a_sentence(
     assert "name another one in ROADIE_DATA" in capsys.readouterr().err
 
 
-def test_doctor_tells_each_finding_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["ok", "Python"],
-        ["ok", "configuration"],
-        ["warn", "token"],
-        ["ok", "data"],
-        ["ok", "disk"],
-        ["ok", "instance"],
-    ]
-
-
-def test_doctor_sees_a_second_instance_and_a_bad_configuration(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from actors.store.lock import hold_lock
-
-    with hold_lock(tmp_path / "data"):
-        assert main(["doctor"]) == 1
-    assert "fail  instance" in capsys.readouterr().out
-    monkeypatch.setenv("DISCORD_API_BASE", "nowhere")
-    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    assert main(["doctor"]) == 1
-    assert (
-        capsys.readouterr().out.splitlines()[-1].startswith("fail  configuration  DISCORD_API_BASE must be")
-    )
-
-
-def test_doctor_names_the_mend_for_a_folder_that_cannot_be_written(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "data").touch()
-    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    assert main(["doctor"]) == 1
-    out = capsys.readouterr().out
-    assert "fail  data folder" in out
-    assert "ok    token          present" in out
-    assert TOKEN not in out
-
-
 EARLY = """
 import os, signal, sys
 sys.path.insert(0, {root!r})
