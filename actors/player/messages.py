@@ -135,7 +135,7 @@ class DefaultsChanged:
     volume_pct: int = 100
     leveling: Leveling = PLAIN_LEVELING
     crossfade_s: float = 0.0
-    vote_pct: int = 50
+    vote_pct: int = 60
     queue_limit: int = 1000
     person_limit: int = 0
     is_fair: bool = False

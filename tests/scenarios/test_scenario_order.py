@@ -179,7 +179,8 @@ async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
 
         assert "is now" in await stage.ask("settings", name="dj_role", value=f"<@&{DJ_ROLE_ID}>")
         stage.sit(ben)
-        stage.run("skip", ben)
+        assert "1 of 2 votes" in await stage.ask("skip", ben)
+        stage.run("stop", ben)
         await stage.until(lambda: any("DJ" in line for line in stage.read(person=ben)))
         home = stage.sandbox.world.directory.guild(GUILD_ID)
         member = stage.sandbox.world.directory.member(GUILD_ID, BEN_ID)
