@@ -98,6 +98,10 @@ class Gather:
         """When the countdown ends, in monotonic seconds."""
         return self.began + self.planned_s + self.extended_s
 
+    def people(self) -> list[Who]:
+        """Whom the gather is about now."""
+        return self.guests.attendees() if self.in_countdown else [row.who for row in self.roster.stored()]
+
     def set_ahead(self, now: float) -> None:
         """Nothing lies ahead that cannot: the wall clock was set back while nobody looked."""
         self.began = min(self.began, now)

@@ -136,8 +136,11 @@ class Hands:
             made = await self._context.ports.rest.create_scheduled_event(self._guild_id, event)
         except Forbidden:
             self._context.tell_self(Denied(Deed.SCHEDULE))
-        else:
+            return
+        if self._gather.in_countdown:
             self._context.tell_self(Scheduled(gather=self._gather.id, event_id=made.id))
+        else:  # nobody may be left to hear of it
+            await self._unschedule(made.id)
 
     async def _unschedule(self, event_id: EventId) -> None:
         try:

@@ -8,11 +8,14 @@ from actors.gather.effects import Changed, Effect, Refuse, Say, Schedule
 from actors.gather.gather import Gather
 from actors.gather.messages import Who
 from actors.gather.roster import Status
-from actors.gather.rules import COUNTDOWN_LIMIT_S
+from actors.gather.rules import COUNTDOWN_LIMIT_S, PEOPLE_LIMIT
 
 
 def expect(gather: Gather, people: tuple[Who, ...], now: float) -> list[Effect]:
     """Wait for these people."""
+    awaited_already = {who.id for who in gather.people()}
+    if len(awaited_already | {who.id for who in people}) > PEOPLE_LIMIT:
+        return [Refuse(text("gather.too_many", limit=PEOPLE_LIMIT))]
     for who in people:
         expect_one(gather, who, now)
     arrived, awaited = _parted(gather, people)

@@ -9,6 +9,9 @@ COUNTDOWN_LIMIT_S = 2 * 3600.0
 CHECK_IN_LIMIT_S = 30 * 60.0
 """Then the check-in ends, whoever is missing."""
 
+PEOPLE_LIMIT = 250
+"""So many may be waited for by name: with a role, anybody could have a whole server pinged."""
+
 PING_EVERY_S = 30.0
 PING_LIFETIME_S = 0.7
 PEOPLE_PER_PING = 80

@@ -42,7 +42,6 @@ from tests.gather.people import (
     told,
 )
 
-
 # -- a full channel
 
 

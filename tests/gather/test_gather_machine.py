@@ -25,10 +25,11 @@ from actors.gather.messages import (
     Seat,
     Unshowable,
     Verb,
+    Who,
 )
 from actors.gather.roster import Status
-from actors.gather.rules import COUNTDOWN_LIMIT_S
-from gateway_client.ids import MessageId
+from actors.gather.rules import COUNTDOWN_LIMIT_S, PEOPLE_LIMIT
+from gateway_client.ids import MessageId, UserId
 from tests.gather.people import (
     ADA,
     BEN,
@@ -249,6 +250,18 @@ def test_whoever_has_arrived_is_not_waited_for_in_words() -> None:
     assert told(do(one, PeopleExpected((BEN, DAN)), 4)) == ["gather.expecting_but"]
     assert told(do(one, PeopleExpected((CLEO,)), 5)) == ["gather.already_here"]  # out, but still there
     assert told(do(one, PeopleExpected((DAN,)), 6)) == ["gather.expecting"]
+
+
+@pytest.mark.parametrize("countdown_s", [0, 60])
+def test_nobody_has_everybody_of_a_big_server_waited_for(countdown_s: float) -> None:
+    crowd = tuple(Who(UserId(5000 + n), f"p{n}") for n in range(PEOPLE_LIMIT))
+    one = gather(ADA, BEN, countdown_s=countdown_s)
+    assert told(do(one, PeopleExpected(crowd), 1)) == ["gather.too_many"]
+    assert told(do(one, PeopleExpected(crowd[2:]), 2)) == ["gather.expecting"]
+    assert told(do(one, PeopleExpected((CLEO,)), 3)) == ["gather.too_many"]
+    assert told(do(one, PeopleExpected((BEN, *crowd[2:])), 4)) == ["gather.expecting"]
+    one.tick(60)
+    assert one.roster.attendance() == (0, PEOPLE_LIMIT)
 
 
 def test_buttons_of_the_countdown_mean_the_same_a_moment_later() -> None:

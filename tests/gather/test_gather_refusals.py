@@ -194,6 +194,20 @@ async def test_a_gather_is_an_event_as_long_as_it_counts_down(autojump_clock: Cl
         assert any("**Create Events**" in message.content for _, message in rig.rest.posted)
 
 
+async def test_an_event_that_comes_into_being_after_the_end_is_taken_back(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, words={"gather_events": "on"}) as rig:
+        rig.rest.delay_s = 20
+        rig.ask(Start("30m"))
+        await trio.sleep(0.1)  # the event is on its way
+        rig.rest.delay_s = 0
+        rig.press(Verb.CANCEL)
+        await trio.sleep(5)
+        assert rig.is_over
+        await trio.sleep(20)
+        assert rig.rest.log.count("event") == 1
+        assert rig.rest.events == {}
+
+
 async def test_a_lost_channel_or_guild_ends_it(autojump_clock: Clock) -> None:
     async with open_rig(ADA, BEN) as rig:
         await rig.start()
