@@ -32,6 +32,7 @@ from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
 from actors.player.choices import StoredChoices
+from actors.playlists.query import PlaylistSource
 from actors.playlists.reading import read_attachment
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
@@ -114,15 +115,18 @@ async def run_bot(
         InvalidToken: Discord does not know the token.
         GatewayClosed: Discord closed for good.
     """
-    dice, guard = random.Random(), InvalidGuard()
+    dice, guard, playlists = random.Random(), InvalidGuard(), PlaylistSource()
     async with (
         AsyncExitStack() as leaving,
         open_store(config.data, schemas=SCHEMAS) as store,
         open_outbox(api_base=config.api_base, token=token, random=dice, guard=guard) as rest,
-        open_media(_media_config(config, store, outside or Outside())) as media,
+        open_media(
+            _media_config(config, store, outside or Outside()), lambda _looker, _extractor: (playlists,)
+        ) as media,
         trio.open_nursery() as services,
     ):
         troubles = leaving.enter_context(watch_troubles(lambda: (token(),)))
+        playlists.equip(store, media.library)
         ack_line = AckLine(config.api_base, random=dice, guard=guard)
         services.start_soon(keep_running, "acknowledgements", ack_line.run)
         myself = await _ask_who_i_am(rest, dice)

@@ -6,6 +6,8 @@ May import every slice's declaration.
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from attrs import evolve
+
 from actors.core.declare import Slice
 from actors.core.health import Health
 from actors.core.setting import InvalidSetting, Setting, Settings
@@ -27,6 +29,7 @@ from actors.player.declaration import player_slice
 from actors.player.outside import Resolver, Suggester, Voice
 from actors.playlists.declaration import playlists_slice
 from actors.playlists.outside import ReadFile
+from actors.playlists.query import with_playlists
 from actors.reminders.commands import REMINDERS
 from actors.reputation.commands import REPUTATION
 from actors.settings.commands import settings_slice
@@ -86,6 +89,7 @@ def all_slices(
         insecure=insecure,
         max_duration_s=max_duration_s,
     )
+    player = evolve(player, complete=with_playlists(player.complete, store))
     community = (REMINDERS, REPUTATION, MEMBERS, GATHER, keywords_slice(settings))
     playlists = playlists_slice(store=store, shelf=library, read_file=read_file)
     music = (player, library_slice(shelf=library, fetcher=fetcher), playlists)

@@ -53,7 +53,7 @@ PLAYER = (
 LIBRARY = tuple(f"media.{name}" for name in ("errors", "library", "library_fetch", "names", "tracks"))
 PLAYLISTS = (
     *("media.direct", "media.errors", "media.fetch", "media.guard", "media.links", "media.names"),
-    *("media.services.links", "media.tracks"),
+    *("media.resolution", "media.services.links", "media.tracks"),
 )
 
 # Library -> files that may import it. Everything else that is not Python's own is refused.

@@ -5,16 +5,17 @@ is looked up anew, by its number, and only if the one who pressed sees it: a lis
 in a button is a claim.
 """
 
+import logging
 from functools import partial
 from typing import assert_never
 
 import trio
-from attrs import define, field
+from attrs import define
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope, Facts
 from actors.core.listing import offer_choices, show_pages
-from actors.core.music import KeptList, player_of, queue_for
+from actors.core.music import KeptList, KeptTrack, player_of, queue_for
 from actors.core.pages import Choice, PageReady, PageWanted
 from actors.core.shared_settings import DJ_ROLE
 from actors.core.texts import Say, Text, text
@@ -37,6 +38,8 @@ from actors.playlists.view import (
 from actors.rest.payloads import File, Message
 from gateway_client.ids import GuildId, RoleId, UserId
 
+log = logging.getLogger(__name__)
+
 _ALL, _ONE = "lists", "show"
 
 
@@ -47,8 +50,9 @@ class Using:
     _context: Context
     _outside: Outside
     _book: Book
-    _turn: trio.Lock = field(factory=trio.Lock)
-    """Playlists are queued in the order in which they were asked for, however long their files take."""
+    _last: trio.Event | None = None
+    """Of the playlist that was asked for last: it was handed to the player, or refused. Playlists are queued
+    in the order in which they were asked for, however long their files take."""
 
     def show_all(self, envelope: Envelope, scope: Scope | None) -> None:
         """Which playlists there are."""
@@ -101,7 +105,8 @@ class Using:
             case Load():
                 entries = await self._book.entries(head.id)
                 envelope.work.take_over()
-                self._context.run(partial(self._load, envelope, head, entries))
+                before, self._last = self._last, trio.Event()
+                self._context.run(partial(self._load, envelope, head, entries, before, self._last))
             case Show():
                 show_pages(self._context, envelope, f"{_ONE} {envelope.facts.user_id} {head.id}")
             case Delete():
@@ -111,12 +116,27 @@ class Using:
             case _:
                 assert_never(command)
 
-    async def _load(self, envelope: Envelope, head: Head, entries: list[Entry]) -> None:
-        async with self._turn:
-            try:
-                tracks = await Opener(self._outside.shelf, self._guild_id).open(entries)
-            except OSError:
-                tracks = []
+    async def _load(
+        self,
+        envelope: Envelope,
+        head: Head,
+        entries: list[Entry],
+        before: trio.Event | None,
+        ready: trio.Event,
+    ) -> None:
+        try:
+            tracks = await Opener(self._outside.shelf, self._guild_id).open(entries)
+        except OSError as error:
+            log.warning("the library cannot be listed: %s", error.strerror)
+            tracks = []
+        if before is not None:
+            await before.wait()
+        self._hand_over(envelope, head, entries, tracks)
+        ready.set()
+
+    def _hand_over(
+        self, envelope: Envelope, head: Head, entries: list[Entry], tracks: list[KeptTrack]
+    ) -> None:
         left_out = len(entries) - len(tracks)
         if not tracks:
             self._refuse(envelope, text("playlists.nothing_playable", name=shown(head.name)))

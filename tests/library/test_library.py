@@ -2,39 +2,25 @@
 
 from collections.abc import Callable
 
-import pytest
 import trio
 import trio.testing
 from attrs import define, evolve, field
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from actors.core.access import Rule
-from actors.core.address import Address
-from actors.core.arguments import Arguments, Usage
 from actors.core.declare import Completion, Slice
 from actors.core.music import LibraryFile
-from actors.core.prefix import find_call
-from actors.core.registry import Registry
-from actors.core.words import parse_arguments
 from actors.core.work import Stage, WorkKind
-from actors.library.commands import COMMANDS, REMOVE, RENAME, UPLOAD
 from actors.library.declaration import library_slice, suggest
 from actors.library.messages import Download, PlayFile, Remove, Rename, ShowFiles, Upload
-from actors.library.state import Ambiguous, Meant, Nothing, choose, parse_query, to_query
-from actors.library.view import PAGE, reason
+from actors.library.view import PAGE
 from actors.pager.messages import Turn as TurnPage
 from actors.picker.messages import Cancel, Pick
-from gateway_client.cache import Cache
-from gateway_client.ids import AttachmentId, ChannelId, GuildId, MessageId
-from gateway_client.objects import Attachment, User
-from gateway_client.objects import Message as Written
+from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 from media.library_fetch import Progress
 from media.names import match_names, numbered, split_extension
 from media.tracks import AttachmentQuery
-from tests.core.fakes import ALICE, BOB, CHANNEL, GUILD, FakeReply, facts
-from tests.library.rig import TEXTS, House, all_said, labels, open_house, refused, said
+from tests.core.fakes import BOB, GUILD, FakeReply, facts
+from tests.library.rig import House, all_said, labels, open_house, refused, said
 
 Clock = trio.testing.MockClock
 FILE = AttachmentQuery(url="https://cdn.test/a.mp3", filename="a.mp3", size=5)
@@ -331,73 +317,3 @@ async def test_names_are_completed_from_memory_and_cut_to_what_discord_takes() -
     (choice,) = await made.complete(evolve(question, typed="xxx"))
     assert len(str(choice.value)) == 100
     assert suggest(["b", "a"], "") == ["b", "a"]
-
-
-def read(line: str, *files: Attachment) -> object:
-    registry = Registry((library(shelf()),))
-    call = find_call(registry, line)
-    assert call is not None
-    message = Written(
-        id=MessageId(1),
-        channel_id=ChannelId(CHANNEL),
-        author=User(id=ALICE),
-        content=line,
-        guild_id=GUILD,
-        attachments=files,
-    )
-    return call.command.message(parse_arguments(call, message, Cache()), facts())
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("local", ShowFiles()),
-        ("local list", ShowFiles()),
-        ("local download https://x.test/a.mp3", Download(url="https://x.test/a.mp3")),
-        ("local download https://x.test/a.mp3 my song", Download(url="https://x.test/a.mp3", name="my song")),
-        ("local play", PlayFile()),
-        ("local play the sea", PlayFile("the sea")),
-        ('local rename "the sea" a lake', Rename(track="the sea", to="a lake")),
-        ("local remove the sea", Remove("the sea")),
-    ],
-)
-def test_prefix_form(line: str, expected: object) -> None:
-    assert read(line) == expected
-
-
-def test_prefix_form_of_upload_takes_the_attachment_of_the_message() -> None:
-    file = Attachment(id=AttachmentId(1), filename="a.mp3", size=5, url="https://cdn.test/a.mp3")
-    assert read("local upload storm", file) == Upload(file=FILE, name="storm")
-    with pytest.raises(Usage):
-        UPLOAD.message(Arguments({}), facts())
-
-
-def test_renaming_and_removing_follow_the_dj_role_and_nothing_else_does() -> None:
-    assert [command for command in COMMANDS if command.rule is Rule.DJ] == [RENAME, REMOVE]
-    assert all(command.address(facts()) == Address("library", GUILD) for command in COMMANDS)
-
-
-@pytest.mark.parametrize("kind", list(MediaFailure))
-@pytest.mark.parametrize("language", ["en", "cs"])
-def test_every_reason_is_said_in_words(kind: MediaFailure, language: str) -> None:
-    error = MediaError(kind=kind, host="x.test", status=500, limit=90.0, names=("a", "b"))
-    words = reason(error).render(TEXTS.speaker(language))
-    assert "player.failure" not in words
-    assert "?" not in words
-
-
-@given(st.text(max_size=50))
-@settings(max_examples=100)
-def test_question_is_read_back_whatever_the_new_name_is(to: str) -> None:
-    assert parse_query(to_query(Rename(track="x", to=to)), "y") == Rename(track="y", to=to)
-    assert parse_query(to_query(PlayFile("x")), "y") == PlayFile("y")
-    assert parse_query(to_query(Remove("x")), "y") == Remove("y")
-
-
-def test_choice_by_number_of_matches() -> None:
-    assert choose("a", ["a.mp3"]) == Meant("a.mp3")
-    assert choose("a", ["a", "ab"]) == Ambiguous(names=("a", "ab"))
-    assert choose(None, ["a"]) == Ambiguous(names=("a",))
-    assert isinstance(choose(None, []), Nothing)
-    with pytest.raises(ValueError, match="never asked"):
-        parse_query("explode", "a")

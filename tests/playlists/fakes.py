@@ -24,6 +24,7 @@ class FakeShelf:
     files: dict[GuildId, list[str]] = field(factory=dict[GuildId, list[str]])
     moved: dict[str, str] = field(factory=dict[str, str])
     fails: OSError | None = None
+    slow: dict[str, float] = field(factory=dict[str, float])
 
     def names(self, guild_id: GuildId) -> list[str]:
         if self.fails is not None:
@@ -35,7 +36,7 @@ class FakeShelf:
         return None if name is None else Path("/library") / name
 
     async def track(self, guild_id: GuildId, name: str) -> Track:
-        await trio.lowlevel.checkpoint()
+        await trio.sleep(self.slow.get(name, 0))
         if name not in self.names(guild_id):
             raise MediaError(kind=MediaFailure.NOT_FOUND)
         return file_track(name, guild_id)

@@ -219,6 +219,22 @@ async def test_library_files_are_found_again_by_name_and_after_a_rename(autojump
         assert "One track cannot be played here" in said(house.asked[-1])
 
 
+async def test_playlists_are_queued_in_the_order_of_the_calls(autojump_clock: Clock) -> None:
+    props = Props()
+    props.shelf.files = {GUILD: ["sea.ogg"]}
+    props.shelf.slow = {"sea.ogg": 5.0}
+    async with open_house(props.slice(), store=props.store, band=Band(now=kept_file("sea.ogg"))) as house:
+        await house.ask(Save(name="slow"))
+        house.band.now = kept("quick")
+        await house.ask(Save(name="quick"))
+        await house.ask(Load(name="slow"))
+        await house.ask(Load(name="quick"))
+        assert house.band.wishes == []
+        await trio.sleep(6)
+        wishes = [wish for asked in house.band.wishes for wish in asked.wishes]
+        assert [wish.title for wish in wishes if isinstance(wish, KeptList)] == ["slow", "quick"]
+
+
 async def test_file_of_one_servers_library_never_leaves_it(autojump_clock: Clock) -> None:
     props = Props()
     props.shelf.files = {GUILD: ["sea.ogg", "rain.ogg"], OTHER: ["sea.ogg"]}
