@@ -11,6 +11,7 @@ from attrs import define, field
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
+from actors.core.music import MusicTold
 from actors.core.pages import PageWanted
 from actors.core.snapshot import load_snapshot
 from actors.core.texts import Text, text
@@ -45,6 +46,7 @@ from actors.gather.people import manages, people_of, seats_in, who_asks, who_sit
 from actors.gather.performer import Performer
 from actors.gather.rules import DRIFT_S
 from actors.gather.saved import FORM, restore
+from actors.gather.sound import play_in_silence
 from actors.gather.state import apply
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
@@ -120,6 +122,8 @@ class GatherActor:
                 self.context.run(partial(self._pages.answer, fact))
             case HandedOver():
                 return
+            case MusicTold():
+                play_in_silence(self.context.ports, self._guild_id, fact)
             case FinalShown(gather):
                 self._final = gather
                 await self._forget()

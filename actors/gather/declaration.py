@@ -23,6 +23,7 @@ from actors.gather.messages import (
     VoiceSeen,
 )
 from actors.gather.opening import EVENTS
+from actors.gather.sound import SOUND
 from actors.gather.view import KIND, VERSION
 from gateway_client.events import (
     ChannelDeleted,
@@ -36,7 +37,7 @@ from gateway_client.events import (
     VoiceStateUpdated,
 )
 
-SETTINGS = (EVENTS,)
+SETTINGS = (EVENTS, SOUND)
 
 
 def listen(event: Event | SettingChanged) -> Iterable[Delivery]:

@@ -9,6 +9,7 @@ from enum import Enum
 from attrs import frozen
 
 from actors.core.arguments import Person
+from actors.core.music import MusicTold
 from actors.core.pages import PageWanted
 from gateway_client.ids import ChannelId, EventId, MessageId, UserId
 from gateway_client.objects import Role, VoiceState
@@ -215,7 +216,7 @@ Happened = (
     | PingGone
     | Scheduled
 )
-Fact = Happened | FinalShown | HandedOver | PageWanted
+Fact = Happened | FinalShown | HandedOver | MusicTold | PageWanted
 
 
 # -- what the machine is told

@@ -39,11 +39,12 @@ from actors.gather.effects import (
     Schedule,
     Unschedule,
 )
-from actors.gather.gather import Gather
+from actors.gather.gather import Gather, Phase
 from actors.gather.hands import Hands
 from actors.gather.messages import Deed, Denied, FinalShown, MessagesGone, Posted, Unshowable
 from actors.gather.rules import EDIT_DISTANCE_S, POST_PATIENCE_S
 from actors.gather.saved import FORM, to_saved
+from actors.gather.sound import ask_for_silence
 from actors.gather.statistics import Statistics
 from actors.gather.view import Lens, view_gather
 from actors.rest.errors import Forbidden, NotFound
@@ -201,12 +202,17 @@ class Performer:
             case Unschedule(event_id):
                 self.hands.unschedule(event_id)
             case Finish():
-                self.show()
-                self.finish()
+                self._end()
             case Changed() | Redraw() | Say() | Refuse():
                 raise TypeError(f"{effect} is performed at once")
             case _:
                 assert_never(effect)
+
+    def _end(self) -> None:
+        self.show()
+        self.finish()
+        if self.gather.phase is Phase.COMPLETE:
+            ask_for_silence(self._context.ports, self._context.address, self.gather)
 
     async def _note_result(self) -> None:
         gather = self.gather
