@@ -1,6 +1,7 @@
 """The sound for the moment in which everybody is here: a file of the library, played by the guild's player.
 
-The player is asked first what it has: music is not disturbed. The question carries what the request needs,
+The player is asked first what it has: music is not disturbed, and a bot that sits elsewhere stays there. The
+question carries what the request needs,
 because the answer may come when the gather is forgotten already. What goes wrong with a sound that nobody
 asked for just now is told to nobody.
 """
@@ -12,6 +13,7 @@ from actors.core.ports import Ports
 from actors.core.setting import Setting
 from actors.core.work import Work
 from actors.gather.gather import Gather
+from actors.gather.roster import Status
 from gateway_client.ids import ChannelId, GuildId, UserId
 
 NONE = "none"
@@ -28,6 +30,8 @@ SOUND = Setting(name="gather_sound", default=NONE, parse=_parse, choices=(NONE,)
 def ask_for_silence(ports: Ports, address: Address, gather: Gather) -> None:
     """Everybody is here: ask the player whether it is free, if there is a sound to be heard."""
     guild_id = GuildId(address.key)
+    if not gather.roster.of(Status.HERE):
+        return
     bot_sits = ports.cache.voice_channel_of(guild_id, ports.me)
     if not ports.settings.value(guild_id, SOUND, str) or bot_sits not in (None, gather.voice_id):
         return

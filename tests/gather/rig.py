@@ -16,6 +16,7 @@ from actors.core.address import Address
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
+from actors.core.music import player_of
 from actors.core.pages import PageReady
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
@@ -171,6 +172,8 @@ class Rig:
     wall_start: datetime = EPOCH
     may: Permissions = MAY
     told: Callable[[PageReady], None] | None = None
+    player: list[object] = field(factory=list[object])
+    """What the guild's player was told."""
     offered: list[Offer] = field(factory=list[Offer])
     actors: list[GatherActor] = field(factory=list[GatherActor])
     _number: int = 0
@@ -337,6 +340,8 @@ def ports_of(rig: Rig) -> Ports:
     def tell(address: Address, message: object) -> None:
         if isinstance(message, PageReady) and rig.told is not None:
             rig.told(message)
+        elif address == player_of(GUILD):
+            rig.player.append(message)
         else:
             rig.population.tell(address, message)
 

@@ -7,17 +7,21 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.gather.effects import Effect, Finish
+from actors.gather.effects import Announce, CallUp, Disconnect, Effect, Finish, GhostPing, Notify
 from actors.gather.gather import Gather
 from actors.gather.messages import (
     ChannelSeen,
     Counted,
+    Deed,
+    Denied,
     Extended,
     Input,
     MemberGone,
+    MessagesGone,
     Moved,
     PeopleExpected,
     PeopleForgotten,
+    Posted,
     Pressed,
     Seat,
     Verb,
@@ -28,7 +32,7 @@ from actors.gather.rules import CHECK_IN_LIMIT_S, COUNTDOWN_LIMIT_S, GRACE_S
 from actors.gather.saved import restore, to_saved
 from actors.gather.state import apply
 from actors.gather.view import Lens, view_gather
-from gateway_client.ids import ChannelId, UserId
+from gateway_client.ids import ChannelId, MessageId, UserId
 from tests.gather.people import ADA, BOT, ELSEWHERE, LOUNGE, gather
 from tests.gather.rig import CATALOGUE, HOME, Discord, open_rig
 
@@ -50,6 +54,9 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(Counted, seats=seats, user_limit=st.integers(0, 4)),
     st.builds(ChannelSeen, st.just(LOUNGE), st.integers(0, 4)),
     st.builds(MemberGone, people.map(lambda who: who.id)),
+    st.builds(Denied, st.sampled_from((Deed.DISCONNECT, Deed.DELETE, Deed.SAVE))),
+    st.just(MessagesGone((MessageId(1),))),
+    st.builds(Posted, gather=st.just(7), message_id=st.sampled_from((MessageId(1), MessageId(2)))),
 )
 steps = st.lists(st.tuples(st.sampled_from((0.0, 0.01, 0.7, 3.0, 30.0, 400.0)), inputs), max_size=40)
 
@@ -61,6 +68,8 @@ class History:
         self.one: Gather = gather(*CROWD[:3], countdown_s=countdown_s)
         self.now = 0.0
         self.stamps: dict[UserId, int] = {}
+        self.notified: set[Deed] = set()
+        self.announced: tuple[UserId, ...] = ()
         self.finishes = 0
         self.check([])
 
@@ -75,6 +84,8 @@ class History:
     def take(self, message: Input) -> None:
         ended = not self.one.is_running
         before = self.one.roster.rows()
+        if isinstance(message, MemberGone):
+            self.stamps.pop(message.user_id, None)  # the one way in which an arrival vanishes
         self.check(apply(self.one, message, self.now))
         assert not ended or self.one.roster.rows() == before
 
@@ -98,9 +109,34 @@ class History:
         self.stamps = here
         if one.is_running and one.checks_in:
             assert statuses[Status.MISSING] > 0
+        assert not one.guests.invited.keys() & one.guests.absent
+        self.check_deeds(effects)
         again = restore(to_saved(one, 1e9), 1e9)
         assert again.roster.rows() == rows
         assert again.guests.attendees() == one.guests.attendees()
+
+    def check_deeds(self, effects: list[Effect]) -> None:
+        """Nobody is disconnected but who is out, nobody pinged but who is missing, nobody told twice."""
+        one = self.one
+        for effect in effects:
+            match effect:
+                case Disconnect(user_id):
+                    # whoever came back in the same breath is spared when the request is made
+                    assert one.roster.status(user_id) in {Status.OUT, Status.HERE}
+                case GhostPing(pinged):
+                    assert not one.muted
+                    assert set(pinged) == {row.who.id for row in one.roster.of(Status.MISSING)}
+                case CallUp(who):
+                    assert one.roster.status(who.id) in {Status.WAITING, Status.HERE}
+                    assert one.checks_in
+                case Notify(deed):
+                    assert deed not in self.notified
+                    self.notified.add(deed)
+                case Announce(announced):
+                    assert not self.announced
+                    self.announced = announced
+                case _:
+                    pass
 
 
 @settings(max_examples=40, deadline=None)
