@@ -139,6 +139,7 @@ CATCH_ALL = (
     "media/extractor/ytdlp_job.py",
     "sandbox/http/server.py",
     "supervisor.py",
+    "voice/contained.py",
 )
 
 

@@ -17,7 +17,8 @@ Rules:
 - Position is told at each change and once per second; it counts source frames that were sent, not silence.
 
 Failure modes: a playback that fails before its first frame is told at once, also when it is only preloaded;
-one that breaks off is told when everything it had was sent.
+one that breaks off is told when everything it had was sent. A connection that raises is told as lost, to be
+joined afresh: it costs this call, not the others of the node.
 """
 
 from functools import partial
@@ -29,6 +30,7 @@ from attrs import define, evolve, field
 from gateway_client.ids import GuildId
 from voice.close_codes import Verdict
 from voice.connection import Connection
+from voice.contained import run_contained
 from voice.effects import Sound
 from voice.metronome import Metronome
 from voice.pacer import Pacer, Speech, Turn
@@ -50,6 +52,8 @@ REPORT_S: Final = 0.5
 REMEMBERED: Final = 64
 """Ended playbacks that are remembered; a state that names one is at most a pipe's length old."""
 QUIET_WITHIN_S: Final = 0.4
+
+_RAISED: Final = Lost(code=None, verdict=Verdict.REJOIN, detail="an unexpected error")
 
 
 def _wishes(desired: Desired) -> tuple[Sound, Leveling | None, float]:
@@ -114,6 +118,7 @@ class Call:
             self._report(trio.current_time())
         self._hold()
         self._wake()
+        self._take_back_speaking()
 
     def _hold(self) -> None:
         for playback in self._playbacks.values():
@@ -144,7 +149,13 @@ class Call:
         if not sounded and not self._may_sound() and (self._speech.quiet or not self._can_send()):
             # Without a key for the listeners the music is held; the connection wakes us when there is one.
             self._pacer.stop()
+            self._take_back_speaking()
             self._fell_quiet.set()
+
+    def _take_back_speaking(self) -> None:
+        """Do not stay announced to speak where nothing was sent after all."""
+        if self._connection is not None and self._speech.quiet and not self._has_sound():
+            self._connection.hush()
 
     def _connect(self) -> None:
         server = self._desired.server
@@ -154,7 +165,7 @@ class Call:
         self._connection_scope.cancel()
         self._connection_scope = trio.CancelScope()
         self._connection = None
-        self._speech = Speech()
+        was_speaking, self._speech = not self._speech.quiet, Speech()
         self._dialled = wanted
         if server is not None:
             attempt = self._desired.attempt
@@ -164,12 +175,16 @@ class Call:
                 on_lost=partial(self._on_lost, attempt),
                 on_ready=self._wake,
             )
-            self.workshop.nursery.start_soon(self._run_connection, connection, self._connection_scope)
+            if was_speaking:
+                # Said with the first word of the new session, it costs no deadline.
+                connection.speak(True)
+            self.workshop.nursery.start_soon(
+                self._run_connection, connection, attempt, self._connection_scope
+            )
 
-    @staticmethod
-    async def _run_connection(connection: Connection, scope: trio.CancelScope) -> None:
+    async def _run_connection(self, connection: Connection, attempt: int, scope: trio.CancelScope) -> None:
         with scope:
-            await connection.run()
+            await run_contained(connection.run, partial(self._on_lost, attempt, _RAISED))
 
     def _on_live(self, attempt: int) -> None:
         self.emit(Connected(call=self.call, attempt=attempt))

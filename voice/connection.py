@@ -120,6 +120,11 @@ class Connection:
         self._asked_to_speak = speaking
         self._post_now(_Speak(speaking))
 
+    def hush(self) -> None:
+        """Take back what was announced, if it was."""
+        if self._asked_to_speak:
+            self.speak(False)
+
     def send(self, frame: bytes) -> None:
         """Encrypt and send one frame; no effect unless ``can_send``."""
         if self._sealer is None or self._udp is None:

@@ -1,7 +1,7 @@
 """From an opened source to slots of 20 ms: packets of Opus as they are, everything else decoded.
 
 A shell over PyAV, used only in the node, only on worker threads. Imports ``voice.source`` and the raw frames
-of ``voice.timeline``.
+of ``voice.slots``.
 
 Rules:
 
@@ -32,7 +32,7 @@ from av.packet import Packet
 from voice.codecs import decode
 from voice.protocol import Playing, Reason
 from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
-from voice.slots import OpusPacket, Pcm, RawFrame
+from voice.slots import SAMPLE_BYTES, OpusPacket, Pcm, RawFrame
 from voice.source import SourceFailed, failure_of, open_source
 
 PREROLL_MS: Final = 160
@@ -114,8 +114,8 @@ class _Decoder:
             # Whole slots are dropped: the start is right to 20 ms.
             if frame.pts is not None and frame.pts / SAMPLE_RATE_HZ < self._start_s - HALF_FRAME_S:
                 continue
-            data = bytes(frame.planes[0])[: frame.samples * 8]
-            yield Pcm(data)
+            if frame.samples:
+                yield Pcm(bytes(frame.planes[0])[: frame.samples * SAMPLE_BYTES])
 
 
 @define

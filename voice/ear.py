@@ -87,8 +87,9 @@ class Ear:
             while self._waiting:
                 slot = self._waiting.popleft()
                 pieces.append(self._unpacker.unpack(slot)[: samples_of(slot) * SAMPLE_BYTES])
-            if pieces:
-                self._measure(b"".join(pieces))
+            # The last packet of a file may be nothing but padding.
+            if pcm := b"".join(pieces):
+                self._measure(pcm)
 
     def _measure(self, pcm: bytes) -> None:
         if self._meter is None:

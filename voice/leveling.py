@@ -11,17 +11,23 @@ Rules:
 - Whoever has heard more of a track knows better. What is corrected later comes so slowly that nobody notices
   (``Timeline.glide``). Whatever a person asks for comes at once.
 - Only a loudness of the whole track, heard or from a tag, is told.
+
+Failure mode: a file that raises whatever it may while it is measured has no loudness; whoever plays it finds
+out why.
 """
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import trio
 from attrs import define, field
 
+from voice.contained import contained
 from voice.ear import Ear
 from voice.loudness import Glance, glance, loudness_of_tags, measure
 from voice.protocol import Leveling, Measured, Playing
+from voice.source import SourceFailed
 
 GLANCE_THREADS: Final = 4
 """Somebody waits for these."""
@@ -33,6 +39,14 @@ LISTEN_S: Final = 8.0
 PATIENCE_S: Final = 1.0
 """Longest that somebody waits for the music because of that."""
 NEAR_ENOUGH_DB: Final = 0.1
+
+_T = TypeVar("_T")
+
+
+async def _look(job: Callable[[], _T], threads: trio.CapacityLimiter) -> _T | None:
+    """The result of ``job``, which PyAV may end as it likes, ``None`` if it did."""
+    found = await trio.to_thread.run_sync(contained, job, abandon_on_cancel=True, limiter=threads)
+    return None if isinstance(found, SourceFailed) else found
 
 
 @define
@@ -165,9 +179,7 @@ class Leveler:
     async def glance(self) -> None:
         """A first look at a file, if there was none yet."""
         if self._seen is None and self.playing.source.is_file:
-            seen = await trio.to_thread.run_sync(
-                glance, self.playing.source, abandon_on_cancel=True, limiter=self.memory.glancing
-            )
+            seen = await _look(partial(glance, self.playing.source), self.memory.glancing)
             if seen is not None:
                 self._learn(seen)
 
@@ -186,20 +198,15 @@ class Leveler:
     async def _hear_what_was_read(self) -> None:
         self._let_listen()
         if self._seen is None:
-            await trio.to_thread.run_sync(self.ear.catch_up, limiter=self.memory.glancing)
+            await _look(self.ear.catch_up, self.memory.glancing)
             self.listen()
 
     async def _listen_to_all(self) -> None:
         if not self.playing.source.is_file:
             return
-        measured = await trio.to_thread.run_sync(
-            measure,
-            self.playing.source,
-            # Not the scope: that may only be asked on the event loop.
-            lambda: not self._closed,
-            abandon_on_cancel=True,
-            limiter=self.memory.measuring,
-        )
+        # Not the scope: that may only be asked on the event loop.
+        job = partial(measure, self.playing.source, lambda: not self._closed)
+        measured = await _look(job, self.memory.measuring)
         if measured is not None:
             self._learn(Glance(measured=measured, exact=True))
 

@@ -11,24 +11,26 @@ pacer.
 What is read ahead of the sound is more than usual where the end of a track fades into the next one, because
 it has to be in sight by then, and where a track from the web is made as loud as wanted while it plays.
 
-Failure modes: whatever the reader or a codec raises ends up in ``failure`` once; a closed playback lets its
-thread go at the next slot (a thread that hangs in a read ends with the timeout of the read, unheard).
+Failure modes: whatever the reader or a codec raises ends up in ``failure`` once, whatever its type: a file
+that PyAV stumbles over costs one track, not every call of the node. A closed playback lets its thread go at
+the next slot (a thread that hangs in a read ends with the timeout of the read, unheard).
 """
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-import av.error
 import trio
 from attrs import define, evolve, field
 
+from voice.contained import contained
 from voice.ear import Ear
 from voice.effects import Sound
 from voice.intake import Intake
 from voice.joints import Meeting, meet
 from voice.leveling import Leveler, Memory
-from voice.protocol import Leveling, Measured, Playing, Reason
+from voice.protocol import Leveling, Measured, Playing
 from voice.render import Renderer
 from voice.rtp import FRAME_MS
 from voice.slots import Job, Tail
@@ -278,10 +280,11 @@ class Playback:
         self.workshop.nursery.start_soon(self._render, job, self._renderer)
 
     async def _render(self, job: Job, renderer: Renderer) -> None:
-        try:
-            packets = await trio.to_thread.run_sync(renderer.render, job, limiter=self.workshop.rendering)
-        except av.error.FFmpegError as error:
-            self.failure = SourceFailed(Reason.CORRUPT, error.strerror or type(error).__name__)
+        packets = await trio.to_thread.run_sync(
+            contained, partial(renderer.render, job), limiter=self.workshop.rendering
+        )
+        if isinstance(packets, SourceFailed):
+            self.failure = packets
             self._intake.close()
             self._timeline.cut()
             return
@@ -291,20 +294,17 @@ class Playback:
 
     def _read(self) -> SourceFailed | None:
         with self._intake.turn():
-            try:
-                reader = SteadyReader.open(self.playing)
-            except SourceFailed as failure:
-                return failure
-            try:
-                self._leveler.read_tags(reader.tags)
-                hear, put = self._ear.hear, self._intake.put
-                for frame in reader.slots():
-                    hear(frame)
-                    if not put(frame):
-                        return None
-                self._ear.finish()
-            except SourceFailed as failure:
-                return failure
-            finally:
-                reader.close()
-            return None
+            return contained(self._read_all)
+
+    def _read_all(self) -> None:
+        reader = SteadyReader.open(self.playing)
+        try:
+            self._leveler.read_tags(reader.tags)
+            hear, put = self._ear.hear, self._intake.put
+            for frame in reader.slots():
+                hear(frame)
+                if not put(frame):
+                    return
+            self._ear.finish()
+        finally:
+            reader.close()

@@ -12,10 +12,12 @@ Rules:
   that address past the guard. ``crypto`` is for encrypted segments of HLS.
 - A broken connection is taken up again where the server can go on from an offset. Not otherwise
   (``reconnect_streamed``): FFmpeg would play the beginning again and again.
+- A URL without a guard is refused: nothing is asked directly, whatever was forgotten elsewhere.
 - The proxy variables of the environment are no business of ours: ``forget_environment`` removes them, since
   ``no_proxy`` would lead around the guard.
 
-Failure mode: everything foreign becomes :class:`SourceFailed`; its words never contain the location.
+Failure mode: everything foreign becomes :class:`SourceFailed`; its words never contain the location. Tags
+that are no UTF-8 are read with marks of replacement.
 
 Source: FFmpeg, "Protocols" (http, crypto) and "Formats"; decisions measured with FFmpeg 8.
 """
@@ -96,6 +98,7 @@ def open_options(source: Source) -> dict[str, str]:
     if source.is_file:
         return {"protocol_whitelist": "file", "format_whitelist": _FILE_FORMATS}
     options = {
+        "http_proxy": source.proxy or "",
         "protocol_whitelist": _URL_PROTOCOLS,
         "format_whitelist": f"{_FILE_FORMATS},hls",
         "reconnect": "1",
@@ -104,8 +107,6 @@ def open_options(source: Source) -> dict[str, str]:
         "reconnect_delay_total_max": "8",
         "rw_timeout": _SOCKET_TIMEOUT_US,
     }
-    if source.proxy is not None:
-        options["http_proxy"] = source.proxy
     if source.headers:
         options["headers"] = "".join(f"{name}: {value}\r\n" for name, value in source.headers)
     return options
@@ -116,6 +117,9 @@ def _check_location(source: Source) -> None:
         return
     if source.location.partition("://")[0].lower() != "http":
         raise SourceFailed(Reason.UNSUPPORTED, "only http addresses can be played")
+    if not (source.proxy or "").startswith("http://"):
+        # FFmpeg takes any other value for "no proxy" and would ask the address itself.
+        raise SourceFailed(Reason.FORBIDDEN, "there is no guard for it")
     if any("\n" in part or "\r" in part for header in source.headers for part in header):
         raise SourceFailed(Reason.UNSUPPORTED, "a header with a line break")
 
@@ -130,7 +134,12 @@ def open_source(source: Source) -> tuple[InputContainer, AudioStream]:
     # The prefix keeps a file name with a colon from being read as a protocol.
     location = f"file:{source.location}" if source.is_file else source.location
     try:
-        container = av.open(location, options=open_options(source), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        container = av.open(
+            location,
+            options=open_options(source),
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+            metadata_errors="replace",
+        )
     except av.error.FFmpegError as error:
         raise failure_of(error) from error
     stream = container.streams.best("audio")

@@ -48,6 +48,9 @@ class Ears:
     def speak(self, speaking: bool) -> None:
         assert not speaking
 
+    def hush(self) -> None:
+        return
+
 
 @define
 class Driven:

@@ -171,7 +171,8 @@ async def bridge_a_stall(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Pat
     content = await trio.Path(ogg).read_bytes()
     async with web.open_web() as site:
         site.pages = {"/ogg": web.stall(content, 25_000, 2.0)}
-        source = Source(location=site.url("/ogg"), is_file=False)
+        url = site.url("/ogg")
+        source = Source(location=url, is_file=False, proxy=web.guard_of(url))
         await start(bot, server, guild, Playing(track_id=1, source=source))
         told_at = trio.current_time()
         # The reader hangs in the network meanwhile; a command must not wait for it.

@@ -12,7 +12,7 @@ import trio
 from tests.voice.calls import SILENCE, Driven, a_track, open_call, power_of, write_tone
 from tests.voice.listening import FRAME, roughness
 from tests.voice.sounds import packets_of_file
-from tests.voice.web import endless, open_web
+from tests.voice.web import endless, guard_of, open_web
 from voice.protocol import Playing, Position, Source, TrackEnded, TrackFailed, TrackStarted
 
 av.logging.set_level(None)
@@ -225,7 +225,8 @@ async def test_a_radio_and_a_file_that_cannot_be_played_meet_nobody(
 ) -> None:
     async with open_web() as site:
         site.pages["/radio"] = endless(await trio.Path(sounds["mp3"]).read_bytes(), pause_s=0.001)
-        radio = a_track(tmp_path, source=Source(location=site.url("/radio"), is_file=False))
+        url = site.url("/radio")
+        radio = a_track(tmp_path, source=Source(location=url, is_file=False, proxy=guard_of(url)))
         async with open_call(track=radio, next=a_track(tones["new.ogg"], 2), crossfade_s=12.0) as call:
             await call.play(200)
             assert SILENCE not in call.ears.packets

@@ -13,7 +13,7 @@ import trio
 from tests.voice.calls import SILENCE, Driven, a_track, level_of, open_call, write_tone
 from tests.voice.listening import FRAME
 from tests.voice.sounds import write_sound
-from tests.voice.web import a_file, open_web
+from tests.voice.web import a_file, guard_of, open_web
 from voice.codecs import TIME_BASE, decode, new_opus_decoder, to_packet
 from voice.loudness import Meter, measure
 from voice.protocol import Leveling, Loudness, Measured, Playing, Source, TrackEnded
@@ -45,7 +45,8 @@ async def open_web_call(path: Path, **desired: object) -> AsyncGenerator[tuple[D
     """A call that plays a file from the web; and what was asked of the server."""
     async with open_web() as site:
         site.pages["/song"] = a_file(await trio.Path(path).read_bytes())
-        playing = a_track(path, source=Source(location=site.url("/song"), is_file=False))
+        url = site.url("/song")
+        playing = a_track(path, source=Source(location=url, is_file=False, proxy=guard_of(url)))
         async with open_call(track=playing, **desired) as call:
             asked = [request.target for request in site.asked]
             yield call, asked

@@ -47,7 +47,8 @@ async def read_url(
     proxy: str | None = None,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> list[RawFrame]:
-    source = Source(location=url, is_file=False, proxy=proxy, headers=headers)
+    guard = web.guard_of(url) if proxy is None else proxy
+    source = Source(location=url, is_file=False, proxy=guard, headers=headers)
     playing = Playing(track_id=1, source=source, offset_ms=offset_ms)
     return await trio.to_thread.run_sync(read, playing, limit)
 
@@ -165,6 +166,14 @@ def test_a_folder_a_picture_and_a_cut_m4a_are_no_audio(sounds: dict[str, Path], 
         assert caught.value.reason is reason
 
 
+def test_tags_in_any_encoding_are_no_reason_to_fail(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "old.wav", "pcm_s16le", 48_000, seconds=0.5, tags={"title": "Cafe!"})
+    content = path.read_bytes()
+    assert b"Cafe!" in content
+    path.write_bytes(content.replace(b"Cafe!", "Café!".encode("latin-1")))
+    assert len(read_file(path)) == 25
+
+
 def test_names_that_look_like_protocols_are_names(sounds: dict[str, Path], tmp_path: Path) -> None:
     path = tmp_path / "http: a song %20 ä.ogg"
     path.write_bytes(sounds["ogg"].read_bytes())
@@ -278,6 +287,16 @@ async def test_unreachable_and_smuggled_addresses_fail(sounds: dict[str, Path]) 
         for url in ("http://127.0.0.1:1/x", server.url("/away")):
             nursery.start_soon(functools.partial(reason_of, url))
     # Both failed, and not as something to play: reason_of would have raised.
+
+
+@pytest.mark.parametrize("proxy", [None, "", "127.0.0.1:1", "https://127.0.0.1:1"])
+async def test_without_a_guard_nobody_is_asked(proxy: str | None) -> None:
+    async with web.open_web() as server:
+        source = Source(location=server.url("/ogg"), is_file=False, proxy=proxy)
+        with pytest.raises(SourceFailed) as caught:
+            await trio.to_thread.run_sync(read, Playing(track_id=1, source=source))
+        assert caught.value.reason is Reason.FORBIDDEN
+        assert server.visitors == 0
 
 
 async def test_everything_goes_through_the_guard(

@@ -24,7 +24,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(url: str, offset_ms: int, limit: int) -> list[RawFrame]:
-    source = Source(location=url, is_file=False)
+    source = Source(location=url, is_file=False, proxy=web.guard_of(url))
     reader = SteadyReader.open(Playing(track_id=1, source=source, offset_ms=offset_ms))
     frames: list[RawFrame] = []
     try:

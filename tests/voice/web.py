@@ -1,9 +1,13 @@
-"""A small web server on loopback for the sources of tests: ranges, cuts, stalls, redirects, a proxy."""
+"""A small web server on loopback for the sources of tests: ranges, cuts, stalls, redirects, a proxy.
+
+Nothing is played from the web but through a guard; each server here is the guard of its own addresses.
+"""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import trio
 from attrs import define, field
@@ -25,6 +29,11 @@ class Request:
 
 Stream: TypeAlias = trio.SocketStream
 Handler: TypeAlias = Callable[[Request, Stream], Awaitable[None]]
+
+
+def guard_of(url: str) -> str:
+    """The server of ``url`` as its guard; for what is no such address, nobody."""
+    return f"http://127.0.0.1:{urlsplit(url).port or 1}"
 
 
 def answer(status: str, body: bytes = b"", *headers: str) -> Handler:
@@ -119,6 +128,7 @@ class Web:
         first, *lines = head.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         method, target, _version = first.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        target = target.removeprefix(self.url(""))
         request = Request(method, target, headers)
         self.asked.append(request)
         await self.pages.get(target, answer("404 Not Found"))(request, stream)
