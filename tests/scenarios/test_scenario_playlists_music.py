@@ -20,6 +20,7 @@ async def test_saved_queue_plays_again_whole_and_in_order(tmp_path: Path) -> Non
         fill_library(stage, song, SONGS)
         await play_from_the_library(stage, sound)
         await save_and_load(stage)
+        await play_by_its_name(stage)
         await load_what_is_left(stage)
 
 
@@ -56,6 +57,17 @@ async def save_and_load(stage: Stage) -> None:
     queue = await stage.ask("queue")
     places = [queue.index(name) for name in ("first", "alpha", "bravo")]
     assert places == sorted(places)
+
+
+async def play_by_its_name(stage: Stage) -> None:
+    typed = stage.ada.autocomplete(MUSIC_ID, "play", "query", {"query": "road"})
+    await stage.sandbox.people.answered(typed)
+    assert typed.choices[0] == {"name": "🏠 Road trip", "value": "playlist: Road trip"}
+    await says(stage, stage.run("stop"), "Stopped")
+    played = stage.run("play", query="playlist: Road trip")
+    await says(stage, played, "Playlist added: **Road trip**, 3 tracks.")
+    stage.ada.send_message(MUSIC_ID, "!play playlist: nope")
+    await stage.reads("I could not queue that: it is not there any more.")
 
 
 async def load_what_is_left(stage: Stage) -> None:
