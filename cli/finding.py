@@ -3,6 +3,7 @@
 May import nothing of ours.
 """
 
+import sys
 from collections.abc import Iterable
 from typing import Literal
 
@@ -44,6 +45,12 @@ def tell(findings: Iterable[Finding]) -> int:
     """Print each as soon as it is there; 1 if something fails."""
     failed = False
     for finding in findings:
-        print(f"{finding.verdict:<4}  {finding.about:<14} {finding.says}", flush=True)  # noqa: T201 - the command's answer
+        print(printable(f"{finding.verdict:<4}  {finding.about:<14} {finding.says}"), flush=True)  # noqa: T201 - the command's answer
         failed = failed or finding.verdict == "fail"
     return 1 if failed else 0
+
+
+def printable(line: str) -> str:
+    """A line as this terminal can show it; what it has no character for becomes a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "replace").decode(encoding)

@@ -142,7 +142,7 @@ def to_toml(words: str) -> str:
     """A string of TOML; several lines are kept as lines where that is possible."""
     printable = all(mark.isprintable() or mark == "\n" for mark in words)
     if "\n" in words and printable and "'''" not in words and not words.endswith("'"):
-        return f"'''\n{words}\n'''"
+        return f"'''\n{words}'''"
     return '"' + "".join(map(_escaped, words)) + '"'
 
 

@@ -1,7 +1,8 @@
 """Puts what was found into the store and the library; the bot does not run meanwhile.
 
-May import everything. What was taken over is remembered by name (``Memory``), so that a reminder that has
-fired since, or a file that somebody has renamed, does not come back with the second time.
+May import everything. Every row has an origin, which the store takes once. Reminders and files can be gone
+since, because they have fired, or were removed or renamed: theirs are remembered apart, so that none comes
+back with the second time. Entries of a reputation are never deleted.
 """
 
 import hashlib
@@ -73,7 +74,10 @@ class Importer:
     async def take_reminders(self, reminders: Sequence[Reminder]) -> Finding:
         """Let each reminder fire here."""
         rows = [(origin_of(one), to_params(one)) for one in reminders]
-        return ok("reminders", counted(await self._insert("reminders.import", rows), len(rows)))
+        new = [(origin, params) for origin, params in rows if origin not in self._taken]
+        inserted = await self._insert("reminders.import", new)
+        await self._remember([origin for origin, _ in new])
+        return ok("reminders", counted(inserted, len(rows)))
 
     async def take_points(self, points: Sequence[Point], guild_id: GuildId) -> Finding:
         """Put the entries into one guild."""
@@ -99,14 +103,12 @@ class Importer:
         yield ok("library", counted(new, len(files)))
 
     async def _insert(self, statement: str, rows: Sequence[tuple[str, Params]]) -> int:
-        """Insert what was never taken over; how many rows that were."""
-        new = [(origin, params) for origin, params in rows if origin not in self._taken]
+        """Insert rows whose origins are not there; how many those were."""
         inserted = 0
-        for start in range(0, len(new), BATCH):
-            batch = new[start : start + BATCH]
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
             steps = [(statement, {**params, "origin": origin}) for origin, params in batch]
             inserted += await self.store.execute_all(steps)
-        await self._remember([origin for origin, _ in new])
         return inserted
 
     async def _remember(self, origins: Sequence[str]) -> None:

@@ -272,7 +272,7 @@ def test_no_moment_but_value_errors(raw: object) -> None:
         assert True
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text("a'\\\"\n", max_size=8))
 @settings(max_examples=80)
 def test_every_text_survives_toml(words: str) -> None:
     one = Wanted(table="guild", key="keywords", words=words)
