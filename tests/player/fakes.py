@@ -11,22 +11,29 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from actors.core.address import Address
-from actors.core.declare import SettingChanged
+from actors.core.cell import Actor, Context
+from actors.core.custom_id import parse_custom_id
+from actors.core.declare import SettingChanged, Slice
 from actors.core.envelope import Envelope, Facts
 from actors.core.lane import Lane
+from actors.core.music import Place, QueueMusic
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
 from actors.core.registry import Registry
 from actors.core.setting import Settings, declare
+from actors.core.shared_settings import DJ_ROLE
 from actors.core.texts import Catalogue, load_catalogue
 from actors.core.work import Work
 from actors.pager.declaration import PAGER
+from actors.picker.declaration import PICKER
 from actors.player.actor import PlayerActor
 from actors.player.asks import Command, Play
 from actors.player.declaration import SETTINGS, listen, player_slice
+from actors.player.player import Player
+from actors.rest.payloads import ActionRow, Button
 from gateway_client.cache import Cache
 from gateway_client.events import Event, GuildCreated, Ready, Received, VoiceServerUpdated, VoiceStateUpdated
 from gateway_client.ids import ApplicationId, ChannelId, GuildId, RoleId, UserId
@@ -46,14 +53,14 @@ from tests.core.fakes import FakeReactions
 from tests.player.channel_fakes import ChannelReply, FakeRest
 from tests.player.media_fakes import FakeResolver
 from tests.player.node_fakes import FakeNode
-from tests.player.places import ALICE, BOB, GUILD, MAY, ME, OTHER_VOICE, STAGE, TEXT, VOICE
+from tests.player.places import ALICE, BOB, DJ, GUILD, MAY, ME, OTHER_VOICE, STAGE, TEXT, VOICE
 from tests.player.slow_store import SlowStore
 from voice.protocol import Fact, NodeRestarted
 
 HOME = Address("player", GUILD)
 EPOCH = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
-CATALOGUE: Catalogue = load_catalogue(["actors.core", "actors.pager", "actors.player"])
+CATALOGUE: Catalogue = load_catalogue(["actors.core", "actors.pager", "actors.picker", "actors.player"])
 
 
 @define(eq=False)
@@ -131,6 +138,9 @@ class TestGuild:
     seats: FakeSeats = field(init=False)
     population: Population = field(init=False)
     actors: list[PlayerActor] = field(factory=list[PlayerActor])
+    djs: set[UserId] = field(factory=set[UserId])
+    told: list[object] = field(factory=list[object])
+    """What was told to actors of no slice here."""
     _numbers: int = 0
 
     def open(self, max_duration_s: float = 3600.0) -> None:
@@ -138,10 +148,21 @@ class TestGuild:
         self.seats = FakeSeats(self)
         part = player_slice(resolver=self.resolver, voice=self.node, max_duration_s=max_duration_s)
         self.population = Population(
-            registry=Registry((part, PAGER)), nursery=self.nursery, say=CATALOGUE.speaker()
+            registry=Registry((self._noting(part), PAGER, PICKER)),
+            nursery=self.nursery,
+            say=CATALOGUE.speaker(),
         )
         self.population.equip(self.ports())
         self.node.on_fact = self.route
+
+    def _noting(self, part: Slice) -> Slice:
+        def build(context: Context) -> Actor:
+            actor = part.factory(context)
+            assert isinstance(actor, PlayerActor)
+            self.actors.append(actor)
+            return actor
+
+        return evolve(part, factory=build)
 
     def route(self, fact: Fact) -> None:
         """As the supervisor routes the facts of the node."""
@@ -186,8 +207,51 @@ class TestGuild:
         self.population.offer(HOME, envelope)
         return work
 
-    def play(self, words: str, user_id: UserId = ALICE) -> Work:
-        return self.ask(Play(queries=(TextQuery(text=words),)), user_id)
+    def play(self, words: str, user_id: UserId = ALICE, place: Place = Place.END) -> Work:
+        return self.ask(Play(queries=(TextQuery(text=words),), place=place), user_id)
+
+    def press(self, label: str, user_id: UserId = ALICE) -> Work:
+        """Somebody presses the newest button with this label."""
+        self._numbers += 1
+        custom_id = parse_custom_id(self.button(label))
+        assert custom_id is not None
+        component = self.population.registry.component(custom_id)
+        assert component is not None
+        facts = self.facts(user_id)
+        envelope = Envelope(
+            number=self._numbers,
+            command=custom_id.verb,
+            message=component.message(custom_id, (), facts),
+            facts=facts,
+            reply=ChannelReply(self.rest, Lane(self.spawn)),
+            work=Work(),
+            is_click=True,
+            private=True,
+        )
+        self.population.offer(custom_id.address, envelope)
+        return envelope.work
+
+    def button(self, label: str) -> str:
+        """The ``custom_id`` of the newest button with this label."""
+        for message in reversed(self.rest.messages.values()):
+            for row in message.components:
+                assert isinstance(row, ActionRow)
+                for item in row.items:
+                    if isinstance(item, Button) and item.label == label and item.custom_id:
+                        return item.custom_id
+        raise AssertionError(f"nobody can press {label}")
+
+    def hand_over(self, wish: QueueMusic) -> Work:
+        """Another slice asks for music."""
+        wish.work.hand_over()
+        self.population.tell(HOME, wish)
+        return wish.work
+
+    def set(self, **words: str) -> None:
+        """The guild changes settings."""
+        self.settings.put(GUILD, self.settings.own_words(GUILD) | words)
+        for name in words:
+            self.hear(SettingChanged(guild_id=GUILD, name=name))
 
     def facts(self, user_id: UserId) -> Facts:
         return Facts(
@@ -197,6 +261,7 @@ class TestGuild:
             channel_id=TEXT,
             user_id=user_id,
             user_name=f"user {user_id}",
+            role_ids=frozenset({DJ}) if user_id in self.djs else frozenset(),
             voice_channel_id=self.cache.voice_channel_of(GUILD, user_id),
             bot_voice_channel_id=self.cache.voice_channel_of(GUILD, ME),
         )
@@ -217,12 +282,24 @@ class TestGuild:
             cache=self.cache,
             settings=self.settings,
             clock=Clock(now=trio.current_time, at=self.at, random=random.Random(7)),
-            tell=lambda address, message: self.population.tell(address, message),  # noqa: PLW0108 - a new life has a new population
+            tell=self.tell,
             spawn=self.spawn,
             say_in=lambda guild_id: CATALOGUE.speaker(),
             me=ME,
             application_id=ApplicationId(9001),
         )
+
+    def tell(self, address: Address, message: object) -> None:
+        """To the population of this life; addresses of other slices only remember."""
+        if address.kind == "other":
+            self.told.append(message)
+        else:
+            self.population.tell(address, message)
+
+    @property
+    def player(self) -> Player:
+        """The machine of the actor that lives now."""
+        return self.actors[-1]._state.player
 
     def wake(self) -> None:
         self.population.wake(HOME)
@@ -245,7 +322,7 @@ def guild_object(
         id=GUILD,
         name="Test",
         owner_id=UserId(1),
-        roles=(Role(id=RoleId(GUILD), permissions=int(permissions)),),
+        roles=(Role(id=RoleId(GUILD), permissions=int(permissions)), Role(id=DJ, permissions=0)),
         channels=(
             Channel(id=TEXT, guild_id=GUILD),
             Channel(id=VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE, user_limit=user_limit),
@@ -284,7 +361,7 @@ async def open_guild(
             resolver=FakeResolver(),
             rest=rest or FakeRest(),
             cache=Cache(),
-            settings=declare(SETTINGS, {}),
+            settings=declare((*SETTINGS, DJ_ROLE), {}),
             started=trio.current_time(),
         )
         made.cache.apply(Received(event=ready(), shard_id=0, sequence=1))

@@ -1,6 +1,6 @@
 """The numbers of the guild that the player's tests live in."""
 
-from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
 from gateway_client.objects import Permissions
 
 GUILD = GuildId(100)
@@ -11,6 +11,7 @@ STAGE = ChannelId(302)
 ALICE = UserId(1001)
 BOB = UserId(1002)
 ME = UserId(9000)
+DJ = RoleId(500_000_000_000_000_000)
 MAY = (
     Permissions.VIEW_CHANNEL
     | Permissions.CONNECT
