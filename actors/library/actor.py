@@ -21,6 +21,7 @@ from actors.core.texts import Say, Text, text
 from actors.library.fetching import Fetching
 from actors.library.messages import Download, Named, PlayFile, Remove, Rename, ShowFiles, Upload
 from actors.library.outside import Outside
+from actors.library.pending import Pending
 from actors.library.state import Ambiguous, Meant, Nothing, asked_for, choose, parse_query, to_query
 from actors.library.view import LABEL_LIMIT, reason, shown, view_files, view_sentence
 from actors.rest.payloads import Message
@@ -38,13 +39,16 @@ class LibraryActor:
 
     context: Context
     outside: Outside
+    _pending: Pending = field(init=False)
     _fetching: Fetching = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._fetching = Fetching(self.context, self.outside.fetcher, self._saved)
+        self._pending = Pending(self.context)
+        self._fetching = Fetching(self.context, self.outside.fetcher, self._saved, self._pending)
 
     async def load(self) -> None:
-        """Nothing to do: the files are the state."""
+        """The files are the state; answers that a kill has left open are closed."""
+        await self._pending.amend()
 
     async def handle(self, envelope: Envelope) -> None:
         """Do what a person asked for."""

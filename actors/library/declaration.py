@@ -33,6 +33,7 @@ def library_slice(*, shelf: Shelf, fetcher: Fetcher) -> Slice:
         factory=build,
         commands=COMMANDS,
         complete=complete,
+        restore=True,
         again="local list",
     )
 

@@ -3,7 +3,7 @@
 A fetch runs beside its actor. Its request waits until it is its turn, then reads "Downloading…", is edited
 every few seconds while a large file comes in – one edit at a time, none without news – and ends with "Saved"
 or with the reason why not. "Saved" is said when the file is whole, on disk and listed; whatever ends the bot
-before that leaves nothing.
+before that leaves nothing, and the answer says so after the next start (``pending``).
 """
 
 import logging
@@ -19,6 +19,7 @@ from actors.core.texts import Say, text
 from actors.core.work import WorkKind
 from actors.library.messages import Download, Wanted
 from actors.library.outside import Fetcher
+from actors.library.pending import Pending
 from actors.library.view import reason, view_progress, view_sentence
 from gateway_client.ids import GuildId
 from media.errors import MediaError
@@ -39,6 +40,7 @@ class Fetching:
     _context: Context
     _fetcher: Fetcher
     _saved: Callable[[Envelope, str], None]
+    _pending: Pending
     _slots: trio.Semaphore = field(factory=lambda: trio.Semaphore(AT_ONCE))
     _running: list[Envelope] = field(factory=list[Envelope])
 
@@ -55,19 +57,25 @@ class Fetching:
             envelope.reply.say(view_sentence(text("library.interrupted"), self._say))
         for envelope in running:
             await envelope.reply.settled()
+        if running:
+            await self._pending.clear()
 
     async def _fetch(self, envelope: Envelope, wanted: Wanted) -> None:
         try:
             async with self._slots:
                 envelope.work.start(WorkKind.DOWNLOADING)
-                envelope.reply.say(view_progress(None, self._say))
+                self._pending.begin(envelope.number)
+                shown = partial(self._pending.shown, envelope.number)
+                envelope.reply.say(view_progress(None, self._say), sent=shown)
                 name = await self._get(envelope, wanted)
         except MediaError as error:
+            await self._pending.end(envelope.number)
             log.info("nothing is kept of a link", extra={"guild": self._guild_id, "error": str(error)})
             sentence = text("library.not_saved", reason=reason(error))
             envelope.reply.say(view_sentence(sentence, self._say), transient=True)
             envelope.work.fail()
         else:
+            await self._pending.end(envelope.number)
             self._saved(envelope, name)
         finally:
             self._running.remove(envelope)

@@ -6,6 +6,7 @@ import trio
 import trio.testing
 from attrs import define, evolve, field
 
+from actors.core.address import Address
 from actors.core.declare import Completion, Slice
 from actors.core.music import LibraryFile
 from actors.core.work import Stage, WorkKind
@@ -14,13 +15,17 @@ from actors.library.messages import Download, PlayFile, Remove, Rename, ShowFile
 from actors.library.view import PAGE
 from actors.pager.messages import Turn as TurnPage
 from actors.picker.messages import Cancel, Pick
-from gateway_client.ids import GuildId
+from actors.rest.payloads import Message
+from actors.store.errors import DiskFull
+from cli.slices import SCHEMAS
+from gateway_client.ids import GuildId, MessageId
 from media.errors import MediaError, MediaFailure
 from media.library_fetch import Progress
 from media.names import match_names, numbered, split_extension
 from media.tracks import AttachmentQuery
 from tests.core.fakes import BOB, GUILD, FakeReply, facts
 from tests.library.rig import House, all_said, labels, open_house, refused, said
+from tests.store.fakes import MemoryStore
 
 Clock = trio.testing.MockClock
 FILE = AttachmentQuery(url="https://cdn.test/a.mp3", filename="a.mp3", size=5)
@@ -202,6 +207,50 @@ async def test_stop_tells_those_who_wait_for_a_file(autojump_clock: Clock) -> No
         await trio.sleep(1)
         assert "stopped in the middle" in said(asked)
         assert files.names(GUILD) == []
+
+
+async def test_answer_that_a_kill_has_left_open_is_closed_after_the_start(autojump_clock: Clock) -> None:
+    files, store = shelf(), MemoryStore(SCHEMAS)
+    async with open_house(library(files, FakeFetcher(files, seconds=60)), store=store) as house:
+        await house.ask(Download(url="https://x.test/a.mp3"))
+        done = await house.ask(Upload(file=FILE), wait_s=70)
+        await house.ask(Download(url="https://x.test/b.mp3"))
+        assert "Saved" in said(done)
+    async with open_house(library(files), store=store) as house:
+        house.outside.rest.messages[MessageId(777)] = Message(content="⬇️ Downloading…")
+        house.population.wake(Address("library", GUILD))
+        await trio.sleep(1)
+        assert "stopped in the middle" in house.outside.rest.messages[MessageId(777)].content
+        assert house.outside.rest.log == [f"edit {house.outside.rest.messages[MessageId(777)].content}"]
+    async with open_house(library(files), store=store) as house:
+        house.population.wake(Address("library", GUILD))
+        await trio.sleep(1)
+        assert house.outside.rest.log == []
+
+
+async def test_answer_whose_outcome_was_told_is_left_alone(autojump_clock: Clock) -> None:
+    files, store = shelf(), MemoryStore(SCHEMAS)
+    bad = MediaError(kind=MediaFailure.NOT_AUDIO)
+    for fetcher in (FakeFetcher(files, seconds=2), FakeFetcher(files, seconds=2, error=bad)):
+        async with open_house(library(files, fetcher), store=store) as house:
+            await house.ask(Download(url="https://x.test/a.mp3"), wait_s=5)
+        assert await store.load_all("library") == []
+
+
+async def test_stop_leaves_no_answer_to_close(autojump_clock: Clock) -> None:
+    files, store = shelf(), MemoryStore(SCHEMAS)
+    async with open_house(library(files, FakeFetcher(files, seconds=60)), store=store) as house:
+        await house.ask(Download(url="https://x.test/a.mp3"))
+        assert len(await store.load_all("library")) == 1
+        await house.population.close()
+    assert await store.load_all("library") == []
+
+
+async def test_store_that_refuses_costs_no_download(autojump_clock: Clock) -> None:
+    files, store = shelf(), MemoryStore(SCHEMAS, fail_with=DiskFull("full"))
+    async with open_house(library(files, FakeFetcher(files, seconds=2)), store=store) as house:
+        asked = await house.ask(Download(url="https://x.test/a.mp3"), wait_s=5)
+        assert "Saved" in said(asked)
 
 
 async def test_part_of_a_name_is_enough_and_the_exact_one_wins(autojump_clock: Clock) -> None:
