@@ -1,9 +1,8 @@
 """The sound for the moment in which everybody is here: a file of the library, played by the guild's player.
 
-The player is asked first what it has: music is not disturbed, and a bot that sits elsewhere stays there. The
-question carries what the request needs,
-because the answer may come when the gather is forgotten already. What goes wrong with a sound that nobody
-asked for just now is told to nobody.
+The player is asked first what it has: music is not disturbed, and a bot that sits elsewhere stays there.
+The question carries what the request needs, because the answer may come when the gather is forgotten
+already. What goes wrong with a sound that nobody asked for just now is told to nobody.
 """
 
 from actors.core.address import Address

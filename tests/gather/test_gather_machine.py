@@ -29,6 +29,7 @@ from actors.gather.messages import (
 )
 from actors.gather.roster import Status
 from actors.gather.rules import COUNTDOWN_LIMIT_S, PEOPLE_LIMIT
+from actors.gather.view import Lens, view_gather
 from gateway_client.ids import MessageId, UserId
 from tests.gather.people import (
     ADA,
@@ -49,6 +50,7 @@ from tests.gather.people import (
     status,
     told,
 )
+from tests.gather.rig import CATALOGUE, HOME
 
 
 def names(people: list[object]) -> set[object]:
@@ -317,6 +319,8 @@ def test_every_state_takes_every_input_and_an_ended_one_stays_as_it_was(phase: P
         one.finish(phase, 5)
     rows = one.roster.rows()
     do(one, message, 10)
+    lens = Lens(address=HOME, now=10, offset=0.0, say=CATALOGUE.speaker())
+    assert bool(view_gather(one, lens).components) == one.is_running
     if phase not in (Phase.COUNTDOWN, Phase.CHECK_IN):
         assert one.phase is phase
         assert one.roster.rows() == rows
