@@ -126,7 +126,7 @@ class StatusActor:
         self._wake()
 
     def _settled(self, message_id: MessageId, version: int, settled: Settled) -> None:
-        self._state.settled(message_id, version, settled, self._now)
+        self._state.settled(message_id, version, settled)
         self._wake()
 
     def _wake(self) -> None:

@@ -145,8 +145,11 @@ class StatusState:
             self._open.discard(number)
             self._of_work.pop(number, None)
 
-    def settled(self, message_id: MessageId, version: int, settled: Settled, now: float) -> None:
-        """A wish has come true, or never can."""
+    def settled(self, message_id: MessageId, version: int, settled: Settled) -> None:
+        """A wish has come true, or never can; whether that was the end's, ``flush`` sees.
+
+        The work may have gone on since the wish was made.
+        """
         shown = self._shown.get(message_id)
         if shown is None or version != shown.version:
             return
@@ -155,7 +158,6 @@ class StatusState:
             shown.over = True
         else:
             shown.true, shown.perhaps = True, _texts(shown.wished or ())
-            shown.entry.settled(now)
 
     def edited(self, message_id: MessageId, now: float) -> None:
         """Somebody wrote the message anew."""
@@ -205,7 +207,7 @@ class StatusState:
     def _flush_one(self, shown: _Shown, now: float) -> Iterator[Effect]:
         entry = shown.entry
         if entry is not None and shown.true and entry.picture(now).emotes == shown.wished:
-            entry.settled(now)  # the picture of its end was there before
+            entry.settled(now)
         if shown.over or (entry is not None and entry.over):
             del self._shown[shown.place.message_id]
             yield LetGo(shown.place, shown.booked is not None)

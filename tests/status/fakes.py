@@ -1,7 +1,7 @@
 """A Discord of reactions in memory, and lives of the program over it, for tests on a virtual clock."""
 
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import trio
@@ -24,6 +24,7 @@ from actors.rest.errors import BadRequest, Forbidden, NotFound, RateLimitedOut, 
 from actors.rest.payloads import Reaction, emoji_key
 from actors.status.declaration import STATUS
 from actors.status.style import SETTINGS
+from actors.store.rows import Params
 from cli.slices import SCHEMAS
 from gateway_client.ids import ChannelId, MessageId, UserId
 from tests.core.fakes import ALICE, CHANNEL, GUILD, Outside
@@ -238,9 +239,20 @@ async def open_life(
         nursery.cancel_scope.cancel()
 
 
+@define(eq=False)
+class SlowStore(MemoryStore):
+    """A disk that takes ``write_s`` for a write, in which other things happen."""
+
+    write_s: float = field(default=0.0, kw_only=True)
+
+    async def execute_all(self, steps: Sequence[tuple[str, Params]]) -> int:
+        await trio.sleep(self.write_s)
+        return await super().execute_all(steps)
+
+
 @contextmanager
-def fresh_store() -> Generator[MemoryStore]:
+def fresh_store(write_s: float) -> Generator[MemoryStore]:
     """A store that outlives lives."""
-    store = MemoryStore(SCHEMAS)
+    store = SlowStore(SCHEMAS, write_s=write_s)
     yield store
     store.close()

@@ -34,6 +34,12 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["edit", "delete", "kill", "forbid", "allow"]), ONE),
 )
 
+CROSSING: list[tuple[object, ...]] = [
+    *[("claim", 1, False), ("start", 1, WorkKind.OTHER), ("sleep", 0.3), ("claim", 2, False)],
+    *[("start", 2, WorkKind.OTHER), ("sleep", 0.3), ("sleep", 0.2), ("end", 1, "✅"), ("sleep", 30.0)],
+]
+"""While the book is written for one message, the icon of another comes true after its work has ended."""
+
 
 @define(eq=False)
 class Story:
@@ -129,27 +135,41 @@ def check_end(story: Story, one: int) -> None:
     assert shown in expected, (one, shown, expected)
 
 
+def rank(emoji: str) -> int:
+    """How far a message is that shows this; one that shows nothing any more is at its end."""
+    return 0 if emoji == "⏳" else 1 if emoji in ICONS else 2
+
+
 def check_way(story: Story, one: int) -> None:
-    """What a reader saw coming only ever went forward."""
+    """What a reader saw only ever went forward, and nothing came once everything had gone."""
     added = [
         request.reaction.emoji
         for request in story.chat.requests
         if request.reaction.present and request.reaction.message_id == one
     ]
-    ranks = [0 if emoji == "⏳" else 1 if emoji in ICONS else 2 for emoji in added]
+    ranks = [rank(emoji) for emoji in added]
     assert ranks == sorted(ranks), added
     assert len({emoji for emoji in added if emoji in ENDS}) <= (2 if one in story.killed else 1), added
+    seen = story.chat.seen[MessageId(one)]
+    furthest = [max((rank(emoji) for emoji in emojis), default=2) for emojis in seen]
+    assert furthest == sorted(furthest), seen
 
 
 @settings(max_examples=60, deadline=None)
-@example([("claim", 1, True), ("claim", 2, True), ("sleep", 0.6), ("kill", 1)], 0.25, 0.15)
-@given(st.lists(STEPS, max_size=40), st.sampled_from([0.0, 0.25]), st.sampled_from([0.0, 0.15]))
+@example([("claim", 1, True), ("claim", 2, True), ("sleep", 0.6), ("kill", 1)], 0.25, 0.15, 0.0)
+@example(CROSSING, 0.0, 0.15, 0.2)
+@given(
+    st.lists(STEPS, max_size=40),
+    st.sampled_from([0.0, 0.25]),
+    st.sampled_from([0.0, 0.15]),
+    st.sampled_from([0.0, 0.01, 0.2]),
+)
 def test_in_the_end_every_message_shows_what_became_of_it(
-    steps: list[tuple[object, ...]], limit_s: float, round_trip_s: float
+    steps: list[tuple[object, ...]], limit_s: float, round_trip_s: float, write_s: float
 ) -> None:
-    with fresh_store() as store:
+    with fresh_store(write_s) as store:
         story = Story(Chat(limit_s=limit_s, round_trip_s=round_trip_s), store)
-        trio.run(story.play, steps, clock=MockClock(autojump_threshold=0))
+        trio.run(story.play, list(steps), clock=MockClock(autojump_threshold=0))
     for one in MESSAGES:
         check_end(story, one)
         check_way(story, one)
