@@ -1,4 +1,7 @@
-"""Progress as people read it: fifty commands at once, with and without Discord's limit on reactions."""
+"""Progress as people read it: fifty commands at once, with and without Discord's limit, and a kill.
+
+The stories are about waiting, so they run beside each other, each on a stage of its own.
+"""
 
 import logging
 from pathlib import Path
@@ -6,11 +9,14 @@ from pathlib import Path
 import pytest
 import trio
 
+from gateway_client.ids import MessageId
 from sandbox.model.default import GENERAL_ID, MUSIC_ID
 from sandbox.rest.limits import LimitMode
 from sandbox.rest.recorder import RecordedRequest
-from tests.scenarios.stage import Stage, open_stage
+from tests.media.web import Request, open_web
+from tests.scenarios.stage import Stage, open_stage, start_process
 from tests.scenarios.toil import Diary, Reader, burst, toiling
+from tests.scenarios.web import allow
 
 BURST = 50
 NAP_S = 0.18
@@ -54,7 +60,7 @@ async def the_last_word_comes_through(data: Path) -> None:
     async with open_stage(data, delay_s=0.03) as stage:
         stage.sandbox.limits.mode = LimitMode.REACTIONS
         reader = Reader(stage)
-        messages = await burst(stage, MUSIC_ID, 12)
+        messages = await burst(stage, MUSIC_ID, 12, "limited")
         await stage.until(lambda: len(reader.answered) == 12, 30)
         await stage.until(lambda: all(shows_end(stage, message.id) for message in messages.values()), 30)
         assert all(reader.shown[message.id][-1][1] == ("✅",) for message in messages.values())
@@ -67,10 +73,19 @@ async def the_last_word_comes_through(data: Path) -> None:
         assert len(reactions(stage)) - len(refused) <= 2 * states
 
 
-def shows_end(stage: Stage, message_id: int) -> bool:
-    message = next(message for message in stage.ada.visible_messages(MUSIC_ID) if message.id == message_id)
-    shown = {reaction.emoji.name for reaction in message.reactions.values()}
-    return len(shown) == 1 and shown <= ENDS
+def shown(stage: Stage, message_id: MessageId) -> set[str]:
+    board = [*stage.ada.visible_messages(MUSIC_ID), *stage.ada.visible_messages(GENERAL_ID)]
+    message = next(message for message in board if message.id == message_id)
+    return {reaction.emoji.name for reaction in message.reactions.values()}
+
+
+def shows_end(stage: Stage, message_id: MessageId) -> bool:
+    emojis = shown(stage, message_id)
+    return len(emojis) == 1 and emojis <= ENDS
+
+
+async def until_shown(stage: Stage, message_id: MessageId, emojis: set[str]) -> None:
+    await stage.until(lambda: shown(stage, message_id) == emojis)
 
 
 async def small_things(data: Path) -> None:
@@ -98,19 +113,39 @@ async def small_things(data: Path) -> None:
         await until_shown(stage, seen.id, {"👀"})
 
 
-async def until_shown(stage: Stage, message_id: int, emojis: set[str]) -> None:
-    def is_shown() -> bool:
-        board = [*stage.ada.visible_messages(MUSIC_ID), *stage.ada.visible_messages(GENERAL_ID)]
-        message = next(message for message in board if message.id == message_id)
-        return {reaction.emoji.name for reaction in message.reactions.values()} == emojis
+async def never(stream: trio.abc.Stream, request: Request) -> None:
+    """A page that takes its time."""
+    await trio.sleep_forever()
 
-    await stage.until(is_shown)
+
+async def killed_in_a_burst_nothing_is_left_waiting(data: Path) -> None:
+    """A bot is killed while messages wait, search and have ended; the next one leaves nothing stale."""
+    async with (
+        open_web({"/slow.ogg": never}) as web,
+        open_stage(data, bot=False, allow_hosts=allow(web)) as stage,
+    ):
+        stage.sit()
+        bot = start_process(stage)
+        await stage.until_ready()
+        done = stage.ada.send_message(MUSIC_ID, "!queue")
+        plays = [stage.ada.send_message(MUSIC_ID, f"!play {web.url('/slow.ogg')}") for _ in range(6)]
+        kept = stage.ada.send_message(MUSIC_ID, f"!local download {web.url('/slow.ogg')}")
+        before = [{"🔎"}] * 4 + [{"⏳"}] * 2
+        await stage.until(lambda: [shown(stage, play.id) for play in plays] == before)
+        await until_shown(stage, kept.id, {"⬇️"})
+        assert shown(stage, done.id) == {"✅"}
+        bot.kill()
+        start_process(stage)
+        after = [{"🚫"}] * 4 + [set[str]()] * 2
+        await stage.until(lambda: [shown(stage, play.id) for play in plays] == after)
+        await until_shown(stage, kept.id, {"🚫"})
+        assert shown(stage, done.id) == {"✅"}
 
 
 async def test_progress_is_read_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with toiling(monkeypatch, NAP_S) as diary:
-        await everybody_is_seen_waiting(tmp_path / "free", diary)
-    with toiling(monkeypatch, 0.05):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(the_last_word_comes_through, tmp_path / "limited")
-            nursery.start_soon(small_things, tmp_path / "small")
+            nursery.start_soon(everybody_is_seen_waiting, tmp_path / "free" / "data", diary)
+            nursery.start_soon(the_last_word_comes_through, tmp_path / "limited" / "data")
+            nursery.start_soon(small_things, tmp_path / "small" / "data")
+            nursery.start_soon(killed_in_a_burst_nothing_is_left_waiting, tmp_path / "killed" / "data")

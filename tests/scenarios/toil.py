@@ -134,10 +134,10 @@ class Reader:
         return None if came is None else (came, float("inf"))
 
 
-async def burst(stage: Stage, channel_id: ChannelId, count: int) -> dict[str, Message]:
-    """So many commands at once, of everybody in turn, by their words."""
+async def burst(stage: Stage, channel_id: ChannelId, count: int, prefix: str = "w") -> dict[str, Message]:
+    """So many commands at once, of everybody in turn, by their words; ``prefix`` tells bursts apart."""
     people = stage.sandbox.people.all()
-    words = [f"w{number}" for number in range(count)]
+    words = [f"{prefix}{number}" for number in range(count)]
     return {
         word: people[number % len(people)].send_message(channel_id, f"!toil {word}")
         for number, word in enumerate(words)
