@@ -5,6 +5,7 @@ they come from. People's own playlists are not found here, because a query does 
 there is ``playlist load``.
 """
 
+import logging
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from gateway_client.ids import GuildId, UserId
 from media.errors import MediaError, MediaFailure
 from media.resolution import Resolution, Whole
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
+
+log = logging.getLogger(__name__)
 
 CHOICES = 25
 OFFERED = 5
@@ -99,10 +102,19 @@ def with_playlists(complete: Complete | None, store: Store) -> Complete:
         words = completion.typed.strip()
         called = _CALLED.fullmatch(words)
         wanted = words if called is None else called[1]
-        heads = await Book(store).heads(completion.facts.guild_id, _NOBODY) if wanted else []
-        names = suggest(heads, wanted)[: OFFERED if called is None else CHOICES]
+        names = await _names_like(store, completion.facts.guild_id, wanted) if wanted else []
+        names = names[: OFFERED if called is None else CHOICES]
         found = [Choice(f"🏠 {name}", f"playlist: {name}") for name in names]
         others = [] if complete is None or called is not None else await complete(completion)
         return [*found, *others][:CHOICES]
 
     return both
+
+
+async def _names_like(store: Store, guild_id: GuildId, wanted: str) -> list[str]:
+    """The server's names that fit; none while the store refuses, because the others still may."""
+    try:
+        return suggest(await Book(store).heads(guild_id, _NOBODY), wanted)
+    except StoreError as error:
+        log.warning("playlists cannot be offered", extra={"error": str(error)})
+        return []

@@ -105,5 +105,8 @@ async def test_playlists_are_offered_before_everything_else(autojump_clock: Cloc
     assert [choice.value for choice in called] == [f"playlist: trip {number}" for number in range(9)]
     assert len(await complete(evolve(question, typed=""))) == 25
     assert all(choice.name == "trip hop" for choice in await complete(evolve(question, option="name")))
+    props.store.fail_with = DiskFull("full")
+    assert [choice.name for choice in await complete(question)] == ["trip hop"] * 25
+    props.store.fail_with = None
     elsewhere = evolve(question, facts=facts(guild_id=GuildId(101)))
     assert await with_playlists(None, props.store)(elsewhere) == []

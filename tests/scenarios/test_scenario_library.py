@@ -3,10 +3,12 @@
 Nobody sits in voice here, so that files are kept and not queued.
 """
 
+import errno
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 import trio
 from attrs import frozen
 
@@ -88,13 +90,31 @@ async def open_scene(folder: Path, waits: trio.Event, *, bot: bool = True) -> As
         yield Scene(stage, web, song)
 
 
-async def test_files_come_stay_change_and_go(tmp_path: Path) -> None:
+async def test_files_come_stay_change_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_scene(tmp_path, trio.Event()) as scene:
+        with monkeypatch.context() as disk:
+            disk.setattr("media.library._sync", full)
+            await told_when_the_disk_is_full(scene)
         await fetched_by_both_forms(scene)
         await refused_for_what_it_is(scene)
         await found_and_listed(scene)
         await changed_by_both_forms(scene)
         await left_to_djs(scene)
+
+
+def full(file: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def told_when_the_disk_is_full(scene: Scene) -> None:
+    stage = scene.stage
+    refused = stage.run("local download", url=scene.web.url("/song.ogg"))
+    sentence = "Not saved: my disk does not take it. The person who runs me finds the reason in the log."
+    await says(stage, refused, sentence)
+    assert await stage.ask("local list") == (
+        "The library is empty. `local upload` or `local download` puts something into it."
+    )
+    assert not list((scene.folder.parent / ".blobs").iterdir())
 
 
 async def fetched_by_both_forms(scene: Scene) -> None:
