@@ -46,10 +46,10 @@ class Standing:
         return self.on_time + self.late + self.out + self.missing
 
     @property
-    def share_pct(self) -> int:
+    def share_pct(self) -> int | None:
         """Of those they did not opt out of, how many they were on time for, in per cent."""
         awaited = self.on_time + self.late + self.missing
-        return round(100 * self.on_time / awaited) if awaited else 0
+        return round(100 * self.on_time / awaited) if awaited else None
 
 
 @frozen(kw_only=True)

@@ -21,7 +21,10 @@ def view_everybody(standings: Sequence[Standing], page: int, say: Say) -> Messag
     first = (page - 1) * PAGE + 1
     lines: list[str] = []
     for rank, one in enumerate(standings, first):
-        lines.append(say("gather.stats.line", rank=rank, user=one.user, on_time=one.share_pct))
+        if one.share_pct is None:
+            lines.append(say("gather.stats.line_out", rank=rank, user=one.user))
+        else:
+            lines.append(say("gather.stats.line", rank=rank, user=one.user, on_time=one.share_pct))
         lines.append(f"\u2003{_counts(one, say)}")
     return _view("\n".join([*lines, "", f"-# {say('gather.stats.legend')}"]), say)
 

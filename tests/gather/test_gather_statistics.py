@@ -65,6 +65,18 @@ async def test_a_result_is_added_once_and_for_its_guild_alone() -> None:
     assert await Statistics(store, GuildId(5)).people() == 0
 
 
+async def test_who_always_opted_out_was_neither_punctual_nor_late(autojump_clock: Clock) -> None:
+    store = MemoryStore(schemas=SCHEMAS)
+    one = gather(ADA, BEN)
+    press(one, ADA, Verb.HERE, 10)
+    press(one, BEN, Verb.OUT, 20)
+    await Statistics(store, GUILD).note(one, 1_000)
+    async with open_rig(ADA, store=store) as rig:
+        shown = (await page_of(rig, EVERYBODY, 1)).payload.embeds[0].description or ""
+        assert f"1. <@{ADA.id}> · 100 % on time\n" in shown
+        assert f"2. <@{BEN.id}>\n\u2003✅ 0 · 🕐 0 · 👋 1 · ❌ 0" in shown
+
+
 async def page_of(rig: Rig, query: str, page: int) -> PageReady:
     """What a pager would get."""
     seen: list[PageReady] = []
