@@ -23,8 +23,9 @@ from actors.core.envelope import Envelope
 from actors.core.reactions import Settled
 from actors.core.work import Work
 from actors.status.book import Book
+from actors.status.effects import LetGo, Line, Show, with_others
 from actors.status.messages import GuildSeen, MessageEdited, MessagesGone, Moved
-from actors.status.state import LetGo, Line, Show, StatusState, with_others
+from actors.status.state import StatusState
 from actors.status.style import style_of
 from actors.store.errors import StoreError
 from gateway_client.ids import GuildId, MessageId

@@ -11,7 +11,7 @@ from attrs import define, frozen
 
 from actors.core.claim import Place
 from actors.core.ports import Store
-from actors.status.state import Line
+from actors.status.effects import Line
 from actors.store.rows import Params
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
 

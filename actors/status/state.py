@@ -11,54 +11,18 @@ At most ``MOST_ENTRIES`` messages are shown at a time; beyond that a message wai
 import heapq
 from collections.abc import Iterator
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field
 
 from actors.core.claim import Claim, Place
 from actors.core.reactions import NO_LEGACY, Emote, Legacy, Rank, Settled, Wish
 from actors.core.work import Stage, WorkKind
+from actors.status.effects import Effect, LetGo, Line, Show
 from actors.status.entry import Entry
 from actors.status.lanes import Lanes
 from actors.status.style import Style
 from gateway_client.ids import MessageId
 
 MOST_ENTRIES = 1_000
-
-
-@frozen(kw_only=True)
-class Line:
-    """A line of the book: what may be under a message, and what shall be left there after a crash.
-
-    ``others`` are emojis that somebody else holds.
-    """
-
-    place: Place
-    perhaps: tuple[str, ...]
-    last_word: str
-    others: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True)
-class Show:
-    """Wish for this; ``line`` must be in the book first, if there is one."""
-
-    place: Place
-    wish: Wish
-    version: int
-    line: Line | None
-    urgent: bool
-    """Wished for even if the book cannot be written: it is an end, or takes something away."""
-    legacy: Legacy = NO_LEGACY
-
-
-@frozen
-class LetGo:
-    """This message is over: what is shown stays, its line goes."""
-
-    place: Place
-    booked: bool
-
-
-Effect = Show | LetGo
 
 
 @define(eq=False, kw_only=True)
@@ -254,11 +218,6 @@ class StatusState:
             urgent=shown.entry is None or not shown.entry.is_open,
             legacy=_legacy(shown.remains) if first else NO_LEGACY,
         )
-
-
-def with_others(line: Line, others: tuple[str, ...]) -> Line:
-    """The line with what others hold."""
-    return evolve(line, others=others)
 
 
 def _line(shown: _Shown) -> Line | None:

@@ -18,7 +18,7 @@ from actors.core.work import WorkKind
 from actors.rest.payloads import looks_like_emoji
 from gateway_client.ids import GuildId
 
-_PAIR = re.compile(r"([a-z]+)\s*[=:]\s*([^\s,;]+)")
+_PAIR = re.compile(r"([A-Za-z]+)\s*[=:]\s*([^\s,;]+)")
 
 
 class Sign(Enum):
@@ -87,7 +87,7 @@ class Style:
 def _emojis(words: str) -> Emojis:
     """Read ``done=👌 failed=<:no:1>``; what is not named keeps its default."""
     own: dict[Sign, str] = {}
-    taken: dict[str, str] = dict(_PAIR.findall(words))
+    taken = {str(name).lower(): str(chosen) for name, chosen in _PAIR.findall(words)}
     if _PAIR.sub("", words).strip(" ,;\n"):
         raise InvalidSetting(text("status.bad_emojis", names=_NAMES))
     for name, chosen in taken.items():

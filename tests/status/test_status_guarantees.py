@@ -15,6 +15,10 @@ PASSING = ["429", "lost", "5xx", "never sent", "no room"]
 OTHER_CHANNEL = ChannelId(201)
 
 
+def nothing() -> None:
+    """The work goes on as it is."""
+
+
 @pytest.mark.parametrize("fault", [None, *PASSING])
 async def test_new_is_added_before_old_is_removed_and_one_stays(
     autojump_clock: MockClock, fault: str | None
@@ -231,17 +235,24 @@ async def test_own_emojis_are_used(autojump_clock: MockClock) -> None:
         assert (life.shown(1), life.shown(2)) == (("<:yes:1>",), ("💥",))
 
 
-async def test_what_a_person_removed_is_not_put_back(autojump_clock: MockClock) -> None:
-    async with open_life() as life:
-        work = life.claim(1)
-        work.start(WorkKind.RESOLVING)
-        await trio.sleep(2)
-        life.chat.ours[MessageId(1)].clear()
+@pytest.mark.parametrize("clears", ["on", "off"])
+async def test_what_a_person_removed_is_not_put_back(autojump_clock: MockClock, clears: str) -> None:
+    async with open_life(Chat(round_trip_s=0.1)) as life:
+        life.set(remove_ack_after_reply=clears)
+        first, work = life.claim(1), life.claim(2)
+        steps = [("⏳", nothing), ("🔎", lambda: work.start(WorkKind.RESOLVING)), ("✅", work.done)]
+        for emoji, step in steps:
+            step()
+            await trio.sleep(1)
+            assert life.shown(2) == (emoji,)
+            life.chat.ours[MessageId(2)].clear()
+            await trio.sleep(30)
+            assert life.shown(2) == ()
+        first.done()
         await trio.sleep(30)
-        assert life.shown(1) == ()
-        work.done()
-        await trio.sleep(5)
-        assert life.shown(1) == ("✅",)
+        of_two = [request.reaction for request in life.chat.requests if request.reaction.message_id == 2]
+        assert [reaction.emoji for reaction in of_two if reaction.present] == ["⏳", "🔎", "✅"]
+        assert life.population.depths == {}
 
 
 async def test_off_shows_one_acknowledgement_at_once(autojump_clock: MockClock) -> None:

@@ -3,8 +3,9 @@
 from actors.core.claim import Claim, Place
 from actors.core.reactions import Settled
 from actors.core.work import Stage, Work, WorkKind
+from actors.status.effects import LetGo, Show
 from actors.status.entry import SHOW_AFTER_S
-from actors.status.state import LetGo, Show, StatusState
+from actors.status.state import StatusState
 from actors.status.style import Style
 from gateway_client.ids import MessageId
 from tests.core.fakes import ALICE, CHANNEL, GUILD

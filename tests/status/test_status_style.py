@@ -30,13 +30,19 @@ def test_the_configuration_may_say_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["done=👌 failed=<:no:1>", "done = 👌, failed: <:no:1>", "done=👌;failed=<:no:1>;"]
+    "words", ["done=👌 failed=<:no:1>", "done = 👌, failed: <:no:1>", "Done=👌;failed=<:no:1>;"]
 )
 def test_emojis_are_set_by_state(words: str) -> None:
     chosen = emojis(words)
     assert chosen.emote(Sign.DONE).text == "👌"
     assert (chosen.emote(Sign.FAILED).text, chosen.emote(Sign.FAILED).fallback) == ("<:no:1>", "❌")
     assert chosen.emote(Sign.WAITING).text == "⏳"
+
+
+def test_animated_emojis_are_emojis_too() -> None:
+    chosen = emojis("resolving=<a:Busy_1:1234567890123456789> working=👨‍👩‍👧‍👦 seen=1️⃣")
+    assert chosen.emote(Sign.RESOLVING).text == "<a:Busy_1:1234567890123456789>"
+    assert (chosen.emote(Sign.WORKING).text, chosen.emote(Sign.SEEN).text) == ("👨‍👩‍👧‍👦", "1️⃣")
 
 
 @pytest.mark.parametrize(
