@@ -15,8 +15,7 @@ Rules:
 - Among the waiting, the earliest *rank* goes first: arrival time plus a handicap per priority class. So an
   answer overtakes edits, edits overtake deletions, deletions reactions, and still nobody waits for ever.
 - A reaction leaves only while many places of the global limit are free: however many reactions there are,
-what
-  people wait for finds its place.
+  what people wait for finds its place.
 - A lane that stays closed for longer than ``PATIENCE_S`` refuses its waiting requests, and the guard against
   too many invalid answers refuses all of them.
 - A bucket may change under a route (Discord keeps separate ones for old messages): the last answer counts.
