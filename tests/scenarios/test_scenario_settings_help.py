@@ -57,7 +57,7 @@ async def turn_pages(stage: Stage, ben: Person) -> None:
     first = message_of(stage, shown)
     assert first.visible_to == stage.ada.user.id
     stage.ada.press(first, arrow(first, "▶"))
-    await stage.until(lambda: "timezone" in text_of(message_of(stage, shown)))
+    await stage.until(lambda: "request_channel" in text_of(message_of(stage, shown)))
     stage.ada.send_message(MUSIC_ID, "!help")
     await stage.reads("What I can do")
     page = next(one for one in stage.ada.visible_messages(MUSIC_ID) if "What I can do" in text_of(one))
