@@ -77,7 +77,8 @@ def _here(gather: Gather, pressed: Pressed, now: float) -> list[Effect]:
         roster.expect(who)
         sentence = gather.refuse(who, text("gather.back_in", channel=gather.voice_id), now)
         return [*sentence, *gather.changed(now)]
-    return gather.refuse(who, text("gather.come_first", channel=gather.voice_id), now)
+    how = "gather.come_first" if who.id in roster else "gather.come_and_press"
+    return gather.refuse(who, text(how, channel=gather.voice_id), now)
 
 
 def _out(gather: Gather, pressed: Pressed, now: float) -> list[Effect]:

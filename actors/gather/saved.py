@@ -85,21 +85,6 @@ def to_saved(gather: Gather, offset: float) -> Saved:
 
 def restore(saved: Saved, offset: float) -> Gather:
     """The gather as it was, on the clock of this process."""
-    guests = Guests(
-        seats={seat.who.id: seat for seat in saved.seats},
-        invited={who.id: who for who in saved.invited},
-        absent=set(saved.absent),
-        limit=saved.user_limit,
-    )
-    paper = Paper(
-        message_id=saved.message_id,
-        posts=saved.posts,
-        announced=saved.announced,
-        pings=set(saved.pings),
-        event_id=saved.event_id,
-        told=set(saved.told),
-        lines=set(saved.lines),
-    )
     return Gather(
         id=saved.id,
         starter=saved.starter,
@@ -115,7 +100,28 @@ def restore(saved: Saved, offset: float) -> Gather:
         next_ping=saved.next_ping_at - offset,
         muted=saved.muted,
         starter_left=saved.starter_left,
-        guests=guests,
+        guests=_restore_guests(saved),
         roster=Roster({row.who.id: row for row in saved.rows}),
-        paper=paper,
+        paper=_restore_paper(saved),
+    )
+
+
+def _restore_guests(saved: Saved) -> Guests:
+    return Guests(
+        seats={seat.who.id: seat for seat in saved.seats},
+        invited={who.id: who for who in saved.invited},
+        absent=set(saved.absent),
+        limit=saved.user_limit,
+    )
+
+
+def _restore_paper(saved: Saved) -> Paper:
+    return Paper(
+        message_id=saved.message_id,
+        posts=saved.posts,
+        announced=saved.announced,
+        pings=set(saved.pings),
+        event_id=saved.event_id,
+        told=set(saved.told),
+        lines=set(saved.lines),
     )

@@ -171,7 +171,9 @@ def test_sitting_there_or_muting_checks_nobody_in_but_coming_does() -> None:
 
 def test_here_needs_the_channel_and_adds_strangers() -> None:
     one = gather(ADA, BEN)
-    assert told(press(one, DAN, Verb.HERE, 5)) == ["gather.come_first"]
+    assert told(press(one, DAN, Verb.HERE, 5)) == ["gather.come_and_press"]
+    do(one, PeopleExpected((CLEO,)), 5)
+    assert told(press(one, CLEO, Verb.HERE, 5)) == ["gather.come_first"]  # coming is enough for her
     assert status(one, DAN) is None
     join(one, DAN, 6)
     press(one, DAN, Verb.HERE, 7)
