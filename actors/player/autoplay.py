@@ -68,7 +68,7 @@ def _choose(player: Player, related: tuple[Track, ...]) -> Track | None:
     if new:
         return player.random.choice(new[:VARIETY])
     older = {entry.track.key: entry.track for entry in deck.history}
-    count = len(older) // 2
+    count = (len(older) + 1) // 2
     old = [track for track in list(older.values())[count:] if _comes_again(track)]
     old = [track for track in old if deck.now is None or track.key != deck.now.entry.track.key]
     return player.random.choice(old) if old else None

@@ -197,7 +197,7 @@ def say_resumed(player: Player, request: int) -> None:
 
 def _stop(player: Player, asked: Asked, at: float) -> None:
     refusal = not_with_me(player, asked)
-    if refusal is None and not (player.deck.now or player.deck.queue or player.plays):
+    if refusal is None and not (player.deck.now or player.deck.queue or player.plays or player.looking_on):
         refusal = text("player.nothing_plays")
     if refusal is not None:
         player.refuse(asked.request, refusal)

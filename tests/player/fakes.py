@@ -212,8 +212,12 @@ class TestGuild:
 
     def press(self, label: str, user_id: UserId = ALICE) -> Work:
         """Somebody presses the newest button with this label."""
+        return self.press_id(self.button(label), user_id)
+
+    def press_id(self, wire: str, user_id: UserId = ALICE) -> Work:
+        """Somebody presses a button by its ``custom_id``."""
         self._numbers += 1
-        custom_id = parse_custom_id(self.button(label))
+        custom_id = parse_custom_id(wire)
         assert custom_id is not None
         component = self.population.registry.component(custom_id)
         assert component is not None

@@ -160,7 +160,15 @@ class FakeNode:
         )
         self._follow()
 
-    def _fail(self, playing: Playing, reason: Reason) -> None:
+    def lose(self, reason: Reason, position_ms: int) -> None:
+        """What plays breaks off here."""
+        playing = self._current()
+        assert playing is not None
+        if self._scope is not None:
+            self._scope.cancel()
+        self._fail(playing, reason, position_ms)
+
+    def _fail(self, playing: Playing, reason: Reason, position_ms: int | None = None) -> None:
         self._ended.add(playing.key)
         self._playing = None
         self.say(
@@ -171,7 +179,7 @@ class FakeNode:
                 generation=playing.generation,
                 reason=reason,
                 detail="said so",
-                position_ms=playing.offset_ms,
+                position_ms=playing.offset_ms if position_ms is None else position_ms,
             )
         )
         self._follow()
