@@ -21,6 +21,7 @@ from actors.player.messages import Asked
 from actors.player.state import PlayerState
 from actors.rest.ack_line import AckLine
 from actors.rest.outbox import Outbox
+from actors.rest.payloads import AutocompleteResult
 from actors.settings import actor as settings_actor
 from cli.slices import all_slices
 from gateway_client.cache import Cache
@@ -176,7 +177,7 @@ async def test_defect_in_a_send_ends_with_that_send_and_the_person_is_told(
         unacknowledged = stage.run("settings", name="prefix")
         await stage.reads("**prefix** is")
         assert not unacknowledged.responded
-        monkeypatch.setattr(AckLine, "respond", raises_once(AckLine.respond))
+        monkeypatch.setattr(AckLine, "respond", raises_once(AckLine.respond, AutocompleteResult))
         stage.ada.autocomplete(MUSIC_ID, "play", "query", {"query": "al"})
         assert "**timezone** is" in await stage.ask("settings", name="timezone")
 
