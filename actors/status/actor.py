@@ -181,6 +181,14 @@ class StatusActor:
         for line in lines:
             self._state.booked(line)
         for show in unbooked:
+            self._wish_unless_overtaken(show)
+
+    def _wish_unless_overtaken(self, show: Show) -> None:
+        """What changed while the book was written is never sent."""
+        if self._state.is_overtaken(show, self._now):
+            self._state.withheld(show)
+            self._wake()
+        else:
             self._wish(show)
 
     def _not_booked(self, error: StoreError, unbooked: Sequence[Show]) -> None:

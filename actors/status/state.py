@@ -188,8 +188,13 @@ class StatusState:
         if shown is not None:
             shown.booked = line
 
+    def is_overtaken(self, show: Show, now: float) -> bool:
+        """Whether something else is true by now."""
+        entry = self.entry(show.place.message_id)
+        return entry is not None and entry.picture(now).emotes != show.wish.emotes
+
     def withheld(self, show: Show) -> None:
-        """It could not be booked and is not wished for: it is tried again with the next change."""
+        """It was not wished for: what is true is looked at again with the next change."""
         shown = self._shown.get(show.place.message_id)
         if shown is not None and shown.version == show.version:
             shown.wished = None

@@ -9,7 +9,7 @@ from actors.status.messages import MessageEdited, MessagesGone
 from actors.store.errors import DiskFull
 from gateway_client.ids import ChannelId, MessageId, UserId
 from tests.core.fakes import BOB, CHANNEL
-from tests.status.fakes import HOME, Chat, open_life
+from tests.status.fakes import HOME, Chat, fresh_store, open_life
 
 PASSING = ["429", "lost", "5xx", "never sent", "no room"]
 OTHER_CHANNEL = ChannelId(201)
@@ -128,6 +128,19 @@ async def test_n_changes_cost_what_the_last_state_needs(autojump_clock: MockCloc
         await trio.sleep(60)
         assert life.shown(1) == ("✅",)
         assert len(life.chat.requests) == 3
+
+
+async def test_what_is_overtaken_while_the_book_is_written_is_never_sent(autojump_clock: MockClock) -> None:
+    with fresh_store(write_s=0.2) as store:
+        async with open_life(store=store) as life:
+            work, other = life.claim(1), life.claim(2)
+            work.start(WorkKind.RESOLVING)
+            await trio.sleep(0.6)
+            work.done()
+            other.start(WorkKind.RESOLVING)
+            await trio.sleep(30)
+            assert life.seen(1) == [("✅",)]
+            assert life.seen(2) == [("🔎",)]
 
 
 async def test_an_end_goes_before_leaving_before_waiting(autojump_clock: MockClock) -> None:
