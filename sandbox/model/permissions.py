@@ -36,6 +36,7 @@ class Permissions(IntFlag):
     MANAGE_NICKNAMES = 1 << 27
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
+    REQUEST_TO_SPEAK = 1 << 32
     MANAGE_EVENTS = 1 << 33
     CREATE_EVENTS = 1 << 44
     SET_VOICE_CHANNEL_STATUS = 1 << 48

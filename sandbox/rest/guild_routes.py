@@ -8,7 +8,7 @@ from sandbox.http.exchange import Response, json_response
 from sandbox.json_values import JsonObject, as_number, is_object
 from sandbox.model import events
 from sandbox.model.directory import Kind, Unknown
-from sandbox.model.entities import ApplicationFlags, Guild, Member, VoiceState
+from sandbox.model.entities import ApplicationFlags, ChannelType, Guild, Member, VoiceState
 from sandbox.model.permissions import Permissions
 from sandbox.rest.access import guild_for, need, need_in_guild, need_rank_above
 from sandbox.rest.call import Call
@@ -153,10 +153,22 @@ def _voice_state(api: Api, call: Call) -> Response:
 def _edit_own_voice_state(api: Api, call: Call) -> Response:
     guild, body = guild_for(api, call), call.body()
     bot_id = api.world.application.bot.id
-    _state_of(api, guild, bot_id)
+    _check_stage(api, _state_of(api, guild, bot_id), body)
     if "suppress" in body:
         api.world.voice.set_suppress(guild.id, bot_id, bool(body["suppress"]))
     return Response(status=204)
+
+
+def _check_stage(api: Api, state: VoiceState, body: JsonObject) -> None:
+    """Only a moderator lets itself up. Source: Voice resource, "Modify Current User Voice State", caveats."""
+    assert state.channel_id is not None  # who sits nowhere has no state
+    channel = api.world.directory.channel(state.channel_id)
+    if channel.type is not ChannelType.STAGE or str(body.get("channel_id", channel.id)) != str(channel.id):
+        raise ApiError(50024)
+    if body.get("suppress") is False:
+        need(api, channel, Permissions.MUTE_MEMBERS)
+    if body.get("request_to_speak_timestamp") is not None:
+        need(api, channel, Permissions.REQUEST_TO_SPEAK)
 
 
 def _create_event(api: Api, call: Call) -> Response:

@@ -23,7 +23,7 @@ from sandbox.model.default import (
     OWNER_ID,
     STUDIO_ID,
 )
-from sandbox.model.entities import ApplicationFlags
+from sandbox.model.entities import ApplicationFlags, ChannelType, Overwrite
 from sandbox.model.permissions import BOT_DEFAULT, Permissions
 from tests.sandbox.rig import Rig
 
@@ -245,8 +245,33 @@ async def test_voice_status_and_own_voice_state(rig: Rig) -> None:
     assert (await rig.request("PUT", f"/channels/{GENERAL_ID}/voice-status", {"status": "x"})).code == 50024
     rig.world.voice.request(GUILD_ID, BOT_ID, LOUNGE_ID, session_id="s")
     own = f"/guilds/{GUILD_ID}/voice-states/@me"
-    assert (await rig.request("PATCH", own, {"suppress": True, "channel_id": str(LOUNGE_ID)})).status == 204
+    assert (await rig.request("PATCH", own, {"suppress": True, "channel_id": str(LOUNGE_ID)})).code == 50024
+    assert (await rig.request("GET", own)).body["suppress"] is False
+
+
+async def test_only_who_may_goes_up_on_a_stage_or_asks_to(rig: Rig) -> None:
+    directory = rig.world.directory
+    stage = directory.add_channel(directory.guild(GUILD_ID), "Stage", ChannelType.STAGE)
+    rig.world.voice.request(GUILD_ID, BOT_ID, stage.id, session_id="s")
+    own = f"/guilds/{GUILD_ID}/voice-states/@me"
+
+    async def ask(**changes: object) -> int | None:
+        answer = await rig.request("PATCH", own, {"channel_id": str(stage.id), **changes})
+        return answer.code if answer.status == 403 else answer.status
+
+    def allow(bits: int) -> None:
+        directory.set_overwrite(stage, Overwrite(id=GUILD_ID, type=0, allow=bits, deny=0))
+
+    asking = {"request_to_speak_timestamp": "2026-03-01T00:00:00+00:00"}
+    assert [await ask(suppress=False), await ask(**asking)] == [50013, 50013]
+    assert [await ask(suppress=True), await ask(request_to_speak_timestamp=None)] == [204, 204]
+    allow(int(Permissions.REQUEST_TO_SPEAK))
+    assert [await ask(suppress=False), await ask(**asking)] == [50013, 204]
     assert (await rig.request("GET", own)).body["suppress"] is True
+    allow(int(Permissions.MUTE_MEMBERS))
+    assert [await ask(suppress=False), await ask(**asking)] == [204, 50013]
+    assert (await rig.request("GET", own)).body["suppress"] is False
+    assert (await rig.request("PATCH", own, {"channel_id": str(LOUNGE_ID)})).code == 50024
 
 
 async def test_scheduled_events(rig: Rig) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import trio
 
-import gateway_client.permissions
 from sandbox.model.default import BOT_ID
 from sandbox.model.entities import ChannelType, Overwrite
 from sandbox.model.permissions import Permissions
@@ -120,7 +119,7 @@ async def is_called_onto_a_stage(talk: Talk) -> None:
     """It asks to speak, holds the song, and goes on when it is let up."""
     world, guild_id = talk.stage.sandbox.world, talk.server.guild_id
     stage = world.directory.add_channel(world.directory.guild(guild_id), "Stage", ChannelType.STAGE)
-    allow = int(gateway_client.permissions.Permissions.REQUEST_TO_SPEAK)
+    allow = int(Permissions.REQUEST_TO_SPEAK)
     world.directory.set_overwrite(stage, Overwrite(id=guild_id, type=0, allow=allow, deny=0))
     await trio.sleep(0.05)
     talk.stage.ada.join_voice(stage.id)
