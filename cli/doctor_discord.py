@@ -168,7 +168,7 @@ async def _check_guilds(questions: Questions, me: UserId, *, alone: bool) -> Asy
             seen.append(found)
             yield judge(found.visit)
     if len(guilds) > GUILDS:
-        yield ok("permissions", f"{len(guilds) - GUILDS} more servers are not looked at")
+        yield ok("permissions", f"servers that are not looked at: {len(guilds) - GUILDS}")
     yield _check_others([one_line(one.visit.guild.name) for one in seen if one.sits], alone=alone)
 
 

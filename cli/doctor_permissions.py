@@ -49,12 +49,12 @@ def judge(visit: Visit) -> Finding:
     complaints = [f"{general} (for rename, wakeup and gather)"] if general else []
     complaints += [f"{channel}: {missing}" for channel, missing in lacking[:NAMED]]
     if len(lacking) > NAMED:
-        complaints.append(f"{len(lacking) - NAMED} more channels")
-    aside = f", {hidden} are hidden from it" if hidden else ""
+        complaints.append(f"more channels: {len(lacking) - NAMED}")
+    aside = f", hidden from it: {hidden}" if hidden else ""
     if complaints:
         says = f"“{name}”: missing are {'; '.join(complaints)}{aside}. Give them to the bot's role there"
         return warn("permissions", says)
-    return ok("permissions", f"“{name}”: everything in {seen} channels{aside}")
+    return ok("permissions", f"“{name}”: all that is needed; channels: {seen}{aside}")
 
 
 def _walk(visit: Visit) -> tuple[int, int, list[tuple[str, str]]]:

@@ -92,7 +92,9 @@ def _read(
             bad.append(f"row {row['row_number']}: {error}")
     if bad:
         named = "; ".join(bad[:NAMED]) + ("; …" if len(bad) > NAMED else "")
-        found.findings.append(warn(about, f"{len(bad)} cannot be understood and are left out ({named})"))
+        found.findings.append(
+            warn(about, f"left out, because they cannot be understood: {len(bad)} ({named})")
+        )
 
 
 def _to_volume(row: sqlite3.Row) -> tuple[GuildId, int]:

@@ -90,7 +90,7 @@ def list_downloads(folder: Path) -> tuple[tuple[Path, ...], tuple[Finding, ...]]
         return (), (fail("library", f"{folder / DOWNLOADS} cannot be read ({_why(error)})"),)
     songs = tuple(one for one in files if one.suffix.lower() in AUDIO)
     others = len(files) - len(songs)
-    return songs, (warn("library", f"{others} files are no songs and are left out"),) if others else ()
+    return songs, (warn("library", f"left out, because they are no songs: {others}"),) if others else ()
 
 
 def _why(error: Exception) -> str:

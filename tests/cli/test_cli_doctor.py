@@ -163,7 +163,7 @@ def visit(granted: Permissions, channels: int = 1, name: str = "Home") -> Visit:
 
 def test_server_with_everything_is_well() -> None:
     found = judge(visit(ALL_PERMISSIONS))
-    assert (found.verdict, found.says) == ("ok", "“Home”: everything in 2 channels")
+    assert (found.verdict, found.says) == ("ok", "“Home”: all that is needed; channels: 2")
 
 
 def test_missing_permissions_are_named_by_channel_and_bounded() -> None:
@@ -171,10 +171,10 @@ def test_missing_permissions_are_named_by_channel_and_bounded() -> None:
     found = judge(visit(ALL_PERMISSIONS & ~lacking, channels=20, name="a\x1b[31mb"))
     assert found.verdict == "warn"
     assert "#talk0: Send Messages;" in found.says.replace(", Embed Links", "")
-    assert f"{21 - NAMED} more channels" in found.says
+    assert f"more channels: {21 - NAMED}" in found.says
     assert "\x1b" not in found.says
 
 
 def test_hidden_channels_are_no_fault() -> None:
     found = judge(visit(Permissions.MANAGE_NICKNAMES | Permissions.MOVE_MEMBERS, channels=3))
-    assert (found.verdict, found.says) == ("ok", "“Home”: everything in 0 channels, 4 are hidden from it")
+    assert (found.verdict, found.says) == ("ok", "“Home”: all that is needed; channels: 0, hidden from it: 4")

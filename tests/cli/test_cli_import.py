@@ -55,8 +55,8 @@ def test_everything_is_taken_over_once(tmp_path: Path, capsys: pytest.CaptureFix
     code, out = run(capsys, str(home))
     assert code == 0, out
     for part in (
-        "warn  library        1 files are no songs",
-        "warn  reputation     2 cannot be understood and are left out (row 3: invalid literal",
+        "warn  library        left out, because they are no songs: 1",
+        "warn  reputation     left out, because they cannot be understood: 2 (row 3: invalid literal",
         "warn  emoji rules    rule 2 ('a => b') cannot be used here",
         "warn  emoji rules    rule 4 ('(') cannot be used here",
         "ok    settings       spotify.client_id, spotify.client_secret, guild.target_lufs, guild.keywords →",
@@ -245,7 +245,7 @@ def test_first_release_of_the_database_is_read_too(tmp_path: Path) -> None:
     assert (reminder.guild, reminder.message, reminder.note) == (5, 8, "")
     told = [finding.says for finding in found.findings]
     assert sum("no table" in line for line in told) == 2
-    assert any("2 cannot be understood" in line and "row 2" in line for line in told)
+    assert any("understood: 2" in line and "row 2" in line for line in told)
 
 
 @pytest.mark.parametrize(

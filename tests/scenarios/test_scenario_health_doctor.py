@@ -36,7 +36,7 @@ async def see_that_all_is_well(stage: Stage) -> None:
     assert {finding.verdict for finding in found.values()} == {"ok"}
     assert "Roadie, application" in found["token"].says
     assert "1000 of 1000 session starts" in found["gateway"].says
-    assert "everything in 5 channels" in found["permissions"].says
+    assert "all that is needed; channels: 5" in found["permissions"].says
     assert "joined and left again: the voice server answered over UDP" in found["voice UDP"].says
     await stage.until(lambda: not stage.sandbox.world.directory.guilds[GUILD_ID].voice_states)
 
@@ -57,7 +57,7 @@ async def see_what_is_missing(stage: Stage) -> None:
         "missing are Manage Nicknames (for rename, wakeup and gather); #music: Embed Links"
         in permissions.says
     )
-    assert "1 are hidden from it" in permissions.says
+    assert "hidden from it: 1" in permissions.says
     assert found["intents"].verdict == "warn"
     assert "only slash commands work" in found["intents"].says
     assert "while no Roadie runs" in found["voice UDP"].says
