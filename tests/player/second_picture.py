@@ -14,12 +14,15 @@ from actors.player.asks import Command
 from actors.player.effects import (
     DropVoice,
     Effect,
+    FindRelated,
     GiveUpResolving,
     JoinVoice,
     Journal,
     LeaveVoice,
+    OfferTracks,
     Open,
     OpenQueue,
+    ReadOn,
     Refuse,
     Release,
     Resolve,
@@ -46,6 +49,8 @@ class SecondPicture(RuleBasedStateMachine):
         self.requests = 0
         self.open_requests: set[int] = set()
         self.searching: set[int] = set()
+        self.untaken: set[int] = set()
+        self.looking = 0
         self.opening: list[TrackKey] = []
         self.held: list[Playable] = []
         self.asked_for: ChannelId | None = None
@@ -93,7 +98,7 @@ class SecondPicture(RuleBasedStateMachine):
     def step(self, message: Input) -> None:
         self.note(self.state.apply(message, self.at))
 
-    def note(self, effects: list[Effect]) -> None:
+    def note(self, effects: list[Effect]) -> None:  # noqa: C901 - one flat table of effects
         for effect in effects:
             match effect:
                 case TellVoice(desired):
@@ -108,6 +113,12 @@ class SecondPicture(RuleBasedStateMachine):
                     self.searching.add(request)
                 case GiveUpResolving(request):
                     self.searching.discard(request)
+                    self.untaken.discard(request)
+                case ReadOn(request):
+                    assert request in self.searching
+                    self.untaken.remove(request)
+                case FindRelated():
+                    self.looking += 1
                 case Open(key):
                     assert key not in self.opening
                     self.opening.append(key)
@@ -119,6 +130,8 @@ class SecondPicture(RuleBasedStateMachine):
     def note_words(self, effect: Effect) -> None:
         match effect:
             case Say(request=request, ends=ends) if ends is not None:
+                self.open_requests.remove(request)
+            case OfferTracks(request=request):
                 self.open_requests.remove(request)
             case Refuse(request) | SayPlaying(request) | OpenQueue(request):
                 self.open_requests.remove(request)

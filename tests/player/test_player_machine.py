@@ -14,17 +14,26 @@ from actors.core.music import Place
 from actors.player.asks import (
     Clear,
     Command,
+    Dedupe,
     Join,
     Leave,
+    Move,
     Pause,
     Play,
+    Previous,
     Remove,
+    Replay,
     Resume,
+    SetAutoplay,
+    SetLoop,
+    SetSilent,
+    SetStay,
     SetVolume,
     ShowPlaying,
     ShowQueue,
     Shuffle,
     Skip,
+    SkipTo,
     Stop,
 )
 from actors.player.messages import (
@@ -37,8 +46,10 @@ from actors.player.messages import (
     Input,
     NotFound,
     NotOpened,
+    Offered,
     Opened,
     PeopleCounted,
+    RelatedFound,
     Returned,
     ServerGiven,
     SessionReplaced,
@@ -46,6 +57,7 @@ from actors.player.messages import (
 from actors.player.outside import Rules
 from actors.player.saved import FORM
 from actors.player.state import PlayerState
+from actors.player.tuning import Loop
 from gateway_client.ids import ChannelId
 from media.tracks import Playable, TextQuery
 from tests.player.media_fakes import error, track
@@ -73,6 +85,10 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     ),
     st.builds(Skip, st.integers(1, 5)),
     st.builds(Remove, st.integers(-1, 6)),
+    st.builds(SkipTo, st.integers(-1, 6)),
+    st.builds(Move, origin=st.integers(-1, 6), target=st.integers(-1, 6)),
+    st.sampled_from([Previous(), Previous(), Replay(), Dedupe(), SetAutoplay(None), SetAutoplay(True)]),
+    st.sampled_from([SetStay(None), SetStay(False), SetSilent(None), *map(SetLoop, Loop)]),
     st.builds(SetVolume, st.one_of(st.none(), st.integers(1, 500))),
 )
 
@@ -87,6 +103,10 @@ class AnyInputs(SecondPicture):
         for _ in range(queued):
             self.ask(Play(queries=(TextQuery(text="x"),)), VOICE, may=True, full=False)
             self.the_usual_way()
+
+    def is_reading(self, request: int) -> bool:
+        """A list of which something is queued is neither nothing nor words."""
+        return any(slot.request == request and slot.is_reading for slot in self.state.player.plays)
 
     def machine(self) -> PlayerState:
         return PlayerState(
@@ -106,7 +126,7 @@ class AnyInputs(SecondPicture):
     @rule()
     def the_usual_way(self) -> None:
         """Everything that is waited for happens as it should, until something is heard."""
-        for request in sorted(self.searching):
+        for request in sorted(self.searching - self.untaken):
             self.searching.discard(request)
             self.step(Found(request=request, tracks=(track(f"usual {request}", 20.0),)))
         if self.asked_for is not None:
@@ -118,20 +138,51 @@ class AnyInputs(SecondPicture):
         if self.sounding() is not None:
             self.the_node_starts_it()
 
-    @precondition(lambda self: bool(self.searching))
+    @precondition(lambda self: bool(self.searching - self.untaken))
     @rule(data=st.data(), lengths=st.lists(st.sampled_from([5.0, 200.0, 601.0, None]), max_size=4))
     def a_search_comes_back(self, data: st.DataObject, lengths: list[float | None]) -> None:
-        request = data.draw(st.sampled_from(sorted(self.searching)))
+        request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
         self.searching.discard(request)
         tracks = tuple(track(f"{request}.{n}", length) for n, length in enumerate(lengths))
         self.step(Found(request=request, tracks=tracks, playlist_title="p" if len(lengths) > 1 else None))
 
-    @precondition(lambda self: bool(self.searching))
+    @precondition(lambda self: bool(self.searching - self.untaken))
+    @rule(data=st.data(), lengths=st.lists(st.sampled_from([5.0, 200.0, 601.0, None]), max_size=4))
+    def a_part_of_a_list_comes(self, data: st.DataObject, lengths: list[float | None]) -> None:
+        request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
+        self.untaken.add(request)
+        tracks = tuple(track(f"{request}.{n}", length) for n, length in enumerate(lengths))
+        self.step(Found(request=request, tracks=tracks, playlist_title="p", ended=False, skipped=1))
+
+    @precondition(lambda self: bool(self.searching - self.untaken))
+    @rule(data=st.data(), broken=st.booleans())
+    def a_list_ends(self, data: st.DataObject, broken: bool) -> None:
+        request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
+        self.searching.discard(request)
+        why = error() if broken else None
+        self.step(Found(request=request, tracks=(), playlist_title="p", error=why, cut_off=not broken))
+
+    @precondition(lambda self: bool(self.searching - self.untaken))
+    @rule(data=st.data())
+    def words_have_meanings(self, data: st.DataObject) -> None:
+        request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
+        if not self.is_reading(request):
+            self.searching.discard(request)
+            self.step(Offered(request=request, tracks=(track("m"),)))
+
+    @precondition(lambda self: self.looking > 0)
+    @rule(count=st.integers(0, 3))
+    def something_related_is_found(self, count: int) -> None:
+        self.looking -= 1
+        self.step(RelatedFound(tracks=tuple(track(f"r{n}", 100.0) for n in range(count))))
+
+    @precondition(lambda self: bool(self.searching - self.untaken))
     @rule(data=st.data())
     def a_search_fails(self, data: st.DataObject) -> None:
-        request = data.draw(st.sampled_from(sorted(self.searching)))
-        self.searching.discard(request)
-        self.step(NotFound(request=request, error=error()))
+        request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
+        if not self.is_reading(request):
+            self.searching.discard(request)
+            self.step(NotFound(request=request, error=error()))
 
     @precondition(lambda self: bool(self.opening))
     @rule(works=st.sampled_from([True, True, True, False]))
@@ -279,8 +330,15 @@ class AnyInputs(SecondPicture):
     @invariant()
     def silence_in_a_channel_always_ends(self) -> None:
         player = self.state.player
-        if player.link.joined and player.deck.now is None and not player.plays and not player.joins:
+        waits = player.plays or player.joins or player.stay
+        if player.link.joined and player.deck.now is None and not waits:
             assert player.leave_at is not None
+
+    @invariant()
+    def every_part_of_a_list_is_taken_or_stands_in_line(self) -> None:
+        holding = {slot.request for slot in self.state.player.plays if slot.batch is not None}
+        assert self.untaken <= holding | {slot.request for slot in self.state.player.plays if slot.ended}
+        assert all(slot.added or slot.batch or not slot.ended for slot in self.state.player.plays)
 
 
 AnyInputs.TestCase.settings = settings(
