@@ -5,9 +5,9 @@ that identical files are stored once over all guilds. The listing is the folder 
 puts there by hand is there (links are not followed). Without hard links files are copied.
 
 A file appears under its name only when it is whole, on disk, and known to be audio: it is written as a
-``.part`` in ``.blobs``, synced, probed, then linked. What a crash leaves behind is a ``.part``, removed at
-the next start. Names are checked against the listing before they touch a path, so none leads out of its
-folder.
+``.part`` in ``.blobs``, synced, probed, then linked. What a crash leaves behind is a ``.part``, or a
+content without a name; both are removed at the next start. Names are checked against the listing before
+they touch a path, so none leads out of its folder.
 
 Blocking calls run in threads, one change at a time.
 """
@@ -180,9 +180,12 @@ class Library:
             await trio.to_thread.run_sync(self._unlink, self.path(guild_id, name))
 
     def clean_up(self) -> None:
-        """Remove what a crash left behind; called once, at the start."""
-        for part in (self.folder / ".blobs").glob("*.part"):
+        """Remove what a crash left behind, contents that no name leads to as well; called once, at the start."""
+        for part in self.folder.glob("*/.*.part"):
             part.unlink()
+        for blob in (self.folder / ".blobs").glob("*"):
+            if blob.suffix == ".part" or blob.stat().st_nlink == 1:
+                blob.unlink()
 
     # From here on everything runs in threads.
 
@@ -209,11 +212,9 @@ class Library:
         return final
 
     def _move(self, path: Path, name: str) -> str:
-        if name.casefold() == path.name.casefold():
-            path.rename(path.with_name(name))
-            return name
-        final = _link_as_unique(path, path.parent, name)
-        path.unlink()
+        """One step for the disk: whatever happens, the file has the one name or the other."""
+        final = _unique(path.parent, name, but=path.name)
+        path.rename(path.with_name(final))
         _sync_folder(path.parent)
         return final
 
@@ -241,12 +242,18 @@ def _key_of(path: Path) -> str:
 
 
 def _link_as_unique(source: Path, folder: Path, name: str) -> str:
-    """Link under the first free name, ignoring case; one change at a time makes this safe."""
-    taken = {entry.name.casefold() for entry in folder.iterdir()}
+    """Link under the first free name."""
+    final = _unique(folder, name)
+    _link(source, folder / final)
+    return final
+
+
+def _unique(folder: Path, name: str, but: str = "") -> str:
+    """The first free name, ignoring case and the name ``but``; one change at a time makes this safe."""
+    taken = {entry.name.casefold() for entry in folder.iterdir()} - {but.casefold()}
     number = 0
     while (candidate := numbered(name, number)).casefold() in taken:
         number += 1
-    _link(source, folder / candidate)
     return candidate
 
 

@@ -111,6 +111,39 @@ async def test_cancelled_or_crashed_upload_leaves_nothing_that_is_listed(
         assert list((tmp_path / "library" / ".blobs").iterdir()) == []
 
 
+async def test_crash_while_renaming_leaves_one_name(
+    open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_room() as media:
+        await _add(media, "old.ogg", sound("ogg"))
+        with monkeypatch.context() as killed:
+            for step in (os.link, os.unlink):
+                killed.setattr(os, step.__name__, _dies)
+            killed.setattr("media.library._sync_folder", _dies)
+            with pytest.raises(RuntimeError, match="killed"):
+                await media.library.rename(GUILD, "old.ogg", "new")
+        assert media.library.names(GUILD) == ["new.ogg"]
+
+
+def _dies(*_: object) -> None:
+    raise RuntimeError("killed")
+
+
+async def test_content_that_lost_its_names_in_a_crash_is_removed_at_the_next_start(
+    open_room: OpenRoom, tmp_path: Path
+) -> None:
+    async with open_room() as media:
+        await _add(media, "kept.ogg", sound("ogg"))
+        await _add(media, "gone.flac", sound("flac"))
+    library = tmp_path / "library"
+    (library / "5" / "gone.flac").unlink()
+    (library / "5" / ".deadbeef.part").write_bytes(b"half a copy")
+    async with open_room() as media:
+        assert media.library.names(GUILD) == ["kept.ogg"]
+        assert [blob.stat().st_nlink for blob in (library / ".blobs").iterdir()] == [2]
+        assert not list((library / "5").glob(".*"))
+
+
 async def test_file_put_there_by_hand_plays_but_links_do_not_lead_out(
     open_room: OpenRoom, tmp_path: Path
 ) -> None:
