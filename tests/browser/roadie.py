@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from sandbox.voice.ogg import OggOpus
+from tests.browser.music import fill_library, pick_a_song, use_panel
 from tests.browser.scenario import HEARD_DB, Steps
 from tests.sandbox.opus_source import encode_tone
 
@@ -75,6 +76,7 @@ async def run_newcomer(steps: Steps) -> None:
     with tempfile.TemporaryDirectory(prefix="page-roadie-") as folder:
         song = Path(folder) / "First Song.ogg"
         write_tone(song)
+        fill_library(Path(folder) / "data", song)
         async with open_roadie(Path(folder) / "data") as url:
             await browser.open(url)
             await browser.until("roadie.store.commands.length > 0")
@@ -92,9 +94,7 @@ async def run_newcomer(steps: Steps) -> None:
             await trio.sleep(2)
             assert await browser.run("return roadie.sound.levelDb()") > HEARD_DB
             await steps.picture("roadie-now-playing")
-            await browser.type("#composer-input", "!pause")
-            await browser.press("enter")
-            await browser.until("!(roadie.sound.levelDb() > -80)")
-            await steps.picture("roadie-paused")
+            await pick_a_song(steps)
+            await use_panel(steps)
             errors = await browser.console()  # before Roadie ends: a page whose server is gone complains
     assert not errors, errors
