@@ -95,7 +95,13 @@ YOU = Command(
     tidy=False,
 )
 LIST = Command(
-    name="notify list", group=GROUP, address=_address, message=_show, aliases=("remind list",), tidy=False
+    name="notify list",
+    group=GROUP,
+    address=_address,
+    message=_show,
+    aliases=("remind list",),
+    ephemeral=True,
+    tidy=False,
 )
 REMOVE = Command(
     name="notify remove",

@@ -14,7 +14,7 @@ from attrs import define
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
-from actors.core.list_source import show_list
+from actors.core.listing import show_pages
 from actors.core.shared_settings import TIMEZONE
 from actors.core.texts import Say, Text, text
 from actors.core.when import Problem, WhenError, parse_when
@@ -75,7 +75,7 @@ class Orders:
                 await self._remind(envelope, envelope.message)
             case ShowWaiting():
                 facts = envelope.facts
-                show_list(self._context, envelope, f"{LIST} {facts.guild_id} {facts.user_id}")
+                show_pages(self._context, envelope, f"{LIST} {facts.guild_id} {facts.user_id}")
             case Remove(reminder_id):
                 await self._remove(envelope, reminder_id)
             case Snooze(reminder_id, seconds):

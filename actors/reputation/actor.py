@@ -10,7 +10,7 @@ from attrs import define
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
-from actors.core.list_source import show_list
+from actors.core.listing import show_pages
 from actors.core.pages import PageReady, PageWanted
 from actors.core.texts import Say, Text, text
 from actors.reputation.ledger import Ledger
@@ -45,9 +45,9 @@ class ReputationActor:
                 case Undo():
                     await self._undo(envelope)
                 case ShowReceived(person):
-                    show_list(self.context, envelope, f"{RECEIVED} {person or envelope.facts.user_id}")
+                    show_pages(self.context, envelope, f"{RECEIVED} {person or envelope.facts.user_id}")
                 case ShowLeaderboard():
-                    show_list(self.context, envelope, LEADERBOARD)
+                    show_pages(self.context, envelope, LEADERBOARD)
                 case other:
                     raise TypeError(f"reputation cannot take {other!r}")
         except StoreError as error:

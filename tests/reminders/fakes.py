@@ -104,10 +104,16 @@ class House:
         return HOME in self.population.depths
 
     async def ask(
-        self, message: object, who: UserId = ALICE, *, click: bool = False, **facts: object
+        self,
+        message: object,
+        who: UserId = ALICE,
+        *,
+        click: bool = False,
+        private: bool = False,
+        **facts: object,
     ) -> Envelope:
         """Ask, and wait a moment for the answer."""
-        asked = envelope(message, who, click=click)
+        asked = evolve(envelope(message, who, click=click), private=private)
         changed = evolve(asked.facts, **{"at": self.now, "now": trio.current_time(), **facts})
         asked = evolve(asked, facts=changed)
         self.population.offer(HOME, asked)
@@ -118,7 +124,7 @@ class House:
         self, when: str, note: str | None = None, who: UserId = ALICE, **facts: object
     ) -> Envelope:
         """Set a reminder for oneself."""
-        return await self.ask(Remind(when=when, note=note), who, click=False, **facts)
+        return await self.ask(Remind(when=when, note=note), who, click=False, private=False, **facts)
 
 
 @asynccontextmanager

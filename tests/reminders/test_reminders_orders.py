@@ -12,6 +12,7 @@ from actors.core.prefix import find_call
 from actors.core.registry import Registry
 from actors.core.words import parse_arguments
 from actors.core.work import Stage
+from actors.pager.messages import Turn
 from actors.reminders.book import Book
 from actors.reminders.commands import REMINDERS, REMOVE
 from actors.reminders.messages import Remind, Remove, SetZone, ShowWaiting, Snooze
@@ -22,7 +23,7 @@ from gateway_client.cache import Cache
 from gateway_client.ids import GuildId, MessageId, UserId
 from gateway_client.objects import Message as Written
 from gateway_client.objects import User
-from tests.core.fakes import ALICE, BOB, CHANNEL, GUILD, facts, reply_of
+from tests.core.fakes import ALICE, BOB, CHANNEL, GUILD, envelope, facts, reply_of
 from tests.reminders.fakes import TEXTS, House, open_house
 
 Clock = trio.testing.MockClock
@@ -36,7 +37,7 @@ def buttons(message: Message) -> list[Button]:
 
 async def shown(house: House, who: UserId = ALICE, **changed: object) -> str:
     """The list as somebody reads it."""
-    asked = await house.ask(ShowWaiting(), who, click=False, **changed)
+    asked = await house.ask(ShowWaiting(), who, click=False, private=False, **changed)
     await trio.sleep(0.1)
     assert asked.work.stage is Stage.DONE
     message = reply_of(asked).said[0]
@@ -96,6 +97,26 @@ async def test_list_of_many_has_pages(autojump_clock: Clock) -> None:
         (page,) = reply_of(asked).said
         assert page.embeds[0].title == "12 reminders"
         assert [button.label for button in buttons(page)] == ["◀", "1/2", "▶"]
+        again = parse_custom_id(buttons(page)[2].custom_id or "")
+        assert again is not None
+        assert again.argument == "test"  # the command that an expired list points to
+
+
+async def test_slash_list_is_for_the_eyes_of_its_caller_and_turned_by_its_own_answer(
+    autojump_clock: Clock,
+) -> None:
+    (declared,) = [command for command in REMINDERS.commands if command.name == "notify list"]
+    assert declared.ephemeral
+    async with open_house() as house:
+        for number in range(1, 13):
+            await house.remind(f"{number}h", f"note {number}")
+        asked = await house.ask(ShowWaiting(), private=True)
+        await trio.sleep(0.1)
+        assert await house.outside.store.load_all("pager") == []
+        (pager,) = [one for one in house.population.depths if one.kind == "pager"]
+        house.population.offer(pager, envelope(Turn(1), click=True))
+        await trio.sleep(0.1)
+        assert "note 12" in (reply_of(asked).said[-1].embeds[0].description or "")
 
 
 async def test_owner_and_scheduler_remove_and_nobody_else(autojump_clock: Clock) -> None:

@@ -111,6 +111,10 @@ def labels(message: Message) -> list[str | None]:
     return [item.label for row in message.components for item in row.items if isinstance(item, Button)]
 
 
+def custom_ids(message: Message) -> list[str | None]:
+    return [item.custom_id for row in message.components for item in row.items if isinstance(item, Button)]
+
+
 @asynccontextmanager
 async def open_house(before: House | None = None) -> AsyncGenerator[House]:
     async with trio.open_nursery() as nursery:
@@ -251,6 +255,16 @@ async def test_idle_list_stays_without_its_buttons(autojump_clock: Clock) -> Non
         await trio.sleep(125)
         assert labels(house.page) == []
         assert "from 6 entries" in text_of(house.page)
+
+
+async def test_forgotten_list_says_which_command_shows_it_again(autojump_clock: Clock) -> None:
+    async with open_house() as house:
+        for number in range(6):
+            await house.give(1, BOB, UserId(2000 + number))
+        await house.read(ShowReceived(BOB))
+        turn = custom_ids(house.page)[2]
+        assert turn is not None
+        assert turn.endswith(":next:test")  # the command of the envelope
 
 
 async def test_leaderboard_shows_both_ends_then_ranks_from_six_on(autojump_clock: Clock) -> None:

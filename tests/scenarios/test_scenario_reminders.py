@@ -99,9 +99,17 @@ async def pages(stage: Stage) -> None:
     for number in range(11):
         stage.run("notify me", when=f"{number + 1}d", note=f"page {number}")
     await stage.until(lambda: sum("page" in line or SET in line for line in stage.read()) >= 16)
-    assert "page 0" in await stage.ask("notify list")
-    page = [one for one in stage.ada.visible_messages(MUSIC_ID) if "reminders" in text_of(one)][-1]
+    shown = stage.run("notify list")
+    assert "page 0" in await stage.answer_to(shown)
+    assert shown.original_id is not None
+    private = stage.sandbox.world.board.get(MUSIC_ID, shown.original_id)
+    assert private.visible_to == stage.ada.user.id
+    stage.ada.press(private, buttons(private)[2])
+    await stage.until(lambda: "page 10" in text_of(private))
+    stage.ada.send_message(MUSIC_ID, "!notify list")
     ben = stage.sandbox.people.of(BEN_ID)
+    await stage.until(lambda: any("page 0" in line and "page 1" in line for line in stage.read(person=ben)))
+    page = [one for one in ben.visible_messages(MUSIC_ID) if "page 1" in text_of(one) and one.embeds][-1]
     assert "belong to the person" in await stage.answer_to(ben.press(page, buttons(page)[2]))
     stage.ada.press(page, buttons(page)[2])
     await stage.until(lambda: "page 10" in text_of(page))
