@@ -180,7 +180,7 @@ class Library:
             await trio.to_thread.run_sync(self._unlink, self.path(guild_id, name))
 
     def clean_up(self) -> None:
-        """Remove what a crash left behind, contents that no name leads to as well; called once, at the start."""
+        """Remove what a crash left behind, also contents without a name; called once, at the start."""
         for part in self.folder.glob("*/.*.part"):
             part.unlink()
         for blob in (self.folder / ".blobs").glob("*"):
