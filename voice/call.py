@@ -165,7 +165,7 @@ class Call:
         self._connection_scope.cancel()
         self._connection_scope = trio.CancelScope()
         self._connection = None
-        was_speaking, self._speech = not self._speech.quiet, Speech()
+        self._speech = Speech()
         self._dialled = wanted
         if server is not None:
             attempt = self._desired.attempt
@@ -175,7 +175,7 @@ class Call:
                 on_lost=partial(self._on_lost, attempt),
                 on_ready=self._wake,
             )
-            if was_speaking:
+            if self._goes_on:
                 # Said with the first word of the new session, it costs no deadline.
                 connection.speak(True)
             self.workshop.nursery.start_soon(
@@ -240,6 +240,12 @@ class Call:
         playback.fade_out()
         for other in self._playbacks.values():
             other.forget_lead()
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether something was heard that shall be heard on."""
+        current = self._current
+        return current is not None and current.has_begun and self._has_sound()
 
     def _last_frame(self) -> bytes | None:
         """What is left of a playback that was cut off: it fades out before another one begins."""

@@ -102,6 +102,17 @@ async def test_a_call_that_sounds_says_so_with_the_first_word_of_a_new_session(
             while not server.sessions[0].spoke:  # noqa: ASYNC110 - likewise
                 await trio.sleep(0.01)
         assert server.sessions[0].spoke == [1], "before any deadline"
+        server.sessions.clear()
+        server.close_on_identify = 4006
+        await call.want(server=server.server_of(1), attempt=4)
+        while not call.told(Closed):  # noqa: ASYNC110 - facts are kept, not waited for
+            await trio.sleep(0.01)
+        server.close_on_identify = None
+        await call.want(server=server.server_of(1), attempt=5)
+        with trio.fail_after(5):
+            while not (server.sessions and server.sessions[0].spoke):  # noqa: ASYNC110 - likewise
+                await trio.sleep(0.01)
+        assert server.sessions[0].spoke == [1], "after a lost session as well"
 
 
 async def test_a_call_that_is_stopped_on_the_way_says_nothing(sounds: dict[str, Path]) -> None:
