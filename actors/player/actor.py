@@ -79,6 +79,8 @@ class PlayerActor:
             position_ms=position_ms,
             keeps_answers=self._guild_id not in self.outside.seen,
         )
+        if self._guild_id in self.outside.seen:
+            ports.presence.playing(self._guild_id, None)  # what a crashed one has shown is not known any more
         self.outside.seen.add(self._guild_id)
         self._performer = Performer(self.context, self.outside, self._state)
         await self._return()

@@ -53,6 +53,8 @@ def follow(player: Player, at: float) -> None:
     now = player.deck.now
     if now is None or not player.is_sounding:
         _end(player)
+    elif now.entry.quiet:
+        player.panel.redraw_at = None  # a sound between two tracks changes nothing that is shown
     elif now.started:
         player.panel.opening = False
         _show(player, now, at)
