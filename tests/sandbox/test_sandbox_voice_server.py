@@ -1,5 +1,6 @@
 """The voice server over real loopback sockets: two clients, both transport modes, faults, listeners."""
 
+import socket
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -17,6 +18,8 @@ from tests.sandbox.opus_source import encode_tone
 from tests.sandbox.voice_client import AES, XCHACHA, FakeVoiceClient, open_voice_client
 
 BOT, OTHER = UserId(1001), UserId(1002)
+BURST = 500
+"""Packets of fifteen calls in two thirds of a second."""
 
 
 @pytest.fixture
@@ -82,6 +85,21 @@ async def test_a_tone_is_recorded_bit_for_bit_and_heard_live(
     capture = server.capture(admission.guild_id, BOT)
     assert capture.payloads() == packets
     assert not capture.counts
+
+
+async def test_what_arrives_while_the_server_is_busy_is_not_lost(server: VoiceServer, admit: Admit) -> None:
+    admission = admit(BOT)
+    async with open_voice_client(server.endpoint, admission) as client:
+        await join(client)
+        await client.say(5, {"speaking": 1, "delay": 0, "ssrc": client.ssrc})
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.connect(client.udp.getpeername())
+            for _ in range(BURST):
+                udp.send(client.next_packet(b"\xfc" + bytes(300)))
+        capture = server.capture(admission.guild_id, BOT)
+        while len(capture.frames) < BURST:  # noqa: ASYNC110 - a capture is looked at, not waited for
+            await trio.sleep(0.005)
+        assert not capture.counts
 
 
 async def test_two_clients_hear_each_other_in_different_modes(server: VoiceServer, admit: Admit) -> None:

@@ -99,10 +99,13 @@ class FakeVoiceClient:
         self.key = bytes(description["secret_key"])
 
     async def speak(self, opus: bytes) -> None:
+        await self.udp.send(self.next_packet(opus))
+
+    def next_packet(self, opus: bytes) -> bytes:
         header = struct.pack(">BBHII", 0x80, 0x78, self.sent & 0xFFFF, self.sent * 960, self.ssrc)
         tail = struct.pack(">I", self.sent)
         self.sent += 1
-        await self.udp.send(header + self._seal(tail, opus, header) + tail)
+        return header + self._seal(tail, opus, header) + tail
 
     async def receive(self) -> tuple[int, bytes]:
         """The next packet: who sent it (SSRC) and its payload."""
