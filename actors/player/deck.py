@@ -119,6 +119,7 @@ class Deck:
             return False
         entry = self.queue.pop(0)
         begin_ms = start_ms(entry.track)
+        failed = self.ahead is not None and self.ahead.entry_id == entry.id and self.ahead.failed
         ahead = self._take_ahead(entry, at)
         if ahead is not None:
             self.now = Now(
@@ -130,7 +131,7 @@ class Deck:
             )
         else:
             self.now = Now(entry=entry, generation=0, offset_ms=begin_ms)
-            self._open(self.now, at)
+            self._open(self.now, at, fresh=failed)
         self.now.position_ms = begin_ms
         return True
 
@@ -284,8 +285,9 @@ class Deck:
         return self._repeats
 
     def ahead_failed(self, key: TrackKey) -> None:
-        """The node could not play what was opened ahead: it is opened anew in its turn."""
+        """The node could not play what was opened ahead: in its turn it is looked for anew."""
         if self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
+            self.ahead.failed = True
             self._let_go_ahead()
 
     def check_ahead(self) -> None:

@@ -60,13 +60,14 @@ class Now:
 class Ahead:
     """The next track, opened before its time; ``playable`` is ``None`` until it is ready, or if it failed.
 
-    ``good_until`` is when its address expires, in monotonic seconds.
+    ``good_until`` is when its address expires, in monotonic seconds; ``failed``: the node could not play it.
     """
 
     entry_id: int
     generation: int
     playable: Playable | None = None
     good_until: float | None = None
+    failed: bool = False
     title_on_air: str | None = None
 
 

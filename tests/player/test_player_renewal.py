@@ -14,7 +14,7 @@ from tests.player.fakes import TestGuild, open_guild, open_playing
 from tests.player.media_fakes import error, playable, track
 from tests.player.places import GUILD
 from voice.protocol import Loudness as WholeTrack
-from voice.protocol import Measured, Reason
+from voice.protocol import Measured, Reason, TrackFailed
 
 Clock = trio.testing.MockClock
 
@@ -116,6 +116,29 @@ async def test_an_address_that_expired_while_it_waited_is_opened_anew(autojump_c
         await trio.sleep(1)
         assert guild.resolver.opened == ["sea", "wind", "wind"]
         assert guild.node.title == "wind"
+
+
+async def test_what_could_not_be_played_ahead_is_looked_for_anew_in_its_turn(autojump_clock: Clock) -> None:
+    async with open_playing("sea", "wind") as guild:
+        await trio.sleep(160)
+        desired = guild.node.desired
+        assert desired is not None
+        assert desired.next is not None
+        guild.node.say(
+            TrackFailed(
+                call=GUILD,
+                attempt=desired.attempt,
+                track_id=desired.next.track_id,
+                generation=desired.next.generation,
+                reason=Reason.FORBIDDEN,
+                detail="",
+                position_ms=0,
+            )
+        )
+        await trio.sleep(30)
+        assert guild.resolver.fresh == ["wind"]
+        assert guild.node.title == "wind"
+        assert not [line for line in guild.rest.lines if "could not" in line]
 
 
 async def test_what_opening_taught_is_shown_and_kept(autojump_clock: Clock) -> None:
