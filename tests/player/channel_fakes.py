@@ -42,6 +42,11 @@ class FakeRest:
         self.lines.append(message.content)
         return SentMessage(id=message_id, channel_id=channel_id, author=User(id=ME, bot=True))
 
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[SentMessage, ...]:
+        raise AssertionError("the player reads nothing")
+
     async def edit_message(
         self, channel_id: ChannelId, message_id: MessageId, message: Message
     ) -> SentMessage:
