@@ -35,6 +35,12 @@ class Rest(Protocol):
         """Post a message; with a nonce, repeating it is safe."""
         ...
 
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[SentMessage, ...]:
+        """What was written next after a message, which need not exist, newest first; at most 100."""
+        ...
+
     async def edit_message(
         self, channel_id: ChannelId, message_id: MessageId, message: Message
     ) -> SentMessage:

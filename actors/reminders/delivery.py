@@ -3,13 +3,15 @@
 At least once: a reminder ends in the store only after Discord has taken it. And not twice before people's
 eyes: every attempt of one firing carries the same nonce, which Discord compares for a few minutes, so an
 attempt after a lost answer or a ``kill -9`` finds the first message instead of writing a second. What was
-sent but could not be noted, because the disk is full, is noted later and not sent again.
+sent but could not be noted, because the disk is full, is noted later and not sent again. What is so late
+that Discord may have forgotten the nonce, as after a long time without power, is looked for in its channel
+first, where its buttons tell it from all others.
 
-Source: Discord, "Message" resource, section "Create Message", ``enforce_nonce``.
+Source: Discord, "Message" resource, sections "Create Message", ``enforce_nonce``, and "Get Channel Messages".
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import trio
 from attrs import define, field
@@ -18,8 +20,8 @@ from actors.core.cell import Context
 from actors.core.texts import Say
 from actors.reminders.book import Book, Reminder
 from actors.reminders.messages import Attempted
-from actors.reminders.state import may_pass, pause_s
-from actors.reminders.view import view_fired, view_undeliverable
+from actors.reminders.state import SNOWFLAKES_BEGAN, may_pass, pause_s
+from actors.reminders.view import snooze_ids, view_fired, view_undeliverable
 from actors.rest.errors import RestError
 from actors.store.errors import StoreError
 from gateway_client.ids import MessageId
@@ -27,6 +29,10 @@ from gateway_client.ids import MessageId
 log = logging.getLogger(__name__)
 
 NOTE_AGAIN_S = 5.0
+NONCE_KNOWN = timedelta(minutes=1)
+"""So long, to be sure, does Discord know a nonce."""
+SKEW = timedelta(seconds=10)
+"""By so much may our clock be ahead of Discord's."""
 
 
 @define(eq=False)
@@ -75,9 +81,32 @@ class Delivery:
 
     async def _send(self, reminder: Reminder) -> MessageId:
         ports = self._context.ports
+        if ports.clock.at() - reminder.due > NONCE_KNOWN:
+            sent = await self._sent_before(reminder)
+            if sent is not None:
+                return sent
         message = view_fired(reminder, ports.clock.at(), self._say(reminder))
         posted = await ports.rest.create_message(reminder.channel, message, nonce=_nonce(reminder))
         return posted.id
+
+    async def _sent_before(self, reminder: Reminder) -> MessageId | None:
+        """The message as which it was sent by somebody who could not note it.
+
+        Raises:
+            RestError: for a reason that may pass.
+        """
+        ports, ours = self._context.ports, snooze_ids(reminder)
+        try:
+            messages = await ports.rest.get_messages(reminder.channel, _moment_id(reminder.due - SKEW))
+        except RestError as error:
+            if may_pass(error):
+                raise
+            return None  # it may not be read; whether it may be written is seen next
+        for message in messages:
+            shown = {item.custom_id for row in message.components for item in row.components}
+            if message.author.id == ports.me and shown & ours:
+                return message.id
+        return None
 
     async def _tell_owner(self, reminder: Reminder, why: RestError) -> None:
         log.warning("a reminder cannot be delivered", extra={"reminder": reminder.id, "error": str(why)})
@@ -118,6 +147,11 @@ class Delivery:
 
     def _say(self, reminder: Reminder) -> Say:
         return self._context.ports.say_in(reminder.guild)
+
+
+def _moment_id(moment: datetime) -> MessageId:
+    """The smallest id of a moment."""
+    return MessageId((moment - SNOWFLAKES_BEGAN) // timedelta(milliseconds=1) << 22)
 
 
 def _nonce(reminder: Reminder) -> str:

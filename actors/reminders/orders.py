@@ -152,9 +152,10 @@ class Orders:
             await self._book.move(new_number, due)
         say = self._say(envelope)
         envelope.reply.say(Message(content=say("reminders.snoozed", id=new_number, at=int(due.timestamp()))))
-        if len(reminder.people) == 1 and facts.message_id is not None:
-            at = from_micros(reminder.ended_at or reminder.due_at)
-            self._edit(facts.channel_id, facts.message_id, view_fired(reminder, at, say, snoozed=due))
+        if reminder.ended_at is not None and len(reminder.people) == 1 and facts.message_id is not None:
+            # without its end noted, its buttons are what it is recognised by
+            view = view_fired(reminder, from_micros(reminder.ended_at), say, snoozed=due)
+            self._edit(facts.channel_id, facts.message_id, view)
 
     async def _set_zone(self, envelope: Envelope, number: int, words: str) -> None:
         facts, say = envelope.facts, self._say(envelope)

@@ -32,6 +32,9 @@ LIST_PAGE = 10
 KEEP_ENDED = timedelta(days=30)
 """So long do the snooze buttons of a delivered reminder work."""
 
+SNOWFLAKES_BEGAN = datetime(2015, 1, 1, tzinfo=UTC)
+"""Source: Discord, "Reference", section "Snowflakes"."""
+
 _WEST, _EAST = ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14")
 
 

@@ -130,10 +130,19 @@ def _snooze_row(reminder: Reminder, say: Say) -> ActionRow:
     labels = (say("reminders.snooze_short"), say("reminders.snooze_hour"), say("reminders.snooze_day"))
     return ActionRow(
         tuple(
-            Button(label=label, emoji="💤", custom_id=_custom_id("snooze", f"{reminder.id}.{seconds}"))
+            Button(label=label, emoji="💤", custom_id=_snooze_id(reminder, seconds))
             for label, seconds in zip(labels, SNOOZES_S, strict=True)
         )
     )
+
+
+def snooze_ids(reminder: Reminder) -> frozenset[str]:
+    """The buttons of a delivered reminder, which no other message has."""
+    return frozenset(_snooze_id(reminder, seconds) for seconds in SNOOZES_S)
+
+
+def _snooze_id(reminder: Reminder, seconds: int) -> str:
+    return _custom_id("snooze", f"{reminder.id}.{seconds}")
 
 
 def _mentions(people: Sequence[UserId]) -> str:

@@ -106,6 +106,13 @@ class Outbox:
         body = Body(json=to_wire_create(message, nonce=own_nonce), files=message.files)
         return await self._fetch(objects.Message, routes.CREATE_MESSAGE.fill(channel_id=channel_id), body)
 
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[objects.Message, ...]:
+        """Read what was written next after a message, which need not exist; 1 to 100, newest first."""
+        target = routes.GET_MESSAGES.fill(channel_id=channel_id, after=after, limit=limit)
+        return await self._fetch(tuple[objects.Message, ...], target)
+
     async def get_message(self, channel_id: ChannelId, message_id: MessageId) -> objects.Message:
         """Read a message."""
         target = routes.GET_MESSAGE.fill(channel_id=channel_id, message_id=message_id)

@@ -117,6 +117,11 @@ SET_VOICE_STATUS: Final = Route(
 )
 
 CREATE_MESSAGE: Final = Route(method=Method.POST, template="/channels/{channel_id}/messages", major=_CHANNEL)
+GET_MESSAGES: Final = Route(
+    method=Method.GET,
+    template="/channels/{channel_id}/messages?after={after}&limit={limit}",
+    major=_CHANNEL,
+)
 GET_MESSAGE: Final = Route(method=Method.GET, template=_MESSAGE, major=_CHANNEL)
 EDIT_MESSAGE: Final = Route(method=Method.PATCH, template=_MESSAGE, major=_CHANNEL, priority=Priority.EDIT)
 DELETE_MESSAGE: Final = Route(

@@ -60,6 +60,11 @@ class FakeRest:
         await self._enter(f"create {message.content}")
         return self._post(channel_id, message)
 
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[SentMessage, ...]:
+        raise AssertionError("nobody reads what was written here")
+
     async def edit_message(
         self, channel_id: ChannelId, message_id: MessageId, message: Message
     ) -> SentMessage:

@@ -1,8 +1,8 @@
 """A Discord that knows nonces, channels and private messages, and a house in which the reminders live."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import trio
 from attrs import define, evolve, field, frozen
@@ -14,13 +14,14 @@ from actors.core.texts import Say, load_catalogue
 from actors.pager.declaration import PAGER
 from actors.reminders.commands import REMINDERS
 from actors.reminders.messages import Remind, Wake
+from actors.reminders.state import SNOWFLAKES_BEGAN
 from actors.reminders.view import HOME
-from actors.rest.errors import RestError, Unavailable
-from actors.rest.payloads import Message
+from actors.rest.errors import Forbidden, RestError, Unavailable
+from actors.rest.payloads import Button, Message
 from cli.slices import SCHEMAS
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
+from gateway_client.objects import Component, User
 from gateway_client.objects import Message as SentMessage
-from gateway_client.objects import User
 from tests.core.fakes import ALICE, ME, FakeRest, Outside, envelope
 from tests.store.fakes import MemoryStore
 
@@ -45,13 +46,28 @@ class Sent:
 class Discord(FakeRest):
     """What people see, in its order.
 
-    ``refusing`` refuses a channel; ``losing`` takes so many messages without saying so; ``requests`` counts.
+    ``at`` is its clock; ``refusing`` refuses a channel, to readers as to writers; ``losing`` takes so many
+    messages without saying so; ``requests`` counts.
     """
 
     sent: list[Sent] = field(factory=list[Sent])
     refusing: dict[ChannelId, RestError] = field(factory=dict[ChannelId, RestError])
     losing: int = 0
     requests: int = 0
+    unreadable: bool = False
+    at: Callable[[], datetime] = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[SentMessage, ...]:
+        await trio.sleep(self.delay_s)
+        if self.unreadable:
+            raise Forbidden("no", status=403, code=50001)
+        if channel_id in self.refusing:
+            self.requests += 1
+            raise self.refusing[channel_id]
+        later = [one for one in self.sent if one.channel_id == channel_id and one.id > after]
+        return tuple(_to_read(one) for one in reversed(later[:limit]))
 
     async def create_message(
         self, channel_id: ChannelId, message: Message, *, nonce: str | None = None
@@ -66,6 +82,13 @@ class Discord(FakeRest):
             raise Unavailable("the answer was lost")
         return SentMessage(id=one.id, channel_id=channel_id, author=User(id=ME, bot=True))
 
+    @contextmanager
+    def closed_to_readers(self) -> Generator[None]:
+        """The bot may write, but not see what was written."""
+        self.unreadable = True
+        yield
+        self.unreadable = False
+
     @property
     def fired(self) -> list[Sent]:
         """Reminders that fired."""
@@ -77,11 +100,26 @@ class Discord(FakeRest):
         return next((one for one in recent if nonce is not None and one.nonce == nonce), None)
 
     def _write(self, channel_id: ChannelId, message: Message, nonce: str | None) -> Sent:
-        message_id = MessageId(600_000 + len(self.sent))
+        since = (self.at() - SNOWFLAKES_BEGAN) // timedelta(milliseconds=1)
+        message_id = MessageId((since << 22) + len(self.sent))
         self.messages[message_id] = message
         one = Sent(at=trio.current_time(), channel_id=channel_id, message=message, nonce=nonce, id=message_id)
         self.sent.append(one)
         return one
+
+
+def _to_read(one: Sent) -> SentMessage:
+    rows = tuple(
+        Component(
+            type=1,
+            components=tuple(
+                Component(type=2, custom_id=item.custom_id) for item in row.items if isinstance(item, Button)
+            ),
+        )
+        for row in one.message.components
+    )
+    author = User(id=ME, bot=True)
+    return SentMessage(id=one.id, channel_id=one.channel_id, author=author, components=rows)
 
 
 @define(eq=False)
@@ -143,6 +181,7 @@ async def open_house(
         ports = outside.ports(population.tell)
         house = House(outside, discord, kept, population)
         clock = evolve(ports.clock, at=lambda: house.now)
+        discord.at = clock.at
         population.equip(evolve(ports, say_in=_in_english, clock=clock))
         population.tell(HOME, Wake())
         yield house

@@ -13,7 +13,7 @@ from actors.core.work import Stage
 from actors.reminders import actor
 from actors.reminders.book import Book
 from actors.reminders.commands import REMINDERS
-from actors.reminders.messages import Remind, SetZone, Wake
+from actors.reminders.messages import Remind, SetZone, Snooze, Wake
 from actors.reminders.state import LONGEST_PAUSE_S
 from actors.reminders.view import HOME
 from actors.rest.errors import Forbidden, NotFound, RateLimitedOut, Unavailable
@@ -193,6 +193,39 @@ async def test_killed_between_the_firing_and_its_bookkeeping_people_see_it_once(
         assert house.discord.requests == 2
         assert len(house.discord.fired) == 1
         assert not house.is_home
+
+
+async def test_killed_after_the_firing_and_started_when_the_nonce_is_forgotten_people_see_it_once(
+    autojump_clock: Clock,
+) -> None:
+    async with open_house() as before:
+        await before.remind("10m", "tea")
+        await before.remind("10m", "milk")
+        before.discord.delay_s = 1.0
+        await trio.sleep(600.5)
+        before.store.fail_with = DiskFull("full")
+        await trio.sleep(2)
+        milk = before.discord.sent.pop()  # one of the two never arrived
+    before.store.fail_with = None
+    await trio.sleep(86400)
+    async with open_house(before) as house:
+        await trio.sleep(5)
+        notes = [one.message.content.rsplit(" ", 1)[1] for one in house.discord.fired]
+        assert sorted(notes) == ["milk", "tea"]
+        assert notes[1] in milk.message.content
+        assert not house.is_home
+        pressed = await house.ask(Snooze(1, 600), click=True)
+        assert "remind you again" in reply_of(pressed).said[0].content
+
+
+async def test_channel_that_cannot_be_read_is_written_to_all_the_same(autojump_clock: Clock) -> None:
+    async with open_house() as before:
+        await before.remind("10m", "tea")
+    await trio.sleep(86400)
+    async with open_house(before) as house:
+        with house.discord.closed_to_readers():
+            await trio.sleep(5)
+        assert len(house.discord.fired) == 1
 
 
 async def test_what_was_sent_and_cannot_be_noted_is_noted_later_and_not_sent_again(

@@ -33,6 +33,11 @@ EVENT = ScheduledEvent(name="Meet", channel_id=CHANNEL, starts_at=samples.NOON)
 CALLS: list[tuple[Call, str, str]] = [
     (lambda o: o.create_message(CHANNEL, samples.MESSAGE), "POST", "/channels/1/messages"),
     (lambda o: o.create_message(CHANNEL, samples.WITH_FILE, nonce="n"), "POST", "/channels/1/messages"),
+    (
+        lambda o: o.get_messages(CHANNEL, MESSAGE_ID, limit=7),
+        "GET",
+        "/channels/1/messages?after=11&limit=7",
+    ),
     (lambda o: o.get_message(CHANNEL, MESSAGE_ID), "GET", "/channels/1/messages/11"),
     (lambda o: o.edit_message(CHANNEL, MESSAGE_ID, samples.MESSAGE), "PATCH", "/channels/1/messages/11"),
     (lambda o: o.edit_message(CHANNEL, MESSAGE_ID, samples.WITH_FILE), "PATCH", "/channels/1/messages/11"),

@@ -4,6 +4,8 @@ The stages share their waits: each has a Discord and a bot of its own, and they 
 """
 
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,30 @@ async def killed_between_firing_and_bookkeeping(data: Path) -> None:
         assert "again" in await stage.answer_to(pressed)
 
 
+async def killed_between_firing_and_bookkeeping_long_ago(data: Path) -> None:
+    """The reminder is made older than any nonce, and gets another one by that."""
+    async with open_stage(data, bot=False) as stage:
+        bot = await start(stage)
+        assert SET in await stage.ask("notify me", when="1s", note="tea")
+        end_with_the_reminder(stage, bot)
+        await stage.until(lambda: bot.process.poll() is not None)
+        with closing(sqlite3.connect(data / "roadie.db")) as database, database:
+            database.execute(
+                "UPDATE reminders SET due_at = due_at - 3600000000, try_at = due_at - 3600000000"
+            )
+        posts = len(posts_of(stage))
+        await start(stage)
+        message = fired(stage, "tea")[0]
+        pressed = stage.ada.press(message, buttons(message)[0])
+        assert "again" in await stage.answer_to(pressed)
+        await stage.until(
+            lambda: any(one.method == "GET" and "/messages" in one.path for one in stage.sandbox.requests)
+        )
+        await trio.sleep(0.5)
+        assert len(fired(stage, "tea")) == 1
+        assert len(posts_of(stage)) == posts
+
+
 def end_with_the_reminder(stage: Stage, bot: BotProcess) -> None:
     """Kill the bot in the instant in which its reminder is there, before it can hear of it."""
 
@@ -181,3 +207,4 @@ async def test_kill_9_before_the_firing_and_before_its_bookkeeping_is_one_delive
     async with trio.open_nursery() as nursery:
         nursery.start_soon(killed_between_confirmation_and_firing, tmp_path / "one" / "data")
         nursery.start_soon(killed_between_firing_and_bookkeeping, tmp_path / "two" / "data")
+        nursery.start_soon(killed_between_firing_and_bookkeeping_long_ago, tmp_path / "three" / "data")
