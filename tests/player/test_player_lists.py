@@ -92,7 +92,7 @@ async def test_a_list_that_breaks_off_keeps_what_was_read_and_says_why(autojump_
         assert titles(guild) == ["b"]
         assert said(guild, "tracks") == (
             "edit: Playlist added: **l**, 2 tracks. There the reading broke off: "
-            "the connection to l.example failed."
+            "the connection to l.example failed. Try again later."
         )
 
 

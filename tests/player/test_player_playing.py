@@ -292,7 +292,10 @@ async def test_a_search_that_takes_too_long_fails(autojump_clock: Clock) -> None
         work = guild.play("slow")
         await trio.sleep(61)
         assert work.stage is Stage.FAILED
-        assert guild.rest.lines[-1] == "edit: I could not queue that: the server did not answer in time."
+        assert (
+            guild.rest.lines[-1]
+            == "edit: I could not queue that: the server did not answer in time. Try again later."
+        )
 
 
 @pytest.mark.parametrize(

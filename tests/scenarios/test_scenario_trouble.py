@@ -24,7 +24,7 @@ NO_LINK = (
     "that is no link I can open. It has to begin with `https://` or `http://`, without a password or the "
     "port of another service in it."
 )
-NO_YOUTUBE = "the connection to YouTube failed."
+NO_YOUTUBE = "the connection to YouTube failed. Try again later."
 BROKEN = "the file is empty, broken or incomplete, or its name has the wrong ending."
 
 REFUSED_PAGES: dict[str, tuple[Page, str]] = {
@@ -33,8 +33,8 @@ REFUSED_PAGES: dict[str, tuple[Page, str]] = {
     "/401.mp3": (status("401 Unauthorized"), f"{HERE} does not let me have it. It may need a login."),
     "/403.mp3": (status("403 Forbidden"), f"{HERE} does not let me have it. It may need a login."),
     "/500.mp3": (status("500 Oops"), f"{HERE} answered with error 500. Try again later."),
-    "/circle.mp3": (redirect("/circle.mp3"), f"the connection to {HERE} failed."),
-    "/silent.mp3": (silent, f"{HERE} did not answer in time."),
+    "/circle.mp3": (redirect("/circle.mp3"), f"the connection to {HERE} failed. Try again later."),
+    "/silent.mp3": (silent, f"{HERE} did not answer in time. Try again later."),
     "/page.mp3": (
         body(HTML, "text/html"),
         f"{HERE} answered with a web page instead of a sound file. Check the link.",
@@ -122,7 +122,7 @@ async def play_broken_links(server: Server, web: Web) -> None:
     await server.reads("Played 4 tracks, **la la")
     told = [line for line in server.read() if not line.startswith(("Track added", "Played"))]
     assert told == [
-        f"**breaks** broke off: the connection to {HERE} failed.",
+        f"**breaks** broke off: the connection to {HERE} failed. Try again later.",
         f"I could not play **gone**: {NOT_THERE}",
         f"I could not play **expired**: {HERE} does not let me have it. It may need a login.",
         f"I could not play **page now**: {NO_SOUND}",
