@@ -1,12 +1,12 @@
 """The settings that the core itself lives by: prefix, DJ role, requests, tidying, language and time zone."""
 
 from collections.abc import Iterable
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
 from actors.core.setting import InvalidSetting, Setting, SettingKind
 from actors.core.setting_kinds import channel, role, whole_number
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, text
+from actors.core.zones import find_zone, zone_names
 
 PREFIX_LIMIT = 8
 TIDY_LIMIT_S = 3600
@@ -21,20 +21,15 @@ def _prefix(words: str) -> str:
 
 
 def _timezone(words: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(words.strip())
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidSetting(text("core.bad_timezone")) from error
-
-
-@cache
-def _timezones() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))
+    zone = find_zone(words)
+    if zone is None:
+        raise InvalidSetting(text("core.bad_timezone"))
+    return zone
 
 
 def _zones_like(typed: str) -> Iterable[str]:
     wanted = typed.strip().replace(" ", "_").lower()
-    return (zone for zone in _timezones() if wanted in zone.lower()) if wanted else ()
+    return (zone for zone in zone_names() if wanted in zone.lower()) if wanted else ()
 
 
 def _language(words: str) -> str:

@@ -11,7 +11,8 @@ import msgspec
 from attrs import define, frozen
 
 from actors.core.ports import Store
-from actors.reminders.state import KEEP_ENDED, LIST_PAGE, Said, find_zone, from_micros, to_micros
+from actors.core.zones import find_zone
+from actors.reminders.state import KEEP_ENDED, LIST_PAGE, Said, from_micros, to_micros
 from actors.store.rows import Params
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
 

@@ -18,6 +18,7 @@ from actors.core.listing import show_pages
 from actors.core.shared_settings import TIMEZONE
 from actors.core.texts import Say, Text, text
 from actors.core.when import Problem, WhenError, parse_when
+from actors.core.zones import find_zone
 from actors.reminders.book import Book, Reminder, Wish
 from actors.reminders.delivery import Delivery
 from actors.reminders.messages import Confirmed, Remind, Remove, SetZone, ShowWaiting, Snooze
@@ -25,12 +26,12 @@ from actors.reminders.state import (
     SNOOZES_S,
     Said,
     depends_on_zone,
-    find_zone,
     from_micros,
+    is_ahead_elsewhere,
     read_wish,
     without,
 )
-from actors.reminders.view import view_confirmed, view_fired
+from actors.reminders.view import view_confirmed, view_fired, view_past
 from actors.rest.payloads import Message, cut, escape
 from actors.store.errors import StoreError
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
@@ -91,6 +92,10 @@ class Orders:
         try:
             said = read_wish(asked.when, asked.note, at=facts.at, zone=zone)
         except WhenError as error:
+            if error.problem is Problem.NOT_AHEAD and is_ahead_elsewhere(asked.when, asked.note, facts.at):
+                envelope.reply.refuse(view_past(facts.at, zone, self._say(envelope)))
+                envelope.work.fail()
+                return
             raise Refused(_complaint(error, asked.when)) from error
         wish = Wish(
             guild=facts.guild_id,

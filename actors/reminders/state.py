@@ -12,9 +12,8 @@ was sent although its answer was lost is recognised at the next attempt.
 """
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from math import ceil
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -70,20 +69,13 @@ def depends_on_zone(words: str, at: datetime) -> bool:
         return True  # past in one of them
 
 
-def find_zone(words: str) -> ZoneInfo | None:
-    """A time zone by its name, ``Europe/Prague``, or by its city alone, ignoring case."""
-    wanted = "_".join(words.split()).casefold()
-    names = _zone_names()
-    exact = [name for name in names if name.casefold() == wanted]
-    cities = [name for name in names if "/" in name and name.rsplit("/", 1)[1].casefold() == wanted]
-    found = exact or cities
-    return ZoneInfo(found[0]) if found else None
-
-
-@cache
-def _zone_names() -> tuple[str, ...]:
-    """Asking for them reads a folder; they change with the installation only."""
-    return tuple(sorted(available_timezones()))
+def is_ahead_elsewhere(when: str, note: str | None, at: datetime) -> bool:
+    """Whether what is past here is still to come somewhere: where the clocks are the farthest behind."""
+    try:
+        read_wish(when, note, at=at, zone=_WEST)
+    except WhenError:
+        return False
+    return True
 
 
 def may_pass(error: RestError) -> bool:

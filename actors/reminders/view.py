@@ -48,8 +48,14 @@ def view_confirmed(
         return Message(content=content)
     local = print_when(said.due.replace(microsecond=0), zone)
     content += "\n" + say("reminders.in_zone", local=local, zone=zone.key)
-    button = Button(label=say("reminders.other_zone"), custom_id=_custom_id("zone", str(reminder_id)))
-    return Message(content=content, components=(ActionRow((button,)),))
+    return Message(content=content, components=(_zone_row(reminder_id, say),))
+
+
+def view_past(at: datetime, zone: ZoneInfo, say: Say) -> Message:
+    """What was asked for is past in ``zone``; perhaps its asker lives in another one."""
+    local = print_when(at.replace(second=0, microsecond=0), zone)
+    content = say("reminders.past_here", local=local, zone=zone.key)
+    return Message(content=content, components=(_zone_row(0, say),))
 
 
 def view_zone_form(reminder_id: str, say: Say) -> Modal:
@@ -124,6 +130,12 @@ def _line(reminder: Reminder, reader: UserId, say: Say) -> str:
         key = "reminders.line_for" if reminder.scheduler == reader else "reminders.line_from"
         line += " " + say(key, people=_mentions(reminder.people), by=reminder.scheduler)
     return f"{line} · [↗]({link_of(reminder)})" if reminder.message is not None else line
+
+
+def _zone_row(reminder_id: int, say: Say) -> ActionRow:
+    """Says where one lives; 0 is no reminder."""
+    button = Button(label=say("reminders.other_zone"), custom_id=_custom_id("zone", str(reminder_id)))
+    return ActionRow((button,))
 
 
 def _snooze_row(reminder: Reminder, say: Say) -> ActionRow:

@@ -1,5 +1,7 @@
 """What people ask of reminders and who may: set, list, remove, snooze, say where they live."""
 
+from datetime import timedelta
+
 import pytest
 import trio
 import trio.testing
@@ -12,11 +14,12 @@ from actors.core.prefix import find_call
 from actors.core.registry import Registry
 from actors.core.words import parse_arguments
 from actors.core.work import Stage
+from actors.core.zones import find_zone
 from actors.pager.messages import Turn
 from actors.reminders.book import Book
 from actors.reminders.commands import REMINDERS, REMOVE
 from actors.reminders.messages import Remind, Remove, SetZone, ShowWaiting, Snooze
-from actors.reminders.state import cut_list, find_zone, may_pass, pause_s
+from actors.reminders.state import cut_list, may_pass, pause_s
 from actors.rest.errors import Forbidden, MalformedAnswer, NotFound, PayloadError, RateLimitedOut, Unavailable
 from actors.rest.payloads import Button, Message
 from gateway_client.cache import Cache
@@ -250,6 +253,25 @@ async def test_clock_time_can_be_said_to_be_of_another_zone(autojump_clock: Cloc
         assert len(house.discord.fired) == 1
         later = await house.remind("14:30")
         assert "America/New_York" in reply_of(later).said[0].content
+
+
+async def test_what_is_past_here_and_ahead_elsewhere_asks_where_one_lives(autojump_clock: Clock) -> None:
+    async with open_house() as house:
+        an_hour_ago = (house.now - timedelta(hours=1)).strftime("%d-%m-%Y_%H:%M")
+        refused = reply_of(await house.remind(an_hour_ago)).refused[0]
+        assert "in UTC it is `" in refused.content
+        (button,) = buttons(refused)
+        custom_id = parse_custom_id(button.custom_id or "")
+        assert custom_id is not None
+        (zone,) = [one for one in REMINDERS.components if one.verb == "zone"]
+        set_zone = zone.message(custom_id, ("new york",), facts())
+        said = reply_of(await house.ask(set_zone, click=True)).said[0]
+        assert "Your time zone is **America/New_York**" in said.content
+        assert "is set" in reply_of(await house.remind(an_hour_ago)).said[0].content
+        by_bob = reply_of(await house.remind(an_hour_ago, None, BOB)).refused[0]
+        assert "in UTC it is" in by_bob.content
+        long_ago = reply_of(await house.remind("1-1-2020 9:00")).refused[0]
+        assert buttons(long_ago) == []
 
 
 async def test_length_is_the_same_everywhere_so_nobody_is_asked_where(autojump_clock: Clock) -> None:

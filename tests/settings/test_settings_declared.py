@@ -61,6 +61,7 @@ def test_configuration_knows_every_setting_and_complains_like_the_command() -> N
         for words in setting.choices:
             assert rules[setting.name](words) is None, (setting.name, words)
     assert "on" in (rules["timezone"]("Mars/Base") or "")
+    assert rules["timezone"]("new york") is None
 
 
 def test_environment_and_file_set_the_default_of_every_server(tmp_path: Path) -> None:
