@@ -1,19 +1,21 @@
 """A server's answer on its way to a child process: links marked, everything else untouched.
 
 Only the head of an answer is looked at, for a Location; the body passes as it comes. A playlist is the
-exception: it is read whole (it is text, and small) so that its https links can be marked. What does not look
-like HTTP (old radio servers answer ``ICY 200 OK``) passes as it comes.
+exception: it is read whole (it is text, and small) so that its https links can be marked, and so that nobody
+is given one without end, which FFmpeg would keep in memory. It is known by its content, however it is framed
+or packed (`media.guard_body`).
 
-Failure modes: a playlist that is too long or broken off is a ``MediaError``; the child sees a broken answer.
+Failure modes: a head or a playlist that is too long, or a playlist that is broken off, is a ``MediaError``;
+the child sees a broken answer.
 """
 
 import re
 from collections.abc import Awaitable, Callable
 
-import h11
 import trio
 
 from media.errors import MediaError, MediaFailure
+from media.guard_body import Body, body_of, status_of
 from media.guard_wire import Wanted
 from media.guarded_urls import mark_links
 
@@ -22,10 +24,12 @@ Receive = Callable[[], Awaitable[bytes]]
 _HEAD_LIMIT = 64 * 1024
 _PLAYLIST_LIMIT = 4 << 20
 _PLAYLIST_START = b"#EXTM3U"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TELLING = len(_BYTE_ORDER_MARK + _PLAYLIST_START)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)([^\r\n]*)")
-_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
-_TELLING = 64  # bytes: a chunk's size, a byte order mark and the first line
-_END_OF_HEAD = b"\r\n\r\n"
+_KIND = re.compile(rb"(?im)^content-type:[ \t]*([^\r\n]*)")
+_WITHOUT_CONTENT = frozenset({301, 302, 303, 304, 307, 308})
 
 
 async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wanted) -> None:
@@ -34,76 +38,62 @@ async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wan
     Raises:
         MediaError: the server broke off (from ``receive``), or a playlist cannot be had.
     """
-    start = await _receive_start(receive)
-    head, blank, body = start.partition(_END_OF_HEAD)
-    if not blank or not head.startswith(b"HTTP/"):
-        await child.send_all(start)
-    elif (
-        body.lstrip(b"\xef\xbb\xbf").startswith(_PLAYLIST_START) or b"\n" + _PLAYLIST_START in body[:_TELLING]
-    ):
-        await child.send_all(await _read_playlist(start, receive, wanted))
+    head, rest = await _receive_head(receive, wanted)
+    status, body = status_of(head), body_of(head)
+    content = body.feed(rest, _TELLING)
+    if status < 400 and status not in _WITHOUT_CONTENT:
+        while len(content) < _TELLING and not body.is_over and (data := await receive()):
+            rest += data
+            content += body.feed(data, _TELLING)
+    if content.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START):
+        text = await _read_playlist(head, rest, receive, wanted)
+        await child.send_all(_to_answer(head, mark_links(text, tls=wanted.tls)))
         return
-    else:
-        await child.send_all(_mark_location(head, wanted) + blank + body)
+    marked = _LOCATION.sub(lambda match: match[1] + mark_links(match[2], tls=wanted.tls), head)
+    await child.send_all(marked + rest)
     while data := await receive():
         await child.send_all(data)
 
 
-async def _receive_start(receive: Receive) -> bytes:
-    """The head, and enough of the body to know a playlist (in chunks, its size comes first)."""
+async def _receive_head(receive: Receive, wanted: Wanted) -> tuple[bytes, bytes]:
+    """The head with its empty line, and what came behind it; all there is if the server ends before."""
     start = bytearray()
-    while len(start) < _HEAD_LIMIT:
-        end = start.find(_END_OF_HEAD)
-        if end >= 0 and len(start) - end - len(_END_OF_HEAD) >= _needed(bytes(start[:end])):
-            break
-        if end < 0 and len(start) >= len(b"HTTP/") and not start.startswith(b"HTTP/"):
-            break
+    while (end := _END_OF_HEAD.search(start)) is None:
+        if len(start) > _HEAD_LIMIT:
+            raise MediaError(kind=MediaFailure.TOO_LARGE, host=wanted.host, limit=_HEAD_LIMIT, detail="head")
         data = await receive()
         if not data:
-            break
+            return bytes(start), b""
         start += data
-    return bytes(start)
+    return bytes(start[: end.end()]), bytes(start[end.end() :])
 
 
-def _needed(head: bytes) -> int:
-    """How much of the body tells a playlist: nothing if there is none, all of a short one."""
-    if head.split(b" ", 2)[1:2] not in ([b"200"], [b"206"]):
-        return 0
-    length = _LENGTH.search(head)
-    return _TELLING if length is None else min(_TELLING, int(length[1]))
+async def _read_playlist(head: bytes, rest: bytes, receive: Receive, wanted: Wanted) -> bytes:
+    """The whole text of a playlist, from its beginning."""
+    body, text = body_of(head), bytearray()
+    data = rest
+    while True:
+        text += body.feed(data, _PLAYLIST_LIMIT + 1)
+        if len(text) > _PLAYLIST_LIMIT:
+            raise MediaError(
+                kind=MediaFailure.TOO_LARGE, host=wanted.host, limit=_PLAYLIST_LIMIT, detail="playlist"
+            )
+        if body.is_over:
+            return bytes(text)
+        data = await receive()
+        if not data:
+            return _whole(bytes(text), body, wanted)
 
 
-def _mark_location(head: bytes, wanted: Wanted) -> bytes:
-    return _LOCATION.sub(lambda match: match[1] + mark_links(match[2], tls=wanted.tls), head)
+def _whole(text: bytes, body: Body, wanted: Wanted) -> bytes:
+    """What came until the server closed, if that was the end it had announced."""
+    if body.tells_its_end:
+        raise MediaError(kind=MediaFailure.NETWORK, host=wanted.host, detail="playlist broken off")
+    return text
 
 
-async def _read_playlist(start: bytes, receive: Receive, wanted: Wanted) -> bytes:
-    """Read the whole playlist and make an answer of it with marked links."""
-    parser = h11.Connection(h11.CLIENT)
-    parser.send(h11.Request(method="GET", target="/", headers=[("Host", "guard")]))
-    parser.send(h11.EndOfMessage())
-    parser.receive_data(start)
-    text, response = bytearray(), None
-    try:
-        while not isinstance(event := parser.next_event(), (h11.EndOfMessage, h11.ConnectionClosed)):
-            if event is h11.NEED_DATA:
-                parser.receive_data(await receive())
-            elif isinstance(event, h11.Response):
-                response = event
-            elif isinstance(event, h11.Data):
-                text += event.data
-            if len(text) > _PLAYLIST_LIMIT:
-                raise MediaError(
-                    kind=MediaFailure.TOO_LARGE, host=wanted.host, limit=_PLAYLIST_LIMIT, detail="playlist"
-                )
-    except h11.RemoteProtocolError as error:
-        raise MediaError(kind=MediaFailure.NETWORK, host=wanted.host, detail="playlist broken off") from error
-    assert response is not None
-    return _to_answer(response, mark_links(bytes(text), tls=wanted.tls))
-
-
-def _to_answer(response: h11.Response, text: bytes) -> bytes:
-    kinds = [value for name, value in response.headers if name == b"content-type"]
-    lines = [b"HTTP/1.1 200 OK", b"Content-Type: " + (kinds[0] if kinds else b"application/x-mpegurl")]
+def _to_answer(head: bytes, text: bytes) -> bytes:
+    kind = _KIND.search(head)
+    lines = [b"HTTP/1.1 200 OK", b"Content-Type: " + (b"application/x-mpegurl" if kind is None else kind[1])]
     lines += [b"Content-Length: %d" % len(text), b"Connection: close"]
     return b"\r\n".join([*lines, b"", text])
