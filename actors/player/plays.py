@@ -22,6 +22,7 @@ from actors.player.player import Player
 from actors.player.requests import PlayRequest
 from actors.player.saved import PendingAnswer
 from actors.player.taking import reject, take
+from gateway_client.ids import ChannelId
 
 
 def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
@@ -31,24 +32,9 @@ def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
     if refusal is not None or room is None:
         player.refuse(asked.request, refusal or text("player.not_in_voice"))
         return
-    slot = PlayRequest(
-        request=asked.request,
-        requester=asked.facts.user_id,
-        channel_id=room.channel_id,
-        place=play.place,
-        quiet=play.quiet,
-        unbound=asked.is_dj and player.defaults.has_dj_role,
-    )
+    slot = _slot_for(player, asked, play, room.channel_id)
     player.plays.append(slot)
-    only = play.queries[0] if len(play.queries) == 1 else None
-    if isinstance(only, Known):
-        slot.batch, slot.ended, slot.title, slot.skipped = (
-            _found(asked.request, only),
-            True,
-            only.title,
-            only.lost,
-        )
-    else:
+    if not slot.ended:
         player.out.append(Resolve(asked.request, play.queries, asked.searches))
     if not (asked.searches or (slot.ended and player.link.is_settled)):
         queuing = text("player.queuing")
@@ -128,8 +114,20 @@ def drop_plays(player: Player, slots: Iterable[PlayRequest], why: Text) -> None:
             player.out.append(Say(request=slot.request, text=why, ends=Outcome.SKIPPED))
 
 
-def _found(request: int, known: Known) -> Found:
-    return Found(request=request, tracks=known.tracks, playlist_title=known.title)
+def _slot_for(player: Player, asked: Asked, play: Play, channel_id: ChannelId) -> PlayRequest:
+    slot = PlayRequest(
+        request=asked.request,
+        requester=asked.facts.user_id,
+        channel_id=channel_id,
+        place=play.place,
+        quiet=play.quiet,
+        unbound=asked.is_dj and player.defaults.has_dj_role,
+    )
+    only = play.queries[0] if len(play.queries) == 1 else None
+    if isinstance(only, Known):
+        slot.ended, slot.title, slot.skipped = True, only.title, only.lost
+        slot.batch = Found(request=asked.request, tracks=only.tracks, playlist_title=only.title)
+    return slot
 
 
 def _slot(player: Player, request: int) -> PlayRequest | None:
