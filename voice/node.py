@@ -12,6 +12,7 @@ Rules:
 
 Failure modes: a message that cannot be read is logged and skipped; a broken stream, another version of the
 protocol or an unexpected error ends the process with a code that is not zero, and the bot starts another.
+What a track or a connection raises ends neither (``voice.contained``).
 """
 
 import logging
@@ -143,8 +144,9 @@ def _serve_and_end(pipes: Pipes) -> int:
     code = 1
     try:
         code = trio.run(_serve, pipes)
-    except* OSError:
-        _log.warning("the voice node ends: the bot is gone")
+    except* OSError as group:
+        # Of which kind differs by platform; where it arose tells it from an error of our own.
+        _log.warning("the voice node ends: the bot is gone", exc_info=group)
     return code
 
 

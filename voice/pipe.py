@@ -6,10 +6,9 @@ Rules:
 
 - ``claim_pipes`` takes stdin and stdout for the protocol and points file descriptor 1 at stderr, so that a
   stray print, also of a C library, ends in the log and not between two frames.
-- Reads block in a thread: that works on every platform and with every kind of pipe, and the bot says
-little. - Positions wait up to ``COLLECT_S`` for each other, so that many calls cost few writes; whatever
-else there is
-  to tell leaves at once and takes them along, in order. Writes do not block where the platform can tell
+- Reads block in a thread: that works on every platform and with every kind of pipe; the bot says little.
+- Positions wait up to ``COLLECT_S`` for each other, so that many calls cost few writes; whatever else there
+  is to tell leaves at once and takes them along, in order. Writes do not block where the platform can tell
   whether a pipe is full, otherwise a thread waits for them.
 """
 

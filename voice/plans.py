@@ -1,8 +1,7 @@
 """What of a playback has to be rendered, and when: the jobs between its slots and its frames.
 
 A core without codecs; ``voice.timeline`` stands in front of it. Imports ``voice.slots``, ``voice.effects``
-and
-the rows ``voice.shelf`` and ``voice.ready``. Rules:
+and the rows ``voice.shelf`` and ``voice.ready``. Rules:
 
 - With a neutral sound packets of Opus are sent as they are, at once. Everything else is rendered by jobs:
   ``plan`` says which slots, ``commit`` takes the result.
