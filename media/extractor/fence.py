@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Set
 from typing import Any, Final
 
-MEMORY_BYTES: Final = 1536 << 20  # of data; the runtime alone reserves 512 MB before it runs
+MEMORY_BYTES: Final = 512 << 20  # of data: a page that unpacks to more is none
+RUNTIME_MEMORY_BYTES: Final = 1536 << 20  # from its start on; it reserves 512 MB before it runs
 FILE_BYTES: Final = 64 << 20  # the largest file it may write: its cache
 _NICENESS: Final = 10
 _LOOPBACK: Final = "127.0.0.1"
@@ -35,9 +36,17 @@ def prepare_process() -> None:
 
         os.nice(_NICENESS)
         if sys.platform == "linux":  # others count differently
-            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, RUNTIME_MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def make_room() -> None:
+    """Let this process, and the runtime that it is about to start, take more memory."""
+    if sys.platform == "linux":
+        import resource  # noqa: PLC0415 - not on every platform
+
+        resource.setrlimit(resource.RLIMIT_DATA, (RUNTIME_MEMORY_BYTES, RUNTIME_MEMORY_BYTES))
 
 
 def put_up_fence(ports: Set[int], program: str | None) -> None:
@@ -47,11 +56,13 @@ def put_up_fence(ports: Set[int], program: str | None) -> None:
         ports: of the guard on loopback; looked at anew each time.
         program: the runtime's file.
     """
-    sys.addaudithook(make_hook(ports, program))
+    sys.addaudithook(make_hook(ports, program, make_room))
 
 
-def make_hook(ports: Set[int], program: str | None) -> Callable[[str, tuple[Any, ...]], None]:
-    """The judgement itself."""
+def make_hook(
+    ports: Set[int], program: str | None, starts: Callable[[], None] = lambda: None
+) -> Callable[[str, tuple[Any, ...]], None]:
+    """The judgement itself; ``starts`` is called before the program does."""
 
     def judge(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _CONNECTS:
@@ -60,7 +71,9 @@ def make_hook(ports: Set[int], program: str | None) -> Callable[[str, tuple[Any,
         elif event in _LOOKS_UP:
             if arguments[0] not in {_LOOPBACK, _LOOPBACK.encode()}:
                 raise PermissionError("only the guard looks up names")
-        elif event in _NEVER or (event in _SPAWNS and not _is_program(arguments, program)):
+        elif event in _SPAWNS and _is_program(arguments, program):
+            starts()
+        elif event in _NEVER or event in _SPAWNS:
             raise PermissionError(f"{event}: only the JavaScript runtime may be started")
 
     return judge

@@ -34,7 +34,8 @@ def causes(error: BaseException) -> list[BaseException]:
     while len(chain) < 10:
         last = chain[-1]
         raised: Any = getattr(last, "exc_info", None) or (None, None, None)
-        inner = [raised[1], getattr(last, "cause", None), last.__cause__]
+        unexpected: Any = getattr(last, "unexpected_errors", ())
+        inner = [raised[1], getattr(last, "cause", None), last.__cause__, *unexpected]
         new = next((one for one in inner if isinstance(one, BaseException) and one not in chain), None)
         if new is None:
             break

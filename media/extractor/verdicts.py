@@ -102,6 +102,7 @@ _CLASSES: Final[Mapping[str, FailureKind]] = {
     "IncompleteRead": FailureKind.NETWORK,
     "TransportError": FailureKind.NETWORK,
     "TimeoutError": FailureKind.NETWORK,
+    "MemoryError": FailureKind.TOO_LARGE,
 }
 _NO_FORMATS: Final = re.compile(
     r"no video formats|requested format is not available|only images", re.IGNORECASE

@@ -2,6 +2,7 @@
 
 import ssl
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import trio
 import trustme
 
 from media.extractor.failures import ExtractionFailed, FailureKind
+from media.extractor.fence import MEMORY_BYTES
 from media.extractor.handle import Limits
 from media.guard import Outside
 from tests.media.extracting import BE_BROKER, Bench, open_bench
@@ -123,6 +125,28 @@ async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
         assert (await bench.extractor.look(at("/one", "rebound.test"))).title == "A page (1)"
         assert await bench.failure(at("/one", "rebound.test")) is refused
         assert set(internet.dialled) == {PUBLIC}
+
+
+def bomb(unpacked_bytes: int) -> Page:
+    """A page of a few kilobytes that unpacks to many."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(unpacked_bytes >> 20)) + packer.flush()
+
+    async def page(stream: trio.abc.Stream, request: object) -> None:
+        lines = ["Content-Encoding: gzip", f"Content-Length: {len(packed)}"]
+        await stream.send_all(head("200 OK", f"Content-Type: {HTML}", *lines) + packed)
+
+    return page
+
+
+async def test_page_that_unpacks_to_more_than_a_worker_may_hold_is_too_large(tmp_path: Path) -> None:
+    smaller = BE_BROKER.replace(
+        "from media", "import media.extractor.fence as f; f.MEMORY_BYTES >>= 2\nfrom media"
+    )
+    pages = {"/bomb": bomb(MEMORY_BYTES >> 2), "/one": page("/a.ogg")}
+    async with open_bench(tmp_path, pages=pages, argv=(sys.executable, "-c", smaller)) as bench:
+        assert await bench.failure(bench.url("/bomb")) is FailureKind.TOO_LARGE
+        assert (await bench.extractor.look(bench.url("/one"))).title == "A page (1)"
 
 
 async def test_youtube_that_cannot_be_reached_is_the_network(tmp_path: Path) -> None:
