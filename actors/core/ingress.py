@@ -21,7 +21,7 @@ from actors.core.arguments import Arguments, Person, Usage, Value
 from actors.core.custom_id import parse_custom_id
 from actors.core.declare import Command, Completion, OptionType, Slice
 from actors.core.envelope import Facts
-from actors.core.prefix import Call, find_call, strip_prefix, usage_line
+from actors.core.prefix import Call, family_line, find_call, strip_prefix, usage_line
 from actors.core.registry import Registry
 from actors.core.setting import Settings
 from actors.core.shared_settings import DJ_ROLE, PREFIX, REQUEST_CHANNEL
@@ -117,12 +117,20 @@ class Ingress:
         prefix = self.settings.value(facts.guild_id, PREFIX, str)
         call = self._call_of(message, prefix) or self._request_in(message, facts, prefix)
         if call is None:
-            return None
+            return self._read_parent(message, prefix)
         try:
             arguments = parse_arguments(call, message, self.cache)
         except Usage as wrong:
             return Refuse(reason=_usage(call.command, wrong, prefix), command=call.command.name)
         return self._deliver(call.command, arguments, facts, prefix)
+
+    def _read_parent(self, message: Message, prefix: str) -> Refuse | None:
+        """A parent without one of its subcommands: how they are written."""
+        line = strip_prefix(message.content, prefix, self.me)
+        usage = family_line(self.registry, line, prefix) if line else None
+        if usage is None:
+            return None
+        return Refuse(reason=text("core.usage", usage=usage), command=usage.removeprefix(prefix))
 
     def calls_in_private(self, message: Message) -> bool:
         """Whether a direct message looks like a command; there the declared prefix counts."""

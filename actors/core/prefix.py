@@ -52,6 +52,13 @@ def usage_line(command: Command, prefix: str) -> str:
     return " ".join((prefix + command.name, *shown))
 
 
+def family_line(registry: Registry, line: str, prefix: str) -> str | None:
+    """How a parent's subcommands are written, for a line that names it and none of them."""
+    parent = line.split(maxsplit=1)[0].lower()
+    parts = dict.fromkeys(command.name.split(" ")[1] for command in registry.family(parent))
+    return f"{prefix}{parent} {'|'.join(parts)}" if parts else None
+
+
 def _shown(option: Option) -> str:
     word = "|".join(option.choices) if 0 < len(option.choices) <= CHOICES_SHOWN else option.name
     return word if option.required else f"[{word}]"

@@ -86,6 +86,11 @@ class Registry:
                 return command, count
         return None
 
+    def family(self, parent: str) -> tuple[Command, ...]:
+        """The subcommands of a parent, ignoring case; none if nothing is called so."""
+        start = parent.lower() + " "
+        return tuple(command for name, command in self._commands.items() if name.startswith(start))
+
     def component(self, custom_id: CustomId) -> Component | None:
         """What a press means; ``None`` for an unknown kind or verb, or another version of the slice."""
         part = self._by_kind.get(custom_id.address.kind)

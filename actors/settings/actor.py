@@ -11,7 +11,7 @@ from actors.core.lookup import Lookup
 from actors.core.pages import PageWanted
 from actors.core.snapshot import SnapshotForm, save_snapshot
 from actors.core.texts import Text, text
-from actors.rest.payloads import Message
+from actors.rest.payloads import MAX_CONTENT, Message, cut
 from actors.settings.messages import Change, ShowAll, ShowOne
 from actors.settings.state import decide_change
 from actors.settings.view import view_changed, view_one, view_page
@@ -75,8 +75,11 @@ class SettingsActor:
     async def _change(self, envelope: Envelope, change: Change) -> None:
         ports, guild_id = self.context.ports, envelope.facts.guild_id
         denied = refusal(Rule.MANAGER, envelope.facts, dj_role=None, bot_owners=frozenset())
+        if denied is not None:
+            self._refuse_with_value(envelope, denied, change.name)
+            return
         lookup = Lookup(cache=ports.cache, guild_id=guild_id, mentioned={})
-        decided = denied or decide_change(ports.settings, guild_id, change.name, change.words, lookup)
+        decided = decide_change(ports.settings, guild_id, change.name, change.words, lookup)
         if isinstance(decided, Text):
             self._refuse(envelope, decided)
             return
@@ -88,6 +91,17 @@ class SettingsActor:
         ports.settings.put(guild_id, decided.words, changed=decided.setting)
         say = ports.say_in(guild_id)
         envelope.reply.say(view_changed(ports.settings, guild_id, decided.setting, say), transient=True)
+
+    def _refuse_with_value(self, envelope: Envelope, reason: Text, name: str) -> None:
+        """Whoever may not change a setting is told what it is."""
+        settings, guild_id = self.context.ports.settings, envelope.facts.guild_id
+        setting, say = settings.find(name), self.context.ports.say_in(guild_id)
+        if setting is None:
+            self._refuse(envelope, reason)
+            return
+        shown = f"{reason.render(say)}\n{view_one(settings, guild_id, setting, say).content}"
+        envelope.reply.refuse(Message(content=cut(shown, MAX_CONTENT)))
+        envelope.work.fail()
 
     def _refuse(self, envelope: Envelope, reason: Text) -> None:
         say = self.context.ports.say_in(envelope.facts.guild_id)

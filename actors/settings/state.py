@@ -1,9 +1,11 @@
 """Deciding on a change of a setting: pure, the declarations are an argument.
 
-A role or channel may be given by its name; what is stored is its id, because names change.
+A role or channel may be given by its name; what is stored is its id, because names change. A time zone may be
+given by its city; what is stored is its whole name, because the next city of that name may be another one.
 """
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -39,9 +41,11 @@ def decide_change(
         return Accepted(setting, own)
     plain = _found(setting, words.strip(), lookup)
     try:
-        setting.parse(plain)
+        value = setting.parse(plain)
     except InvalidSetting as wrong:
         return wrong.reason
+    if isinstance(value, ZoneInfo):
+        plain = value.key
     return Accepted(setting, own | {setting.name: plain})
 
 

@@ -30,7 +30,14 @@ async def change_live(stage: Stage, ben: Person) -> None:
     assert "**prefix** is now `?`" in await stage.ask("settings", name="prefix", value="?")
     stage.ada.send_message(MUSIC_ID, "?settings dj_role @DJ")
     await stage.reads(f"**dj_role** is now <@&{DJ_ROLE_ID}>")
-    assert "Manage Server" in await stage.ask("settings", ben, name="prefix", value="!")
+    refused = await stage.ask("settings", ben, name="timezone", value="Asia/Tokyo")
+    assert "Manage Server" in refused
+    assert "**timezone** is `UTC`" in refused  # and how to have one of one's own
+    assert "Not my time zone" in refused
+    assert "**timezone** is now `Europe/Prague`" in await stage.ask(
+        "settings", name="timezone", value="prague"
+    )
+    assert "**timezone** is now `UTC`" in await stage.ask("settings", name="timezone", value="default")
     assert "DJ role" in await stage.ask("stop", ben)
     assert "1 to 8 characters" in await stage.ask("settings", name="prefix", value="much too long")
     assert "no setting called" in await stage.ask("settings", name="nope")
@@ -79,6 +86,15 @@ async def explain(stage: Stage) -> None:
     assert "rename" in await complete(stage, "help", "command", command="nam")
 
 
+async def name_the_parts(stage: Stage) -> None:
+    """A parent without a subcommand; something that only begins like one is none of ours."""
+    for line in ("!rep", "!NOTIFY remvoe 3", "!reputable", "!rep."):
+        stage.ada.send_message(MUSIC_ID, line)
+    await stage.reads("Usage: `!rep plus|minus|list|leaderboard|undo`")
+    await stage.reads("Usage: `!notify me|you|list|remove`")
+    assert sum("Usage: `!" in line for line in stage.read()) == 2
+
+
 async def speak_czech(stage: Stage, ben: Person) -> None:
     await stage.ask("settings", name="language", value="čeština")
     assert "hlasového kanálu" in await stage.ask("skip", ben)
@@ -99,4 +115,5 @@ async def test_settings_and_help_in_both_forms(tmp_path: Path) -> None:
         await take_requests(stage, ben)
         await turn_pages(stage, ben)
         await explain(stage)
+        await name_the_parts(stage)
         await speak_czech(stage, ben)
