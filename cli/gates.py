@@ -23,7 +23,7 @@ LINT: Final = [PYTHON, "-m", "ruff", "check", "--quiet", "."]
 TYPES: Final = [PYTHON, "-m", "basedpyright"]
 TESTS: Final = [PYTHON, "-m", "pytest"]
 SCENARIOS: Final = ("tests/scenarios",)
-PROCESSES: Final = ("tests/voice", "tests/cli")
+PROCESSES: Final = ("tests/voice", "tests/sandbox", "tests/cli")
 """Tests that, as the scenarios, must not wait for others to compute."""
 SCENARIO_TESTS: Final = [*TESTS, *SCENARIOS]
 PROCESS_TESTS: Final = [*TESTS, *PROCESSES]
