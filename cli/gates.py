@@ -85,7 +85,9 @@ def behind(argv: list[str], *, polite: bool = True) -> Generator[Behind]:
     prefix = ["nice", "-n", "15"] if polite and sys.platform != "win32" else []
     with (
         tempfile.TemporaryFile() as output,
-        subprocess.Popen([*prefix, *argv], stdout=output, stderr=subprocess.STDOUT) as process,  # noqa: S603 - argv is ours
+        subprocess.Popen(  # noqa: S603 - argv is ours
+            [*prefix, *argv], stdout=output, stderr=subprocess.STDOUT, env=environment()
+        ) as process,
     ):
         try:
             yield Behind(process, output)
@@ -95,8 +97,13 @@ def behind(argv: list[str], *, polite: bool = True) -> Generator[Behind]:
 
 def passes(argv: list[str]) -> bool:
     """Run one gate in the foreground; what it prints is seen as it comes."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    return subprocess.run(argv, check=False, env=environment).returncode == 0  # noqa: S603 - argv is ours
+    return subprocess.run(argv, check=False, env=environment()).returncode == 0  # noqa: S603 - argv is ours
+
+
+def environment() -> dict[str, str]:
+    """What the gates see: output as it comes, and compiled modules kept, since the tests start many bots."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 def say(line: str) -> None:
