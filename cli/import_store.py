@@ -16,6 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from actors.core.address import Address
 from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.library.view import reason
 from actors.player.commands import KIND as PLAYER
 from actors.player.saved import FORM as PLAYER_FORM
 from actors.player.saved import Saved
@@ -26,7 +27,7 @@ from cli.config import Config
 from cli.finding import Finding, ok, warn
 from cli.import_values import Point, Reminder
 from cli.media_index import StoredIndex
-from cli.slices import SCHEMAS
+from cli.slices import SCHEMAS, catalogue
 from gateway_client.ids import GuildId
 from media.errors import MediaError
 from media.library import Library, read_file
@@ -86,21 +87,22 @@ class Importer:
 
     async def take_files(self, files: Sequence[Path], guild_id: GuildId) -> AsyncGenerator[Finding]:
         """Take songs into a guild's library under their names; those that are none are told."""
-        new = 0
+        new, there, say = 0, 0, catalogue().speaker()
         for file in files:
             try:
                 origin = f"{SOURCE}:file:{guild_id}:{file.name}:{_digest(file)}"
                 if origin in self._taken:
+                    there += 1
                     continue
                 await self.library.add(guild_id, file.name, read_file(file))
             except MediaError as error:
-                yield warn("library", f"{file.name} is left out: {error}")
+                yield warn("library", f"{file.name} is left out: {reason(error).render(say)}")
             except OSError as error:
                 yield warn("library", f"{file.name} is left out: {error.strerror or error}")
             else:
                 new += 1
                 await self._remember([origin])
-        yield ok("library", counted(new, len(files)))
+        yield ok("library", counted(new, new + there))
 
     async def _insert(self, statement: str, rows: Sequence[tuple[str, Params]]) -> int:
         """Insert rows whose origins are not there; how many those were."""
