@@ -2,8 +2,8 @@
 
 Without credentials the embedded player is read first, then the ordinary page. A list on an ordinary page
 names only addresses, so its songs are read one by one as they are asked for. With credentials the interface
-is asked first; where it refuses (Spotify keeps its own playlists and more from newer applications) the
-pages follow.
+is asked first; where it refuses (to applications in development mode Spotify gives no playlists but their
+owner's) the pages follow.
 """
 
 import base64
@@ -22,6 +22,7 @@ from media.services.web import Form, ServiceWeb
 from media.tracks import SourceKind, Track
 
 _log = logging.getLogger(__name__)
+_PAGE = 50  # the most that the interface gives at once
 _SPARE_S = 60.0  # a token is renewed so long before it ends
 _TRY_PAGES = frozenset(
     {
@@ -116,8 +117,8 @@ class Spotify:
             return SongList(songs=each([wire.parse_api_track(await self._get(url))]), count=1)
         title = wire.parse_api_name(await self._get(f"{url}?fields=name"))
         parse = wire.parse_api_album if link.kind is Kind.ALBUM else wire.parse_api_playlist
-        size = 50 if link.kind is Kind.ALBUM else 100
-        page_url = partial("{}/tracks?limit={}&offset={}".format, url, size)
+        rows = "tracks" if link.kind is Kind.ALBUM else "items"
+        page_url = partial("{}/{}?limit={}&offset={}".format, url, rows, _PAGE)
         first = parse(await self._get(page_url(0)))
 
         async def songs() -> AsyncGenerator[Track | None]:
@@ -125,7 +126,7 @@ class Spotify:
             while True:
                 for song in page.songs:
                     yield song
-                offset += size
+                offset += _PAGE
                 if page.next_url is None or not page.songs:
                     return
                 page = parse(await self._get(page_url(offset)))

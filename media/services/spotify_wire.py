@@ -4,6 +4,9 @@ Without credentials there are two pages: the embedded player (``/embed/…``), w
 and length of up to `EMBED_MOST` songs, and the ordinary page, whose meta fields (Open Graph) name a single
 song, or only the addresses of a list's songs. The official interface names everything.
 
+Source for the interface: Spotify Web API, "Get Playlist Items", "Get Album Tracks", and its migration guide
+of February 2026.
+
 Raises `MediaError` (``UNREADABLE``, ``NOT_FOUND``) for everything it does not know.
 """
 
@@ -88,7 +91,14 @@ class _ApiTrack(msgspec.Struct):
 
 
 class _ApiItem(msgspec.Struct):
+    item: _ApiTrack | None = None
     track: _ApiTrack | None = None
+    """What ``item`` was called until February 2026; both may be there."""
+
+    @property
+    def song(self) -> Track | None:
+        named = self.item or self.track
+        return None if named is None else _of_api(named)
 
 
 class _ApiItems(msgspec.Struct):
@@ -224,8 +234,7 @@ def parse_api_album(data: bytes) -> Pages:
 def parse_api_playlist(data: bytes) -> Pages:
     """A page of a playlist's songs; what is no song (podcasts, local files, gone) is None."""
     page = _decode(data, _ApiItems)
-    songs = [None if item.track is None else _of_api(item.track) for item in page.items]
-    return Pages(songs=tuple(songs), total=page.total, next_url=page.next)
+    return Pages(songs=tuple(item.song for item in page.items), total=page.total, next_url=page.next)
 
 
 def _of_api(track: _ApiTrack) -> Track | None:

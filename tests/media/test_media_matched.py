@@ -251,18 +251,19 @@ async def test_the_official_interface_gives_whole_lists_where_credentials_are_se
         assert request.headers["authorization"] == "Bearer tok"
         url = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        if not url.path.endswith("/tracks"):
+        if not url.path.endswith("/items"):
             await data({"name": "Whole"})(stream, request)
             return
         offset = int(query["offset"])
-        rows = [{"track": pages.api_track(ID, f"Song {n}")} for n in range(offset, min(250, offset + 100))]
+        assert query["limit"] == "50"
+        rows = [{"item": pages.api_track(ID, f"Song {n}")} for n in range(offset, min(250, offset + 50))]
         answer = {"items": rows, "total": 250, "next": "more" if offset < 200 else None}
         await data(answer)(stream, request)
 
     answers = {
         "/api/token": token,
         f"/v1/playlists/{ID}": api,
-        f"/v1/playlists/{ID}/tracks": api,
+        f"/v1/playlists/{ID}/items": api,
         f"/v1/tracks/{ID}": status("403 Forbidden"),
         f"/embed/track/{ID}": text(pages.embed_track()),
     }
@@ -272,7 +273,7 @@ async def test_the_official_interface_gives_whole_lists_where_credentials_are_se
         async with services.media.resolver.stream(TextQuery(text=LIST), GUILD) as resolution:
             assert (resolution.playlist_title, resolution.count) == ("Whole", 250)
             await anext(aiter(resolution))
-            assert sum("/tracks?" in path for path in services.asked()) == 1, "pages come as they are wanted"
+            assert sum("/items?" in path for path in services.asked()) == 1, "pages come as they are wanted"
         whole = await services.resolve(LIST)
         assert [track.title for track in whole.tracks] == [f"Song {n}" for n in range(250)]
         assert not whole.cut_off

@@ -172,14 +172,15 @@ def test_the_official_interface_is_read() -> None:
     assert spotify_wire.parse_token(b'{"access_token":"t","expires_in":3600}') == ("t", 3600)
     assert spotify_wire.parse_api_name(b'{"name":"L"}') == "L"
     rows = [
-        {"track": pages.api_track(ID, "One")},
-        {"track": None},
-        {"track": pages.api_track(ID, "Mine", is_local=True)},
+        {"item": pages.api_track(ID, "One")},
+        {"track": pages.api_track(ID, "As it was")},
+        {"item": None},
+        {"item": pages.api_track(ID, "Mine", is_local=True)},
         {"track": pages.api_track(ID, "Talk", type="episode")},
     ]
-    page = spotify_wire.parse_api_playlist(json.dumps({"items": rows, "total": 4, "next": "u"}).encode())
-    assert [song and song.title for song in page.songs] == ["One", None, None, None]
-    assert (page.total, page.next_url) == (4, "u")
+    page = spotify_wire.parse_api_playlist(json.dumps({"items": rows, "total": 5, "next": "u"}).encode())
+    assert [song and song.title for song in page.songs] == ["One", "As it was", None, None, None]
+    assert (page.total, page.next_url) == (5, "u")
     song = spotify_wire.parse_api_track(json.dumps(pages.api_track(ID, "One")).encode())
     assert (song.artist, song.duration_s, song.thumbnail_url) == ("A, B", 180.0, "https://i.scdn.co/c")
     for broken in (b"", b"[]", b"{}", b'{"items": 3}'):
