@@ -9,6 +9,7 @@ from attrs import evolve
 from media.choices import Candidate
 from media.errors import MediaError, MediaFailure
 from media.extractor.failures import ExtractionFailed, FailureKind
+from media.extractor.handle import LOOK_BYTES
 from media.extractor.values import Entry, Extracted
 from media.tracks import SourceKind, Track
 
@@ -43,7 +44,8 @@ YOUTUBE_HOST = "YouTube"
 def to_error(error: ExtractionFailed, url: str | None = None) -> MediaError:
     """Why the extractor gave nothing; without a URL it was YouTube that was asked."""
     host = YOUTUBE_HOST if url is None else urlsplit(url).hostname
-    return MediaError(kind=_FAILURES[error.kind], host=host, detail=error.detail)
+    limit = LOOK_BYTES if error.kind is FailureKind.TOO_LARGE else None
+    return MediaError(kind=_FAILURES[error.kind], host=host, detail=error.detail, limit=limit)
 
 
 def to_lazy_track(entry: Entry) -> Track:

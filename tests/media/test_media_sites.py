@@ -367,6 +367,7 @@ def test_every_failure_of_the_extractor_has_a_kind_here(kind: FailureKind) -> No
     error = to_error(ExtractionFailed(kind, "d"), "https://x.test/secret?token=1")
     assert (error.host, error.detail) == ("x.test", "d")
     assert "secret" not in str(error)
+    assert (error.limit is not None) == (error.kind is MediaFailure.TOO_LARGE), "the sentence names it"
 
 
 def test_intake_says_why_nothing_is_left() -> None:
