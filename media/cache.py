@@ -106,9 +106,11 @@ class Cache:
             self._keepers.pop().give_up()
 
     def clean_up(self) -> None:
-        """Remove what a crash left behind; called once, at the start."""
+        """Remove what a crash left behind and what has no room any more; called once, at the start."""
         for part in self.folder.glob("*.part"):
             part.unlink()
+        if self.folder.is_dir():
+            self._make_room()
 
     def _path(self, key: str) -> Path:
         return self.folder / hashlib.sha256(key.encode()).hexdigest()
@@ -163,6 +165,10 @@ class Cache:
         """Give the file its name and make room; runs in a thread."""
         part.replace(path)
         _sync_folder(self.folder)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Remove the least recently used files until the others fit."""
         files: list[tuple[os.stat_result, Path]] = []
         for entry in os.scandir(self.folder):
             with suppress(FileNotFoundError):  # a part whose track was skipped

@@ -1,5 +1,6 @@
 """Fetching over the guard, and the cache: kept attachments, room, crashes, what is never kept."""
 
+import hashlib
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -114,6 +115,19 @@ async def test_what_failed_or_was_cut_off_is_not_kept(tmp_path: Path) -> None:
         (cache.folder / "dead.part").write_bytes(b"half")
         cache.clean_up()
         assert list(cache.folder.iterdir()) == []
+
+
+async def test_smaller_bound_holds_from_the_next_start_on(tmp_path: Path) -> None:
+    pages = {f"/{name}": body(name.encode() * 1000) for name in "abc"}
+    async with open_web(pages) as web, _cache(tmp_path, 6000) as cache:
+        for age, name in enumerate("abc"):
+            cache.fill(name, web.url(f"/{name}"))
+            await _until_idle(cache)
+            os.utime(cache.folder / hashlib.sha256(name.encode()).hexdigest(), (age, age))
+    for max_bytes, left in {2000: ["b", "c"], 0: []}.items():
+        async with _cache(tmp_path, max_bytes) as cache:
+            cache.clean_up()
+            assert sorted(file.read_text()[0] for file in cache.folder.iterdir()) == left
 
 
 async def test_cache_of_no_bytes_keeps_nothing(tmp_path: Path) -> None:
