@@ -5,8 +5,9 @@ as far ahead as the playback reads. Imports ``voice.loudness`` and the slots.
 
 Rules:
 
-- What is decoded anyway is measured always. Packets of Opus are decoded for it only while somebody wants to
-  know; until then the last :data:`KEPT` are kept, so that there is an answer as soon as somebody does.
+- Nothing is measured before somebody wants to know: a meter takes 4 MB, and a tenth of the time of decoding
+  and encoding. Until then the last slots are kept, so that there is an answer as soon as somebody does; of
+  decoded sound no more than waits to be sent anyway.
 - Slots are measured :data:`TOGETHER` at a time. ``heard`` is replaced whole and may be read from any thread.
 
 Source: 20 s of sound take 15 ms to measure, and 50 ms if they have to be decoded for it (measured).
@@ -26,6 +27,8 @@ from voice.unpacking import Unpacker, new_frame
 
 KEPT: Final = 150
 """Packets kept for somebody who may want to know: three seconds, about 50 kB."""
+KEPT_SOUNDS: Final = 50
+"""Decoded slots kept: one second."""
 TOGETHER: Final = 25
 
 
@@ -66,15 +69,15 @@ class Ear:
         waiting.append(slot)
         if len(waiting) < TOGETHER:
             return
-        if self.wanted or not isinstance(slot, OpusPacket):
+        if self.wanted:
             self.catch_up()
-        elif len(waiting) > KEPT:
+        elif len(waiting) > (KEPT if isinstance(slot, OpusPacket) else KEPT_SOUNDS):
             waiting.popleft()
             self._missed = True
 
     def finish(self) -> None:
         """Reader's side: that was all of the track, from its beginning on."""
-        if self._missed or (not self.wanted and self._waiting and isinstance(self._waiting[-1], OpusPacket)):
+        if self._missed or not self.wanted:
             return
         self.catch_up()
         if self.heard is not None:

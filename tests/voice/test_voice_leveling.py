@@ -41,12 +41,15 @@ def source_lufs(path: Path) -> float:
 
 
 @asynccontextmanager
-async def open_web_call(path: Path, **desired: object) -> AsyncGenerator[tuple[Driven, list[str]]]:
+async def open_web_call(
+    path: Path, offset_ms: int = 0, **desired: object
+) -> AsyncGenerator[tuple[Driven, list[str]]]:
     """A call that plays a file from the web; and what was asked of the server."""
     async with open_web() as site:
         site.pages["/song"] = a_file(await trio.Path(path).read_bytes())
         url = site.url("/song")
-        playing = a_track(path, source=Source(location=url, is_file=False, proxy=guard_of(url)))
+        source = Source(location=url, is_file=False, proxy=guard_of(url))
+        playing = a_track(path, source=source, offset_ms=offset_ms)
         async with open_call(track=playing, **desired) as call:
             asked = [request.target for request in site.asked]
             yield call, asked
@@ -141,12 +144,15 @@ async def test_a_seek_needs_no_second_look(sounds: dict[str, Path]) -> None:
         assert abs(gain_db - level_db) < 0.3
 
 
-async def test_a_whole_file_is_told_also_when_nobody_wanted_it_levelled(sounds: dict[str, Path]) -> None:
+async def test_only_a_whole_track_that_somebody_wanted_levelled_is_told(sounds: dict[str, Path]) -> None:
+    async with open_call(track=a_track(sounds["mp3"]), leveling=TARGET) as call:
+        await call.play_until(TrackEnded, 1)
+        told = call.told(Loudness)[-1]
+        assert abs(told.measured.lufs - source_lufs(sounds["mp3"])) < 0.3
     async with open_call(track=a_track(sounds["mp3"])) as call:
         await call.play_until(TrackEnded, 1)
-        (told,) = call.told(Loudness)
-        assert abs(told.measured.lufs - source_lufs(sounds["mp3"])) < 0.3
-    async with open_call(track=a_track(sounds["mp3"], offset_ms=1000)) as call:
+        assert not call.told(Loudness), "measuring costs, and nobody wanted to know"
+    async with open_web_call(sounds["mp3"], offset_ms=1000, leveling=TARGET) as (call, _):
         await call.play_until(TrackEnded, 1)
         assert not call.told(Loudness), "the beginning was not heard"
 
