@@ -7,7 +7,8 @@ What is understood, in English and in Czech::
     tomorrow · week                                                            +24 h, +7 d
     14:30 · 9am · at 9 · noon                      when the clock next shows it
     tomorrow 9:00 · friday · next monday at 9      a day; 09:00 unless said
-    24-12-2026 · 24.12.2026 15:30                  a date; 09:00 unless said
+    tonight · tonight at 8 · this evening          today; 19:00 unless said
+    24-12-2026 · 24.12.2026 15:30 · 24.12.         a date; 09:00 unless said, the next one without a year
     24-12-2026_15:30 · 2026-12-24T15:30+01:00      the same in one word
     <t:1798122600:F>                               as Discord's clients write it
 
@@ -29,6 +30,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from actors.core import when_words as words_of
+from actors.core.when_dates import read_date
 from actors.core.when_length import length_s
 
 HORIZON = timedelta(days=36525)
@@ -41,7 +43,6 @@ _UTC = ZoneInfo("UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUOTES = "\"'“”„`"
 _STAMP = re.compile(r"<t:(\d{1,12})(?::[a-z])?>")
-_DATE = re.compile(r"(\d{1,2})([-.])(\d{1,2})\2(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})")
 _DATE_AND_TIME = re.compile(r"([\d.-]{8,10})[_t](.+)")
 _CLOCK = re.compile(
     r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?)?(am|pm)?(z|[+-](?:0\d|1[0-4]):[0-5]\d)?"
@@ -192,7 +193,7 @@ def _moment(tokens: Sequence[str], at: datetime, zone: ZoneInfo) -> datetime | N
 def _clock(tokens: Sequence[str]) -> _Clock | None:
     """A time of day; an hour alone is one only after ``at`` or with ``am`` or ``pm``."""
     introduced = bool(tokens) and tokens[0] in words_of.AT
-    if introduced:
+    if introduced or (len(tokens) > 1 and tokens[0] in words_of.THIS and tokens[1] in words_of.NAMED_TIMES):
         tokens = tokens[1:]
     if len(tokens) == 2 and tokens[1] in {"am", "pm"}:
         tokens = [tokens[0] + tokens[1]]
@@ -245,7 +246,7 @@ def _on_a_day(tokens: Sequence[str], at: datetime, zone: ZoneInfo) -> datetime |
         tokens = tokens[1:]
     if not tokens:
         return None
-    clock = _clock(tokens[1:]) if len(tokens) > 1 else _Clock(words_of.MORNING)
+    clock = _clock_of_day(tokens)
     if clock is None:
         return None
     today = at.astimezone(zone).date()
@@ -255,8 +256,19 @@ def _on_a_day(tokens: Sequence[str], at: datetime, zone: ZoneInfo) -> datetime |
         return None
     if tokens[0] in words_of.DAYS_AHEAD:
         return _at_wall(today + timedelta(days=words_of.DAYS_AHEAD[tokens[0]]), clock, at, zone)
-    day = _read_date(tokens[0])
+    day = read_date(tokens[0], today)
     return None if day is None else _at_wall(day, clock, at, zone)
+
+
+def _clock_of_day(tokens: Sequence[str]) -> _Clock | None:
+    """The time behind a day; 8 tonight is 20:00."""
+    tonight = tokens[0] in words_of.TONIGHT
+    if len(tokens) == 1:
+        return _Clock(words_of.EVENING if tonight else words_of.MORNING)
+    clock = _clock(tokens[1:])
+    if tonight and clock is not None and words_of.FIRST_OF_EVENING <= clock.time.hour < 12:
+        return _Clock(clock.time.replace(hour=clock.time.hour + 12), clock.offset)
+    return clock
 
 
 def _on_weekday(weekday: int, clock: _Clock, at: datetime, zone: ZoneInfo, *, later: bool) -> datetime:
@@ -267,17 +279,6 @@ def _on_weekday(weekday: int, clock: _Clock, at: datetime, zone: ZoneInfo, *, la
         ahead = 7
     moment = _at_wall(today + timedelta(days=ahead), clock, at, zone)
     return moment if moment > at else _at_wall(today + timedelta(days=ahead + 7), clock, at, zone)
-
-
-def _read_date(token: str) -> date | None:
-    found = _DATE.fullmatch(token)
-    if found is None:
-        return None
-    day, _, month, year, iso_year, iso_month, iso_day = found.groups()
-    try:
-        return date(int(year or iso_year), int(month or iso_month), int(day or iso_day))
-    except ValueError:
-        return None
 
 
 def _at_wall(day: date, clock: _Clock, at: datetime, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,7 @@
 
 Pure. Used by ``when``, which cuts a line into words; it hands them over in lower case and without accents.
 A length is a sum of amounts with units: ``1h30m``, ``1mo 15s``, ``2 hours and 5 minutes``, ``half an
-hour``; the word ``in`` may come first. A month has 30 days and a year 365.
+hour``, ``two days``; the word ``in`` may come first. A month has 30 days and a year 365.
 """
 
 import re
@@ -56,8 +56,8 @@ def _part_s(tokens: Sequence[str]) -> tuple[float, int] | None:
             return _units(0.5, unit, 3)
         case [half, unit, *_] if half in words_of.HALF:
             return _units(0.5, unit, 2)
-        case [one, unit, *_] if one in words_of.ONE:
-            return _units(1.0, unit, 2)
+        case [number, unit, *_] if number in words_of.NUMBERS:
+            return _units(float(words_of.NUMBERS[number]), unit, 2)
         case [first, *rest]:
             return _glued_s(first) or _apart_s(first, rest)
         case _:

@@ -34,15 +34,43 @@ ALONE_S = MappingProxyType({"tomorrow": DAY_S, "zitra": DAY_S, "week": WEEK_S, "
 """Words that mean a length when nothing follows them."""
 
 ONE = frozenset({"a", "an", "one"})
+
+_NUMBER_WORDS = (
+    (1, "a an one jeden jednu jedna"),
+    (2, "two dva dve"),
+    (3, "three tri"),
+    (4, "four ctyri"),
+    (5, "five pet"),
+    (6, "six sest"),
+    (7, "seven sedm"),
+    (8, "eight osm"),
+    (9, "nine devet"),
+    (10, "ten deset"),
+    (15, "fifteen patnact"),
+    (20, "twenty dvacet"),
+    (30, "thirty tricet"),
+)
+NUMBERS = MappingProxyType({word: number for number, words in _NUMBER_WORDS for word in words.split()})
 HALF = frozenset({"half", "pul"})
 AND = frozenset({"and"})
 IN = frozenset({"in", "za"})
 AT = frozenset({"at", "@", "v", "ve", "o"})
 ON = frozenset({"on", "this", "v", "ve"})
 NEXT = frozenset({"next", "pristi"})
+THIS = frozenset({"this"})
+TONIGHT = frozenset({"tonight"})
 
 DAYS_AHEAD = MappingProxyType(
-    {"today": 0, "dnes": 0, "dneska": 0, "tomorrow": 1, "zitra": 1, "overmorrow": 2, "pozitri": 2}
+    {
+        "today": 0,
+        "dnes": 0,
+        "dneska": 0,
+        "tonight": 0,
+        "tomorrow": 1,
+        "zitra": 1,
+        "overmorrow": 2,
+        "pozitri": 2,
+    }
 )
 
 _WEEKDAY_WORDS = (
@@ -69,11 +97,16 @@ NAMED_TIMES = MappingProxyType(
         "vecer": time(19),
         "midnight": time(0),
         "pulnoc": time(0),
+        "pulnoci": time(0),
     }
 )
 
 MORNING = time(9)
 """When a day without a time of day is meant."""
+EVENING = time(19)
+"""The same for ``tonight``."""
+FIRST_OF_EVENING = 5
+"""From this hour on a number after ``tonight`` is one of the second half of the day."""
 
 
 def plain(word: str) -> str:

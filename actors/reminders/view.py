@@ -125,7 +125,7 @@ def link_of(reminder: Reminder) -> str:
 
 def _line(reminder: Reminder, reader: UserId, say: Say) -> str:
     note = cut(escape(" ".join(reminder.note.split())), LINE_CHARACTERS)
-    line = say("reminders.line", id=reminder.id, at=reminder.due_at // 1_000_000, note=note)
+    line = say("reminders.line", id=reminder.id, at=reminder.due_at // 1_000_000, note=note).rstrip()
     if not reminder.is_for_oneself:
         key = "reminders.line_for" if reminder.scheduler == reader else "reminders.line_from"
         line += " " + say(key, people=_mentions(reminder.people), by=reminder.scheduler)

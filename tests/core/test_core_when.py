@@ -60,6 +60,9 @@ def problem(words: str, at: datetime = AT) -> Problem:
         ("next week", 7 * 86400),
         ("tomorrow", 86400),
         ("week", 7 * 86400),
+        ("in two hours", 7200),
+        ("five minutes", 300),
+        ("za tři dny", 3 * 86400),
         ("za 2 hodiny", 7200),
         ("za hodinu", 3600),
         ("za půl hodiny", 1800),
@@ -110,6 +113,15 @@ def test_length_is_time_that_passes(words: str, seconds: int) -> None:
         ("zítra v 9:00", "Sun 22.11.2026 09:00:00"),
         ("v pátek 18:00", "Fri 27.11.2026 18:00:00"),
         ("pozítří večer", "Mon 23.11.2026 19:00:00"),
+        ("tonight", "Sat 21.11.2026 19:00:00"),
+        ("tonight at 8", "Sat 21.11.2026 20:00:00"),
+        ("tonight 23:30", "Sat 21.11.2026 23:30:00"),
+        ("this evening", "Sat 21.11.2026 19:00:00"),
+        ("o půlnoci", "Sun 22.11.2026 00:00:00"),
+        ("24.12.", "Thu 24.12.2026 09:00:00"),
+        ("24-12 15:30", "Thu 24.12.2026 15:30:00"),
+        ("1.2. v 8", "Mon 01.02.2027 08:00:00"),
+        ("29-2", "Tue 29.02.2028 09:00:00"),
         ("29-02-2028", "Tue 29.02.2028 09:00:00"),
     ],
 )
@@ -128,7 +140,7 @@ NO_MOMENTS = (
     *("", " ", "soon", "5", "in", "at", "on", "next", "at 25", "24:00", "12:60", "13pm", "31-2-2027", "1e5s"),
     *("10m 5", "5 apples", "24-12-2026_", "_15:30", "29-02-2027", "24-12-26", "10m tomorrow", "-5m"),
     *("tomorrow 9", "24-12-2026 noonish", "next 24-12-2026", "1-2.2027", "monday tuesday", "<t:x>", "half"),
-    *("a", "today next"),
+    *("a", "today next", "24.12", "30-2", "31-13", "this friday 9", "tonight tonight", "two", "this"),
 )
 
 
