@@ -22,7 +22,7 @@ from actors.reminders.book import Book, Reminder
 from actors.reminders.messages import Attempted
 from actors.reminders.state import SNOWFLAKES_BEGAN, may_pass, pause_s
 from actors.reminders.view import snooze_ids, view_fired, view_undeliverable
-from actors.rest.errors import RestError
+from actors.rest.errors import MalformedAnswer, RestError
 from actors.store.errors import StoreError
 from gateway_client.ids import MessageId
 
@@ -99,9 +99,9 @@ class Delivery:
         try:
             messages = await ports.rest.get_messages(reminder.channel, _moment_id(reminder.due - SKEW))
         except RestError as error:
-            if may_pass(error):
+            if may_pass(error) and not isinstance(error, MalformedAnswer):
                 raise
-            return None  # it may not be read; whether it may be written is seen next
+            return None  # nobody can read it; whether it may be written is seen next
         for message in messages:
             shown = {item.custom_id for row in message.components for item in row.components}
             if message.author.id == ports.me and shown & ours:

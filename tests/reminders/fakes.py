@@ -16,7 +16,7 @@ from actors.reminders.commands import REMINDERS
 from actors.reminders.messages import Remind, Wake
 from actors.reminders.state import SNOWFLAKES_BEGAN
 from actors.reminders.view import HOME
-from actors.rest.errors import Forbidden, RestError, Unavailable
+from actors.rest.errors import RestError, Unavailable
 from actors.rest.payloads import Button, Message
 from cli.slices import SCHEMAS
 from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
@@ -54,15 +54,15 @@ class Discord(FakeRest):
     refusing: dict[ChannelId, RestError] = field(factory=dict[ChannelId, RestError])
     losing: int = 0
     requests: int = 0
-    unreadable: bool = False
+    unreadable: RestError | None = None
     at: Callable[[], datetime] = lambda: datetime(2026, 1, 1, tzinfo=UTC)
 
     async def get_messages(
         self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
     ) -> tuple[SentMessage, ...]:
         await trio.sleep(self.delay_s)
-        if self.unreadable:
-            raise Forbidden("no", status=403, code=50001)
+        if self.unreadable is not None:
+            raise self.unreadable
         if channel_id in self.refusing:
             self.requests += 1
             raise self.refusing[channel_id]
@@ -83,11 +83,11 @@ class Discord(FakeRest):
         return SentMessage(id=one.id, channel_id=channel_id, author=User(id=ME, bot=True))
 
     @contextmanager
-    def closed_to_readers(self) -> Generator[None]:
+    def closed_to_readers(self, error: RestError) -> Generator[None]:
         """The bot may write, but not see what was written."""
-        self.unreadable = True
+        self.unreadable = error
         yield
-        self.unreadable = False
+        self.unreadable = None
 
     @property
     def fired(self) -> list[Sent]:

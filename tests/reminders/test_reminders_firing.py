@@ -16,7 +16,14 @@ from actors.reminders.commands import REMINDERS
 from actors.reminders.messages import Remind, SetZone, Snooze, Wake
 from actors.reminders.state import LONGEST_PAUSE_S
 from actors.reminders.view import HOME
-from actors.rest.errors import Forbidden, NotFound, RateLimitedOut, Unavailable
+from actors.rest.errors import (
+    Forbidden,
+    MalformedAnswer,
+    NotFound,
+    RateLimitedOut,
+    RestError,
+    Unavailable,
+)
 from actors.store.errors import DiskFull
 from gateway_client.events import GuildDeleted, Resumed
 from gateway_client.ids import ChannelId, GuildId, UserId
@@ -218,12 +225,15 @@ async def test_killed_after_the_firing_and_started_when_the_nonce_is_forgotten_p
         assert "remind you again" in reply_of(pressed).said[0].content
 
 
-async def test_channel_that_cannot_be_read_is_written_to_all_the_same(autojump_clock: Clock) -> None:
+@pytest.mark.parametrize("error", [Forbidden("no", status=403, code=50001), MalformedAnswer("what is this")])
+async def test_channel_that_cannot_be_read_is_written_to_all_the_same(
+    autojump_clock: Clock, error: RestError
+) -> None:
     async with open_house() as before:
         await before.remind("10m", "tea")
     await trio.sleep(86400)
     async with open_house(before) as house:
-        with house.discord.closed_to_readers():
+        with house.discord.closed_to_readers(error):
             await trio.sleep(5)
         assert len(house.discord.fired) == 1
 
