@@ -165,6 +165,10 @@ class House:
         return await self.ask(Remind(when=when, note=note), who, click=False, private=False, **facts)
 
 
+def embed_of(house: House, index: int = -1) -> str:
+    return house.discord.fired[index].message.embeds[0].description or ""
+
+
 @asynccontextmanager
 async def open_house(
     before: House | None = None, *, store: MemoryStore | None = None
