@@ -1,9 +1,10 @@
 """A server's answer on its way to a child process: links marked, everything else untouched.
 
 Only the head of an answer is looked at, for a Location; the body passes as it comes. A playlist is the
-exception: it is read whole (it is text, and small) so that its https links can be marked, and so that nobody
-is given one without end, which FFmpeg would keep in memory. It is known by its content, however it is framed
-or packed (`media.guard_body`).
+exception: it is read whole (it is text, and small) so that its https links can be marked, and so that
+nobody is given one without end, which FFmpeg would keep in memory, or one of thousands of others, which it
+would ask for one after the other. It is known by its content, however it is framed or packed
+(`media.guard_body`).
 
 Failure modes: a head or a playlist that is too long, or a playlist that is broken off, is a ``MediaError``;
 the child sees a broken answer.
@@ -11,6 +12,7 @@ the child sees a broken answer.
 
 import re
 from collections.abc import Awaitable, Callable
+from itertools import islice
 
 import trio
 
@@ -24,6 +26,8 @@ Receive = Callable[[], Awaitable[bytes]]
 _HEAD_LIMIT = 64 * 1024
 _PLAYLIST_LIMIT = 4 << 20
 _PLAYLIST_START = b"#EXTM3U"
+_FURTHER_PLAYLIST = re.compile(rb"#EXT-X-(?:STREAM-INF|MEDIA):", re.IGNORECASE)
+_MOST_FURTHER = 300  # FFmpeg asks for each of them at once, whosever server it is on
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TELLING = len(_BYTE_ORDER_MARK + _PLAYLIST_START)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -47,7 +51,7 @@ async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wan
             content += body.feed(data, _TELLING)
     if content.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START):
         text = await _read_playlist(head, rest, receive, wanted)
-        await child.send_all(_to_answer(head, mark_links(text, tls=wanted.tls)))
+        await child.send_all(_to_answer(head, mark_links(_bounded(text), tls=wanted.tls)))
         return
     marked = _LOCATION.sub(lambda match: match[1] + mark_links(match[2], tls=wanted.tls), head)
     await child.send_all(marked + rest)
@@ -90,6 +94,12 @@ def _whole(text: bytes, body: Body, wanted: Wanted) -> bytes:
     if body.tells_its_end:
         raise MediaError(kind=MediaFailure.NETWORK, host=wanted.host, detail="playlist broken off")
     return text
+
+
+def _bounded(text: bytes) -> bytes:
+    """A playlist without the further playlists that are too many."""
+    excess = next(islice(_FURTHER_PLAYLIST.finditer(text), _MOST_FURTHER, None), None)
+    return text if excess is None else text[: excess.start()]
 
 
 def _to_answer(head: bytes, text: bytes) -> bytes:

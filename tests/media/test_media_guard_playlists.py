@@ -71,6 +71,19 @@ async def test_playlist_that_would_fill_the_memory_is_cut(how: str) -> None:
         assert (job.denial.kind, job.denial.detail) == (MediaFailure.TOO_LARGE, "playlist")
 
 
+async def test_playlist_of_thousands_of_others_does_not_make_us_ask_for_all() -> None:
+    others = "".join(f"#EXT-X-STREAM-INF:BANDWIDTH={n}\n/other.m3u8\n" for n in range(1, 2000))
+    pages = {
+        "/l.m3u8": body(f"#EXTM3U\n{others}".encode(), "application/vnd.apple.mpegurl"),
+        "/other.m3u8": body(playlist_text(["/a.ts"]), "application/vnd.apple.mpegurl"),
+        "/a.ts": body(sound("ts"), "video/mp2t"),
+    }
+    async with open_web(pages) as web, guarded(make_internet()) as (_, job):
+        await probe_through(web.url("/l.m3u8", "good.test"), job)
+        asked = sum(request.path == "/other.m3u8" for request in web.requests)
+        assert 0 < asked < 500
+
+
 async def test_head_without_an_end_is_cut() -> None:
     pieces = [b"HTTP/1.1 200 OK\r\n", *[b"X-More: %s\r\n" % (b"x" * 2000)] * 40]
     async with open_web({"/a.ogg": in_pieces(pieces)}) as web, guarded(make_internet()) as (_, job):
