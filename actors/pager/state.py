@@ -6,12 +6,15 @@ States::
     new ──opened──▶ open ──idle for two minutes──▶ closed
                       │  turn (owner): page ± 1, clamped to what is known
                       │  turn (somebody else): refused, at most once per 5 s and person
+                      ├─ private, and a quarter of an hour old ──▶ closed
                       └─ message deleted ──▶ closed
 
 A page is asked of the source once at a time: turns that come meanwhile only move the wanted number, and the
 newest one is asked next. So a hundred presses cost as many renderings as the source could answer, and one
 last edit.
 """
+
+from math import inf
 
 from attrs import define, field, frozen
 
@@ -23,6 +26,11 @@ from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
 
 IDLE_S = 120.0
 SOURCE_S = 10.0
+PRIVATE_S = 14 * 60.0
+"""An interaction's token, which alone can change a private list, lives for 15 minutes.
+
+Source: Discord, "Receiving and Responding to Interactions", "Followup Messages".
+"""
 
 
 @frozen(kw_only=True)
@@ -85,6 +93,7 @@ class PagerState:
     vanishes: bool
     wanted: int
     expires_at: float
+    ends_at: float = inf
     command: str = ""
     total: int = 0
     asked: int | None = None
@@ -103,7 +112,7 @@ class PagerState:
         """Somebody pressed an arrow at wall time ``at``."""
         if who != self.owner:
             return self._refuse(who, at)
-        self.expires_at = at + IDLE_S
+        self.expires_at = min(at + IDLE_S, self.ends_at)
         last = max(self.total, 1)
         self.wanted = min(max(self.wanted + by, 1), last)
         return self._ask()
@@ -179,6 +188,7 @@ def open_pager(wish: OpenPages, at: float) -> PagerState:
         vanishes=wish.vanishes,
         wanted=max(wish.page, 1),
         expires_at=at + IDLE_S,
+        ends_at=at + PRIVATE_S if wish.private else inf,
         command=wish.command or wish.query,
     )
 

@@ -348,6 +348,23 @@ async def test_private_list_is_turned_by_its_own_answer_and_not_kept(
         assert HOME not in room.population.depths
 
 
+async def test_private_list_closes_while_its_answer_can_still_be_changed(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as room:
+        wish = room.open(vanishes=False, private=True)
+        await trio.sleep(1)
+        for minute in range(13):
+            room.press(1 if minute % 2 else -1)
+            await trio.sleep(60)
+        assert HOME in room.population.depths
+        room.press(1)
+        await trio.sleep(65)
+        assert isinstance(wish.reply, FakeReply)
+        assert wish.reply.said[-1].components == ()
+        assert HOME not in room.population.depths
+
+
 async def test_private_list_that_vanishes_is_withdrawn(autojump_clock: trio.testing.MockClock) -> None:
     async with open_room() as room:
         wish = room.open(private=True)
