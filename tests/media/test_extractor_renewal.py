@@ -265,6 +265,26 @@ async def test_newest_is_fetched_from_an_index_and_a_changed_file_is_noticed(tmp
         check_folder(fetched.folder)
 
 
+async def test_version_from_an_index_is_used_and_a_bad_one_taken_back_while_questions_go_on(
+    tmp_path: Path,
+) -> None:
+    async with open_web(index_of(V1)) as web, open_service(tmp_path, index=web.url("/simple")) as service:
+        assert await service.renewal.renew() is Outcome.RENEWED
+        for _ in range(3):
+            assert await version(service) == V1
+        async with service.extractor.entries("http://x.test/slow") as listing:
+            stream = aiter(listing.entries)
+            assert (await anext(stream)).title == "T0"
+            web.pages |= index_of(V2)
+            assert await service.renewal.renew() is Outcome.RENEWED
+            assert await version(service) == V2
+            for _ in range(3):
+                with pytest.raises(ExtractionFailed):
+                    await service.extractor.look("http://x.test/bug")
+            assert (service.version, await version(service)) == (f"{V1}+1.0", V1)
+            assert (await anext(stream)).title == "T1"
+
+
 def test_without_any_installer_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(name: str) -> None:
         return None
