@@ -50,6 +50,7 @@ class Setting:
         name: in the command, the store and the ``[guild]`` table of the configuration.
         default: in words, valid for ``parse``.
         parse: words → value; raises ``InvalidSetting``.
+        spell: value → the words that are kept and shown, where they are not those that were typed.
         choices: what completion offers at once.
         search: what completion offers for what was typed, where there is more than ``choices``.
         remarks: what is to be said of words that can be used, but not all of them.
@@ -59,6 +60,7 @@ class Setting:
     name: str
     default: str
     parse: Callable[[str], object]
+    spell: Callable[[object], str] | None = None
     choices: tuple[str, ...] = ()
     search: Callable[[str], Iterable[str]] | None = None
     remarks: Callable[[str], Iterable[Text]] | None = None

@@ -45,6 +45,7 @@ TIMEZONE = Setting(
     name="timezone",
     default="UTC",
     parse=_timezone,
+    spell=str,
     choices=(
         "UTC",
         "Europe/Prague",

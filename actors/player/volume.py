@@ -44,6 +44,15 @@ def _setting(words: str) -> int:
     return volume_pct
 
 
+def _spelled(volume_pct: object) -> str:
+    """As a person would have to type it; what was clamped is shown as what it is."""
+    return f"{volume_pct}!" if isinstance(volume_pct, int) and volume_pct > HIGHEST_PCT else str(volume_pct)
+
+
 VOLUME = Setting(
-    name="volume", default=str(DEFAULT_PCT), parse=_setting, choices=("25", "50", "75", "100", "150!", "200!")
+    name="volume",
+    default=str(DEFAULT_PCT),
+    parse=_setting,
+    spell=_spelled,
+    choices=("25", "50", "75", "100", "150!", "200!"),
 )

@@ -1,11 +1,10 @@
 """Deciding on a change of a setting: pure, the declarations are an argument.
 
-A role or channel may be given by its name; what is stored is its id, because names change. A time zone may be
-given by its city; what is stored is its whole name, because the next city of that name may be another one.
+A role or channel may be given by its name; what is stored is its id, because names change. Where a
+declaration spells its values, that is stored: the whole name of a time zone that was given by its city.
 """
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -44,8 +43,8 @@ def decide_change(
         value = setting.parse(plain)
     except InvalidSetting as wrong:
         return wrong.reason
-    if isinstance(value, ZoneInfo):
-        plain = value.key
+    if setting.spell is not None:
+        plain = setting.spell(value)
     return Accepted(setting, own | {setting.name: plain})
 
 

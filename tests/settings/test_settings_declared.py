@@ -10,6 +10,7 @@ from actors.core.address import Address
 from actors.core.cell import Context
 from actors.core.declare import Completion
 from actors.core.envelope import Envelope
+from actors.core.lookup import Lookup
 from actors.core.mailbox import Mailbox
 from actors.core.pages import PageReady, PageWanted
 from actors.core.setting import InvalidSetting, Setting, SettingKind, declare
@@ -18,9 +19,11 @@ from actors.core.shared_settings import DJ_ROLE, LANGUAGE, REQUEST_CHANNEL, TIDY
 from actors.settings.actor import SettingsActor
 from actors.settings.commands import settings_slice
 from actors.settings.messages import Change
+from actors.settings.state import Accepted, decide_change
 from actors.settings.view import PER_PAGE
 from cli.read_config import ConfigError, load_config
 from cli.slices import SETTINGS, guild_rules
+from gateway_client.cache import Cache
 from gateway_client.events import GuildCreated, Received
 from gateway_client.ids import ChannelId, RoleId
 from gateway_client.kinds import ChannelType
@@ -76,6 +79,23 @@ def test_environment_and_file_set_the_default_of_every_server(tmp_path: Path) ->
     wrong = {TIDY_AFTER.environment: "soon"}
     with pytest.raises(ConfigError, match="whole number"):
         load_config(wrong, beside=tmp_path, default_data=tmp_path, guild_rules=guild_rules())
+
+
+def test_what_is_kept_is_what_counts_and_reads_back_as_it() -> None:
+    settings = declare(tuple(SETTINGS), {})
+    lookup = Lookup(cache=Cache(), guild_id=GUILD, mentioned={})
+    typed = {"volume": ("900", "900!", "80%", "0", "150 % !"), "timezone": ("prague", "new york", "utc")}
+    kept = {
+        "volume": ["100", "500!", "80", "1", "150!"],
+        "timezone": ["Europe/Prague", "America/New_York", "UTC"],
+    }
+    for name, words in typed.items():
+        decided = [decide_change(settings, GUILD, name, each, lookup) for each in words]
+        assert [one.words[name] for one in decided if isinstance(one, Accepted)] == kept[name]
+        for each, shown in zip(words, kept[name], strict=True):
+            setting = settings.find(name)
+            assert setting is not None
+            assert setting.parse(each) == setting.parse(shown)
 
 
 def test_names_fit_every_place_they_are_used_in() -> None:
