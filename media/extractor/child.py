@@ -259,9 +259,14 @@ class Child:
     async def _expect_work(self) -> None:
         """Let it go when nobody has asked it for long."""
         await self.settled.wait()
-        while self.jobs or trio.current_time() < self._asked_at + IDLE_S:  # noqa: ASYNC110 - time is waited for
-            await trio.sleep_until(max(self._asked_at, trio.current_time() - IDLE_S / 2) + IDLE_S)
+        while self.jobs or self._idle_s < IDLE_S:  # noqa: ASYNC110 - time is waited for
+            await trio.sleep(IDLE_S - self._idle_s if self._idle_s < IDLE_S else READY_S)
         self.kill()
+
+    @property
+    def _idle_s(self) -> float:
+        """How long nobody has asked it or been answered, seconds."""
+        return trio.current_time() - self._asked_at
 
 
 async def start_process(argv: Sequence[str]) -> trio.Process:

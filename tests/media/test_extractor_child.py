@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
+from media.extractor.child import Child
 from media.extractor.failures import FailureKind
 from media.extractor.handle import Limits
-from media.extractor.wire import Ask, Start, to_line
+from media.extractor.wire import Ask, Ended, Start, to_line
 from tests.media.extracting import (
     EXTRACTOR_ARGV,
     is_alive,
@@ -105,3 +107,20 @@ async def test_broker_and_workers_end_when_the_bot_is_gone(tmp_path: Path) -> No
         assert await broker.wait() == 0
     await until(lambda: not is_alive(worker))
     await broker.stdout.aclose()
+
+
+async def test_child_goes_five_minutes_after_its_last_job_and_not_later(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    child = Child((), Start(cache=""), lambda: None)
+    child.settled.set()
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(child._expect_work)
+        for _ in range(3):
+            await trio.sleep(100)
+            conversation = child.begin(lambda job: Ask(job=job, want="look", url="u", proxy="p"))
+            await trio.sleep(2)
+            child._sort(Ended(job=conversation.job))
+    assert child.gone
+    assert trio.current_time() - began == pytest.approx(3 * 102 + 300)
