@@ -17,7 +17,7 @@ from itertools import islice
 import trio
 
 from media.errors import MediaError, MediaFailure
-from media.guard_body import Body, body_of, status_of
+from media.guard_body import body_of, status_of
 from media.guard_wire import Wanted
 from media.guarded_urls import mark_links
 
@@ -83,17 +83,13 @@ async def _read_playlist(head: bytes, rest: bytes, receive: Receive, wanted: Wan
                 kind=MediaFailure.TOO_LARGE, host=wanted.host, limit=_PLAYLIST_LIMIT, detail="playlist"
             )
         if body.is_over:
-            return bytes(text)
+            break
         data = await receive()
         if not data:
-            return _whole(bytes(text), body, wanted)
-
-
-def _whole(text: bytes, body: Body, wanted: Wanted) -> bytes:
-    """What came until the server closed, if that was the end it had announced."""
-    if body.tells_its_end:
+            break
+    if body.is_broken or (body.tells_its_end and not body.is_over):
         raise MediaError(kind=MediaFailure.NETWORK, host=wanted.host, detail="playlist broken off")
-    return text
+    return bytes(text)
 
 
 def _bounded(text: bytes) -> bytes:

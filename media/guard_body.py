@@ -35,6 +35,7 @@ class Body:
 
     Attributes:
         is_over: nothing more of it can come.
+        is_broken: it is over since it cannot be read any further.
     """
 
     _chunked: bool
@@ -42,6 +43,7 @@ class Body:
     """Bytes until the end of this chunk, or of the body; None for "until the server closes"."""
     _unpack: Callable[[bytes, int], bytes] | None
     is_over: bool = field(default=False, init=False)
+    is_broken: bool = field(default=False, init=False)
     _line: bytes = field(default=b"", init=False)
 
     @property
@@ -62,7 +64,7 @@ class Body:
         try:
             return self._unpack(content, most)
         except zlib.error:
-            self.is_over = True
+            self.is_over = self.is_broken = True
             return b""
 
     def _unframe(self, data: bytes) -> bytes:
@@ -91,13 +93,13 @@ class Body:
         line, newline, rest = data.partition(b"\n")
         self._line += line
         if not newline:
-            self.is_over = len(self._line) > _LONGEST_LINE
+            self.is_over = self.is_broken = len(self._line) > _LONGEST_LINE
             return b""
         told, self._line = self._line.rstrip(b"\r"), b""
         if told:
             size = _CHUNK_SIZE.match(told)
             self._left = 0 if size is None else int(size[1], 16)
-            self.is_over = not self._left
+            self.is_over, self.is_broken = not self._left, size is None
         return rest
 
 
