@@ -110,7 +110,7 @@ class Outbox:
         self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
     ) -> tuple[objects.Message, ...]:
         """Read what was written next after a message, which need not exist; 1 to 100, newest first."""
-        target = routes.GET_MESSAGES.fill(channel_id=channel_id, after=after, limit=limit)
+        target = routes.GET_MESSAGES.fill(channel_id=channel_id).asking(after=after, limit=limit)
         return await self._fetch(tuple[objects.Message, ...], target)
 
     async def get_message(self, channel_id: ChannelId, message_id: MessageId) -> objects.Message:

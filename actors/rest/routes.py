@@ -20,7 +20,7 @@ Source: Discord, "Rate Limits", section "Rate Limits"; "Receiving and Responding
 import enum
 import hashlib
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import attrs
 
@@ -89,6 +89,10 @@ class Target:
     path: str = attrs.field(repr=False)
     major: str
 
+    def asking(self, **query: int | str) -> "Target":
+        """The same resource with a query behind its path."""
+        return attrs.evolve(self, path=f"{self.path}?{urlencode(query)}")
+
 
 def _major(name: str, value: int | str) -> str:
     if name == "token":
@@ -117,11 +121,7 @@ SET_VOICE_STATUS: Final = Route(
 )
 
 CREATE_MESSAGE: Final = Route(method=Method.POST, template="/channels/{channel_id}/messages", major=_CHANNEL)
-GET_MESSAGES: Final = Route(
-    method=Method.GET,
-    template="/channels/{channel_id}/messages?after={after}&limit={limit}",
-    major=_CHANNEL,
-)
+GET_MESSAGES: Final = Route(method=Method.GET, template="/channels/{channel_id}/messages", major=_CHANNEL)
 GET_MESSAGE: Final = Route(method=Method.GET, template=_MESSAGE, major=_CHANNEL)
 EDIT_MESSAGE: Final = Route(method=Method.PATCH, template=_MESSAGE, major=_CHANNEL, priority=Priority.EDIT)
 DELETE_MESSAGE: Final = Route(
