@@ -5,8 +5,10 @@ writes every piece where it belongs in the file, in whichever order the player r
 at the end, reconnects, seeks), and is done when every byte of the file was seen. A skipped track is not whole
 and is thrown away with the job.
 
-Nothing is kept of answers that do not tell their size (chunks, radio), of playlists, and of anything over the
-bound. Two answers that disagree about the size are two files: given up.
+All answers under a job have to be pieces of one file. So it is given up as soon as one is none: a playlist
+(its segments are files of their own, and none of them is the track), an answer that does not tell its size
+(chunks, radio) or cannot be read, and anything over the bound. Two answers that disagree about the size are
+two files.
 
 The disk is never waited for by whoever plays: pieces wait for it, up to `WAITING_BYTES`.
 
@@ -28,6 +30,9 @@ from media.spans import Spans
 
 WAITING_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
+_PLAYLIST_START = b"#EXTM3U"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TELLING = len(_BYTE_ORDER_MARK + _PLAYLIST_START)
 _NO_SOUND = ("text/", "application/vnd.apple", "application/x-mpegurl", "application/json", "audio/mpegurl")
 
 
@@ -53,6 +58,7 @@ class Keeper:
     _waiting: deque[tuple[int, bytes]] = field(factory=deque[tuple[int, bytes]], init=False)
     _waiting_bytes: int = field(default=0, init=False)
     _is_writing: bool = field(default=False, init=False)
+    _start: bytes = field(default=b"", init=False)
     is_over: bool = field(default=False, init=False)
 
     def tap(self) -> "KeepingTap | None":
@@ -70,6 +76,11 @@ class Keeper:
         """These bytes pass; they are written when the disk has time."""
         if self.is_over or self._is_whole:
             return
+        if at == len(self._start) < _TELLING:
+            self._start += data[: _TELLING - at]
+            if self._start.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START):
+                self.give_up()
+                return
         self._seen.add(at, at + len(data))
         self._waiting.append((at, data))
         self._waiting_bytes += len(data)
@@ -148,13 +159,18 @@ class KeepingTap:
 
     _keeper: Keeper
     _answer: AnswerReader = field(factory=AnswerReader, init=False)
+    _has_begun: bool = field(default=False, init=False)
     _at: int | None = field(default=None, init=False)
 
     async def hear(self, data: bytes) -> None:
         """Keep what passes."""
         body = self._answer.feed(data)
-        if self._at is None and self._answer.head is not None:
-            self._at = self._begin(self._answer.head)
+        if self._answer.head is None:
+            if self._answer.is_over:
+                self._keeper.give_up()
+            return
+        if not self._has_begun:
+            self._has_begun, self._at = True, self._begin(self._answer.head)
         if body and self._at is not None:
             at, self._at = self._at, self._at + len(body)
             self._keeper.take(at, body)
@@ -164,9 +180,10 @@ class KeepingTap:
 
     def _begin(self, head: Head) -> int | None:
         """Where this answer's bytes belong; None if they do not."""
-        span = head.span()
-        kind = head.headers.get("content-type", "").lower()
-        if span is None or kind.startswith(_NO_SOUND) or not self._keeper.begins(span[1]):
-            self._answer.is_over = True
+        if not 200 <= head.status < 300:  # a redirect, a refusal: another answer follows
             return None
-        return span[0]
+        span = head.span()
+        if span is None or head.headers.get("content-type", "").lower().startswith(_NO_SOUND):
+            self._keeper.give_up()
+            return None
+        return span[0] if self._keeper.begins(span[1]) else None

@@ -93,6 +93,45 @@ async def test_what_is_too_large_or_no_sound_is_not_wanted(tmp_path: Path, size:
     assert (kept.done, kept.part.exists()) == ([], False)
 
 
+SEGMENT = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nContent-Length: 6\r\n\r\nabcdef"
+REDIRECT = b"HTTP/1.1 302 Found\r\nContent-Type: text/html\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"
+LIST = b"#EXTM3U\n#EXTINF:1,\n/a.ts\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\nContent-Length: 24\r\n\r\n"
+        + LIST,
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 24\r\n\r\n" + LIST,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n\xef\xbb\xbf" + LIST,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n" + LIST + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 24\r\n\r\n" + LIST,
+        b"HTTP/1.1 201 Created\r\nContent-Length: 24\r\n\r\n" + LIST,
+        b"HTTP/1.1 200 OK\r\nno header\r\n\r\n" + LIST,
+    ],
+)
+async def test_a_segment_of_a_playlist_is_not_the_track(tmp_path: Path, answer: bytes) -> None:
+    async with keeping(tmp_path) as kept:
+        for one in (answer, SEGMENT):
+            tap = kept.keeper.tap()
+            if tap is not None:
+                for byte in one:
+                    await tap.hear(bytes([byte]))
+        kept.keeper.end()
+    assert (kept.done, kept.part.exists()) == ([], False)
+
+
+async def test_a_redirect_on_the_way_to_the_file_does_no_harm(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as kept:
+        for one in (REDIRECT, SEGMENT):
+            tap = kept.keeper.tap()
+            assert tap is not None
+            await tap.hear(one)
+    assert kept.done == [kept.keeper]
+    kept.keeper.seal()
+
+
 async def test_two_answers_that_disagree_are_two_files(tmp_path: Path) -> None:
     async with keeping(tmp_path) as kept:
         await _hear(kept, b"abc", size=6)
