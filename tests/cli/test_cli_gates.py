@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.gates import main, passes
+from cli.gates import EVEN_SCENARIOS, ODD_SCENARIOS, OTHER_TESTS, PROCESSES, TESTS, main, passes
 
 PASS = [sys.executable, "-ISc", "pass"]
 FAIL = [sys.executable, "-ISc", "print('found something'); raise SystemExit(1)"]
@@ -11,7 +11,8 @@ FAIL = [sys.executable, "-ISc", "print('found something'); raise SystemExit(1)"]
 NAMES = {
     "FORMAT": "format",
     "LINT": "lint",
-    "SCENARIO_TESTS": "scenarios",
+    "ODD_SCENARIOS": "scenarios, odd",
+    "EVEN_SCENARIOS": "scenarios, even",
     "PROCESS_TESTS": "tests of voice and processes",
     "OTHER_TESTS": "other tests",
     "TYPES": "types",
@@ -42,6 +43,17 @@ def test_one_closed_gate_is_named_and_the_others_still_run(
     assert "found something" in out
     assert [line for line in out.splitlines() if line.startswith("FAILED")] == [f"FAILED {NAMES[gate]}"]
     assert out.count("ok     ") == len(NAMES) - 1
+
+
+def test_every_test_of_the_project_belongs_to_one_gate() -> None:
+    root = Path(__file__).resolve().parents[2]
+    odd, even = (set(argv[len(TESTS) :]) for argv in (ODD_SCENARIOS, EVEN_SCENARIOS))
+    assert odd | even == {
+        f"tests/scenarios/{file.name}" for file in (root / "tests/scenarios").glob("test_*.py")
+    }
+    assert not odd & even
+    ignored = {argument.partition("=")[2] for argument in OTHER_TESTS if argument.startswith("--ignore=")}
+    assert ignored == {"tests/scenarios", *PROCESSES}
 
 
 def test_with_arguments_only_the_tests_run_and_get_them(
