@@ -4,8 +4,8 @@ May import only the standard library. Without arguments every gate runs, also af
 one run names everything that is wrong. With arguments only the tests run and pytest gets the arguments.
 
 The slow gates run side by side; what those behind the first one find is printed afterwards. Tests that live
-in real time mostly wait: whole bots in front, voice and child processes beside them. The type checker and
-all other tests, which compute, run at low priority.
+in real time mostly wait: whole bots, in two halves, and beside them voice, the sandbox, media and child
+processes. The type checker and all other tests, which compute, run at low priority.
 """
 
 import os
