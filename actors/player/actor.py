@@ -83,6 +83,7 @@ class PlayerActor:
             ports.presence.playing(self._guild_id, None)  # what a crashed one has shown is not known any more
         self.outside.seen.add(self._guild_id)
         self._performer = Performer(self.context, self.outside, self._state)
+        self._watch()
         await self._return()
 
     async def handle(self, envelope: Envelope) -> None:
@@ -221,9 +222,18 @@ class PlayerActor:
         await self._perform(self._state.apply(message, self.context.ports.clock.now()))
 
     async def _perform(self, effects: list[Effect]) -> None:
+        self._watch()
         await self._performer.perform(effects)
         if self._state.channel_id != self._counted_in:
             await self._count()
+
+    def _watch(self) -> None:
+        """What is written where the panel is has to be heard of from now on, and nothing else."""
+        post = self._state.player.panel.post
+        if post is None:
+            self.outside.watched.pop(self._guild_id, None)
+        else:
+            self.outside.watched[self._guild_id] = post.channel_id
 
     async def _count(self) -> None:
         """Tell the machine who is in the bot's channel."""

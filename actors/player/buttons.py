@@ -30,6 +30,12 @@ def wrong_song_row(home: Address, entry_id: int, say: Say) -> ActionRow:
     return ActionRow((Button(label=say("player.wrong_song"), custom_id=custom_id),))
 
 
+def choose_song_row(home: Address, entry_id: int, say: Say) -> ActionRow:
+    """Offers what a song may be for which there is no sure match."""
+    custom_id = _custom_id(home, "wrong", str(entry_id))
+    return ActionRow((Button(label=say("player.choose_song"), custom_id=custom_id),))
+
+
 def rows_of(buttons: Sequence[Button]) -> tuple[ActionRow, ...]:
     """As many rows as they take."""
     rows = range(0, len(buttons), IN_A_ROW)

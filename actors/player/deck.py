@@ -32,6 +32,7 @@ from media.tracks import Playable, Track
 from voice.protocol import Measured, Playing
 
 HISTORY = 50
+UNSURE = 25
 AHEAD_MS = 30_000
 """Of the track; twelve seconds of crossfade at double speed use up 24 of these."""
 RENEW_AFTER_MS = 10_000
@@ -49,6 +50,8 @@ class Deck:
     loudness: Loudnesses = field(factory=Loudnesses)
     queue: list[Entry] = field(factory=list[Entry])
     history: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=HISTORY))
+    unsure: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=UNSURE))
+    """Songs that were passed over because no video is surely them; somebody may choose one."""
     _repeat: int | None = None
     _generations: Attempts = field(factory=Attempts)
 
@@ -77,8 +80,8 @@ class Deck:
         self.check_ahead()
 
     def find(self, entry_id: int) -> Entry | None:
-        """An entry that plays, is queued or was heard."""
-        known = [*([self.now.entry] if self.now else []), *self.queue, *self.history]
+        """An entry that plays, is queued, was heard or was passed over."""
+        known = [*([self.now.entry] if self.now else []), *self.queue, *self.history, *self.unsure]
         return next((entry for entry in known if entry.id == entry_id), None)
 
     def replace(self, entry_id: int, track: Track) -> None:
@@ -89,6 +92,23 @@ class Deck:
             for index, entry in enumerate(entries):
                 if entry.id == entry_id:
                     entries[index] = evolve(entry, track=track)
+
+    def pass_over(self) -> int:
+        """The current track is no sure match: it is over, and waits for somebody's choice; its number."""
+        assert self.now is not None  # the caller has looked
+        entry = evolve(self.now.entry, request=0)
+        self.finish(keep=False)
+        self.unsure.append(entry)
+        return entry.id
+
+    def bring_back(self, entry_id: int, track: Track) -> bool:
+        """Somebody chose what a song is that was passed over: it comes next. Whether it was one."""
+        entry = next((entry for entry in self.unsure if entry.id == entry_id), None)
+        if entry is None:
+            return False
+        self.unsure.remove(entry)
+        self.arrange([evolve(entry, track=track), *self.queue])
+        return True
 
     def take_out(self, index: int) -> Entry:
         """Remove one from the queue; ``index`` counts from 0."""
@@ -373,6 +393,7 @@ def restored_deck(saved: Saved, position_ms: int, out: list[Effect]) -> Deck:
         now=now,
         queue=list(saved.queue),
         history=deque(saved.history, maxlen=HISTORY),
+        unsure=deque(saved.unsure, maxlen=UNSURE),
         loop=saved.tuning.loop,
         loudness=restored(saved.loudness),
     )

@@ -1,6 +1,7 @@
 """The player as the supervisor knows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from actors.core.address import Address
 from actors.core.cell import Actor, Context
@@ -37,7 +38,7 @@ from gateway_client.events import (
     VoiceServerUpdated,
     VoiceStateUpdated,
 )
-from gateway_client.ids import GuildId
+from gateway_client.ids import ChannelId, GuildId
 from gateway_client.objects import VoiceState
 from media.suggestions import Typed
 
@@ -90,7 +91,7 @@ def player_slice(
         components=(*BUTTONS, *TRACK_BUTTONS),
         version=VERSION,
         settings=SETTINGS,
-        listen=listen,
+        listen=partial(listen, outside.watched),
         complete=complete,
         restore=True,
         again="play",
@@ -98,8 +99,10 @@ def player_slice(
     )
 
 
-def listen(event: Event | SettingChanged) -> Iterable[Delivery]:  # noqa: PLR0911 - a table
-    """What an event means for players; nobody is woken by it."""
+def listen(  # noqa: PLR0911 - a table
+    watched: Mapping[GuildId, ChannelId], event: Event | SettingChanged
+) -> Iterable[Delivery]:
+    """What an event means for players; nobody is woken by it. ``watched`` is where their panels are."""
     match event:
         case VoiceStateUpdated(state=state):
             return _voice_state(event, state)
@@ -112,22 +115,26 @@ def listen(event: Event | SettingChanged) -> Iterable[Delivery]:  # noqa: PLR091
         case SettingChanged(guild_id=guild_id, name=name) if name in _HEARD_SETTINGS:
             return (Delivery(address=_at(guild_id), message=DefaultsChanged()),)
         case MessageCreated() | MessageDeleted() | MessagesDeletedInBulk():
-            return _message(event)
+            return _message(watched, event)
         case _:
             return ()
 
 
-def _message(event: MessageCreated | MessageDeleted | MessagesDeletedInBulk) -> Iterable[Delivery]:
+def _message(
+    watched: Mapping[GuildId, ChannelId], event: MessageCreated | MessageDeleted | MessagesDeletedInBulk
+) -> Iterable[Delivery]:
     """What stands below the panel, and whether it is still there."""
     match event:
         case MessageCreated(message=message):
-            guild_id = message.guild_id
-            fact = Written(message.channel_id, message.id)
-        case MessageDeleted(message_id=message_id, guild_id=guild_id):
+            guild_id, channel_id = message.guild_id, message.channel_id
+            fact = Written(channel_id, message.id)
+        case MessageDeleted(message_id=message_id, guild_id=guild_id, channel_id=channel_id):
             fact = Deleted((message_id,))
-        case MessagesDeletedInBulk(message_ids=message_ids, guild_id=guild_id):
+        case MessagesDeletedInBulk(message_ids=message_ids, guild_id=guild_id, channel_id=channel_id):
             fact = Deleted(message_ids)
-    return () if guild_id is None else (Delivery(address=_at(guild_id), message=fact),)
+    if guild_id is None or watched.get(guild_id) != channel_id:
+        return ()
+    return (Delivery(address=_at(guild_id), message=fact),)
 
 
 def _voice_state(event: VoiceStateUpdated, state: VoiceState) -> Iterable[Delivery]:

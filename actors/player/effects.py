@@ -215,12 +215,14 @@ class OfferSongs:
 class Announce:
     """Tell the text channel something that nobody asked for just now.
 
-    ``after`` is a request whose answers must be out first.
+    ``after`` is a request whose answers must be out first; ``unsure`` is the number of a song for which
+    somebody may choose a video.
     """
 
     channel_id: ChannelId
     text: Text
     after: int | None = None
+    unsure: int | None = None
 
 
 @frozen

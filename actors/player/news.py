@@ -134,7 +134,8 @@ def hear_broken(player: Player, broken: Broken, at: float) -> None:
 def hear_not_opened(player: Player, failed: NotOpened, at: float) -> None:
     """The current track cannot be opened; one opened ahead is tried again in its turn."""
     if player.deck.waits_for(failed.key):
-        _failed(player, sentences.reason(failed.error), at)
+        unsure = failed.error.kind is MediaFailure.UNSURE
+        _failed(player, sentences.reason(failed.error), at, unsure=unsure)
 
 
 def hear_people(player: Player, people: PeopleCounted, at: float) -> None:
@@ -221,8 +222,8 @@ def _came_up(player: Player, at: float, *, first: bool) -> None:
     settle(player, at)
     if first:
         player.changed()
-        if not player.is_sounding and not player.plays:
-            player.fall_silent(at)
+    if (first or waiting) and not player.is_sounding and not player.plays:
+        player.fall_silent(at)
 
 
 def _lost(player: Player, lost: Lost, at: float) -> None:
@@ -249,26 +250,27 @@ def _fail_waiting(player: Player, why: Text) -> bool:
     return asked
 
 
-def _failed(player: Player, why: Text, at: float) -> None:
+def _failed(player: Player, why: Text, at: float, *, unsure: bool = False) -> None:
     now = player.deck.now
     assert now is not None  # the caller has matched the key of the current track
     player.failures += 1
     title = sentences.titled(now.entry.track)
-    player.deck.finish(keep=now.announced)
+    number: int | None = None
+    if unsure:
+        number = player.deck.pass_over()
+    else:
+        player.deck.finish(keep=now.announced)
     player.changed()
     if player.failures >= FAILURES:
         player.failures = 0
         player.looking_on = False
         drop_plays(player, [slot for slot in player.plays if slot.is_reading], why)
-        count = len(player.deck.queue)
-        player.announce(
-            text("player.five_failed", title=title, reason=why, count=count, failures=FAILURES),
-            after=now.entry.request,
-        )
+        told = sentences.gave_up(title, why, FAILURES, len(player.deck.queue))
+        player.announce(told, after=now.entry.request, unsure=number)
         player.fall_silent(at)
         return
     key = "player.broke_off" if now.started else "player.could_not_start"
-    player.announce(text(key, title=title, reason=why), after=now.entry.request)
+    player.announce(text(key, title=title, reason=why), after=now.entry.request, unsure=number)
     if not player.next_or_silence(at):
         autoplay.look_on(player, now.entry.track)
 

@@ -237,6 +237,8 @@ def _join(player: Player, asked: Asked, at: float) -> None:
     if refusal is not None or room is None:
         player.refuse(asked.request, refusal or text("player.not_in_voice"))
     elif room.channel_id == player.link.channel_id and player.link.is_settled:
+        if not player.is_sounding:
+            player.fall_silent(at)
         player.say(asked.request, text("player.already_here", channel=room.channel_id))
     else:
         _come(player, asked, at, resumes=False)

@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import define, field, frozen
 
 from actors.player.heard import Heard
-from gateway_client.ids import GuildId
+from gateway_client.ids import ChannelId, GuildId
 from media.choices import Candidate
 from media.errors import MediaError
 from media.resolution import Resolution
@@ -109,6 +109,7 @@ class Outside:
     ``seen`` are the guilds whose player has been loaded before in this process: for them a load means that
     the actor crashed or woke up, not that the bot was restarted. ``heard`` is what guilds know, for
     completion.
+    ``watched`` is where each guild's panel is: what is written elsewhere concerns no player.
     """
 
     resolver: Resolver
@@ -116,3 +117,4 @@ class Outside:
     rules: Rules
     seen: set[GuildId] = field(factory=set[GuildId], init=False)
     heard: Heard = field(factory=Heard, init=False)
+    watched: dict[GuildId, ChannelId] = field(factory=dict[GuildId, ChannelId], init=False)

@@ -125,7 +125,7 @@ def _show(player: Player, now: Now, at: float) -> None:
     else:
         if fresh:
             panel.post = evolve(panel.post, tracks=panel.post.tracks + 1)
-        _draw(player, now, at)
+        _draw(player, now, at, after=(now.entry.request or None) if fresh else None)
     if fresh:
         panel.shown = entry.id
         player.changed()
@@ -171,8 +171,8 @@ def _move(player: Player, now: Now, at: float) -> None:
     panel.replaced = before.message_id
 
 
-def _draw(player: Player, now: Now, at: float) -> None:
-    """Draw if there is something new to see."""
+def _draw(player: Player, now: Now, at: float, *, after: int | None = None) -> None:
+    """Draw if there is something new to see; ``after`` is a request whose answers must be out first."""
     panel = player.panel
     assert panel.post is not None  # the caller has looked
     look = _look(player, now)
@@ -180,7 +180,7 @@ def _draw(player: Player, now: Now, at: float) -> None:
         return
     panel.look = look
     _schedule(player, now, at)
-    player.out.append(DrawPanel(panel.post))
+    player.out.append(DrawPanel(panel.post, after=after))
 
 
 def _schedule(player: Player, now: Now, at: float) -> None:

@@ -1,8 +1,9 @@
 """The panel's messages in the channel: posting, editing, ending and clearing away.
 
 A sheet is one message, kept equal to the newest picture by a ``LiveMessage``: one request in flight, at most
-one edit in one and a half seconds however much happens. A first post waits for the answers that must be out
-before it. What Discord says comes back into the mailbox; nothing here decides anything.
+one edit in one and a half seconds however much happens. A post, and an edit that tells a new track, wait for
+the answers that must be out before them. What Discord says comes back into the mailbox; nothing here decides
+anything.
 """
 
 import logging
@@ -47,7 +48,8 @@ class Sheet:
     channel_id: ChannelId
     number: int
     message_id: MessageId | None
-    first: Callable[[], Awaitable[None]]
+    first: Callable[[], Awaitable[None]] | None
+    """What is waited for once, before the next request."""
     live: LiveMessage = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -62,10 +64,12 @@ class Sheet:
         """Post it, or edit the one that is there."""
         rest = self.context.ports.rest
         try:
+            first, self.first = self.first, None
+            if first is not None:
+                await first()
             if self.message_id is not None:
                 await rest.edit_message(self.channel_id, self.message_id, message)
                 return
-            await self.first()
             sent = await rest.create_message(self.channel_id, message, nonce=f"panel:{self.number}")
         except Forbidden:
             self.context.tell_self(PanelRefused(self.number))
@@ -89,6 +93,8 @@ class Sheets:
         for number in [number for number in self._sheets if number != post.number]:
             self._sheets.pop(number).live.stop()
         sheet = self._sheets.get(post.number) or self._open(post, word.after)
+        if word.after is not None:
+            sheet.first = partial(self._said, word.after)
         sheet.live.show(view_panel(self._player, self._lens(post.channel_id)))
 
     def end(self, word: EndPanel) -> None:
@@ -114,7 +120,7 @@ class Sheets:
             channel_id=post.channel_id,
             number=post.number,
             message_id=post.message_id,
-            first=partial(self._said, after),
+            first=None if post.message_id is not None else partial(self._said, after),
         )
         self._sheets[post.number] = sheet
         return sheet

@@ -20,7 +20,7 @@ from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
 from actors.core.work import WorkKind
-from actors.player.buttons import wrong_song_row
+from actors.player.buttons import choose_song_row, wrong_song_row
 from actors.player.desk import Desk
 from actors.player.effects import (
     Amend,
@@ -143,9 +143,14 @@ class Performer:
         self.commit_due = None
         return True
 
-    def announce(self, channel_id: ChannelId, sentence: Text, after: int | None = None) -> None:
+    def announce(
+        self, channel_id: ChannelId, sentence: Text, after: int | None = None, unsure: int | None = None
+    ) -> None:
         """Tell a channel something; nobody waits for it."""
         message = view_sentence(sentence, self._say)
+        if unsure is not None:
+            row = choose_song_row(self._context.address, unsure, self._say)
+            message = evolve(message, components=(row,))
         self._announcements.put(partial(self._post, channel_id, message, after))
 
     def answer_page(self, wanted: PageWanted) -> None:
@@ -234,8 +239,8 @@ class Performer:
                 self._open_pages(request, HISTORY, 1)
             case OfferTracks() | OfferSongs():
                 self._offer(word)
-            case Announce(channel_id=channel_id, text=sentence, after=after):
-                self.announce(channel_id, sentence, after)
+            case Announce(channel_id=channel_id, text=sentence, after=after, unsure=unsure):
+                self.announce(channel_id, sentence, after, unsure)
             case Amend(pending, sentence):
                 message = view_sentence(sentence, self._say)
                 edit = partial(self._edit, pending.channel_id, pending.message_id, message)

@@ -141,10 +141,11 @@ class Player:
         """Say no."""
         self.out.append(Refuse(request, sentence))
 
-    def announce(self, sentence: Text, *, after: int | None = None) -> None:
+    def announce(self, sentence: Text, *, after: int | None = None, unsure: int | None = None) -> None:
         """Tell a channel something that nobody asked for just now."""
         if self.announce_in is not None:
-            self.out.append(Announce(channel_id=self.announce_in, text=sentence, after=after or None))
+            said = Announce(channel_id=self.announce_in, text=sentence, after=after or None, unsure=unsure)
+            self.out.append(said)
 
     def hear(self, news: list[News]) -> None:
         """Pass on what the link wants of Discord; the rest waits in ``news`` for ``state``."""
@@ -244,6 +245,7 @@ class Player:
             autoplay=self.autoplay,
             stay=self.stay,
             silent=self.silent,
+            unsure=tuple(self.deck.unsure),
             loudness=self.deck.loudness.saved(),
             channel_id=self.link.channel_id if self.link.joined else self.returning,
             text_channel_id=self.text_channel_id,

@@ -57,7 +57,7 @@ class Saved:
 
     ``channel_id`` is the voice channel to come back to, ``None`` if the bot was in none; ``volume_pct`` is
     ``None`` as long as nobody has set it. ``autoplay``, ``stay`` and ``silent`` are what the commands of
-    these names set.
+    these names set; ``unsure`` are the songs for which somebody may still choose a video.
     """
 
     revision: int = 0
@@ -65,6 +65,7 @@ class Saved:
     now: SavedNow | None = None
     queue: tuple[Entry, ...] = ()
     history: tuple[Entry, ...] = ()
+    unsure: tuple[Entry, ...] = ()
     paused: bool = False
     volume_pct: int | None = None
     tuning: Tuning = PLAIN

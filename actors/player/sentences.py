@@ -252,6 +252,12 @@ def node_reason(why: Reason, track: Track) -> Text:
     return text(_at(_NODE[why], host), host=_named(host))
 
 
+def gave_up(title: str | Text, why: Text, failures: int, kept: int) -> Text:
+    """So many tracks in a row could not be played that the music stops; what is kept is named."""
+    key = "player.five_failed" if kept else "player.five_failed_last"
+    return text(key, title=title, reason=why, failures=failures, count=kept)
+
+
 def lost(why: Loss, channel_id: ChannelId) -> Text:
     """Why there is no link to a channel."""
     return text(_LOSSES[why], channel=channel_id)

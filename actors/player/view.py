@@ -57,7 +57,7 @@ def view_choice(track: Track, say: Say) -> str:
 def view_candidate(candidate: Candidate, say: Say) -> str:
     """One of the videos that a song may be."""
     return say(
-        "player.candidate",
+        "player.candidate_by" if candidate.artist else "player.candidate",
         title=sentences.harmless(candidate.title),
         artist=sentences.harmless(candidate.artist or ""),
         length=sentences.length(candidate.duration_s),

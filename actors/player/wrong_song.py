@@ -1,7 +1,8 @@
 """The wrong song: what else a matched track may be, and what a person chose.
 
 Everybody whose track it is may say so, and whoever has the DJ role. What was chosen holds for this song in
-this guild from then on; where it plays now, the chosen video begins at once.
+this guild from then on; where it plays now, the chosen video begins at once. A song that was passed over
+because no video was surely it comes next once somebody has chosen one.
 """
 
 from actors.core.texts import Text, text
@@ -60,13 +61,19 @@ def hear_chosen(player: Player, chosen: SongChosen, at: float) -> None:
         error = chosen.error or MediaError(kind=MediaFailure.DISK)
         player.fail(chosen.request, text("player.no_candidates", reason=sentences.reason(error)))
         return
+    title = sentences.titled(chosen.track)
+    if deck.bring_back(chosen.entry_id, chosen.track):
+        player.changed()
+        plays = player.link.is_settled and (player.is_sounding or player.go_on(at))
+        key = "player.song_chosen_next" if plays else "player.song_chosen_kept"
+        player.say(chosen.request, text(key, title=title), transient=False)
+        return
     deck.replace(chosen.entry_id, chosen.track)
     if deck.now is not None and deck.now.entry.id == chosen.entry_id:
         deck.begin_anew(at)
     elif deck.ahead is not None and deck.ahead.entry_id == chosen.entry_id:
         deck.forget_ahead()
     player.changed()
-    title = sentences.titled(chosen.track)
     player.say(chosen.request, text("player.song_chosen", title=title), transient=False)
 
 

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from actors.core.address import Address
 from actors.core.cell import Actor, Context
 from actors.core.custom_id import parse_custom_id
-from actors.core.declare import SettingChanged, Slice
+from actors.core.declare import Listen, SettingChanged, Slice
 from actors.core.envelope import Envelope, Facts
 from actors.core.lane import Lane
 from actors.core.music import Place, QueueMusic
@@ -31,7 +31,8 @@ from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
 from actors.player.actor import PlayerActor
 from actors.player.asks import Command, Play
-from actors.player.declaration import SETTINGS, listen, player_slice
+from actors.player.declaration import SETTINGS, player_slice
+from actors.player.panel import PanelFact
 from actors.player.player import Player
 from actors.rest.payloads import ActionRow, Button
 from gateway_client.cache import Cache
@@ -139,14 +140,18 @@ class TestGuild:
     population: Population = field(init=False)
     actors: list[PlayerActor] = field(factory=list[PlayerActor])
     djs: set[UserId] = field(factory=set[UserId])
+    _listen: Listen = field(init=False)
     told: list[object] = field(factory=list[object])
     """What was told to actors of no slice here."""
+    heard: int = 0
+    """How many messages of the channel the player was told of."""
     _numbers: int = 0
 
     def open(self, max_duration_s: float = 3600.0) -> None:
         """Begin the life of a process on this guild."""
         self.seats = FakeSeats(self)
         part = player_slice(resolver=self.resolver, voice=self.node, max_duration_s=max_duration_s)
+        self._listen = part.listen
         self.population = Population(
             registry=Registry((self._noting(part), PAGER, PICKER)),
             nursery=self.nursery,
@@ -175,7 +180,8 @@ class TestGuild:
         """As the supervisor hears an event: the cache first, then whom it concerns."""
         if not isinstance(event, SettingChanged):
             self.cache.apply(Received(event=event, shard_id=0, sequence=1))
-        for delivery in listen(event):
+        for delivery in self._listen(event):
+            self.heard += isinstance(delivery.message, PanelFact)
             self.population.deliver(delivery)
 
     def sit(self, user_id: UserId, channel_id: ChannelId | None, *, suppress: bool | None = None) -> None:

@@ -331,6 +331,22 @@ async def test_join_alone_starts_the_clock(autojump_clock: Clock) -> None:
         assert guild.seats.asked == [VOICE, None]
 
 
+async def test_a_later_join_restarts_the_clock(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.ask(Join())
+        await trio.sleep(290)
+        guild.ask(Join())
+        await trio.sleep(290)
+        assert guild.seats.asked == [VOICE]
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.ask(Join())
+        await trio.sleep(290)
+        assert guild.seats.asked == [VOICE, OTHER_VOICE]
+        await trio.sleep(15)
+        assert guild.seats.asked == [VOICE, OTHER_VOICE, None]
+        assert guild.rest.lines[-1] == "Nothing has played for 5 minutes, so I left <#301>."
+
+
 async def test_join_moves_the_bot_and_the_track_goes_on(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
         guild.sit(ALICE, OTHER_VOICE)

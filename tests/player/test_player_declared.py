@@ -20,18 +20,23 @@ from actors.player.commands import COMMANDS
 from actors.player.declaration import listen, player_slice
 from actors.player.heard import Heard
 from actors.player.messages import GuildAvailable, GuildGone, ServerGiven, SessionReplaced
+from actors.player.panel import Deleted, Written
 from actors.player.saved import FORM, Entry, Line, Saved, SavedNow, encode_line, newest_position_ms
 from actors.player.volume import VOLUME, parse_volume
 from actors.rest.payloads import Choice
 from gateway_client.events import (
+    Event,
     GuildCreated,
     GuildDeleted,
+    MessageCreated,
+    MessageDeleted,
+    MessagesDeletedInBulk,
     Resumed,
     VoiceServerUpdated,
     VoiceStateUpdated,
 )
-from gateway_client.ids import AttachmentId, GuildId, UserId
-from gateway_client.objects import Attachment, Guild, VoiceState
+from gateway_client.ids import AttachmentId, ChannelId, GuildId, MessageId, UserId
+from gateway_client.objects import Attachment, Guild, Message, User, VoiceState
 from media.suggestions import Origin, Suggestion, Suggestions, Typed
 from media.tracks import AttachmentQuery, SourceKind, TextQuery
 from tests.player.fakes import CATALOGUE, EPOCH, HOME, ready
@@ -183,16 +188,34 @@ def test_what_events_mean_for_players() -> None:
         (GuildDeleted(guild_id=GUILD), GuildGone()),
     ]
     for event, message in messages:
-        deliveries = list(listen(event))
+        deliveries = list(listen({}, event))
         assert [(one.address, one.message, one.wake) for one in deliveries] == [(HOME, message, False)]
-    assert len(list(listen(SettingChanged(guild_id=GUILD, name="volume")))) == 1
+    assert len(list(listen({}, SettingChanged(guild_id=GUILD, name="volume")))) == 1
     for event in (
         Resumed(),
         GuildDeleted(guild_id=GUILD, unavailable=True),
         SettingChanged(guild_id=GUILD, name="prefix"),
         VoiceStateUpdated(state=VoiceState(user_id=ALICE)),
     ):
-        assert list(listen(event)) == []
+        assert list(listen({}, event)) == []
+
+
+def test_what_is_written_elsewhere_concerns_no_player() -> None:
+    message = Message(
+        id=MessageId(7), channel_id=TEXT, guild_id=GUILD, author=User(id=ALICE, username="alice")
+    )
+    told: list[tuple[Event, object]] = [
+        (MessageCreated(message=message), Written(TEXT, MessageId(7))),
+        (MessageDeleted(message_id=message.id, channel_id=TEXT, guild_id=GUILD), Deleted((MessageId(7),))),
+        (
+            MessagesDeletedInBulk(message_ids=(message.id,), channel_id=TEXT, guild_id=GUILD),
+            Deleted((message.id,)),
+        ),
+    ]
+    for event, fact in told:
+        assert [one.message for one in listen({GUILD: TEXT}, event)] == [fact]
+        assert list(listen({}, event)) == []
+        assert list(listen({GUILD: ChannelId(1)}, event)) == []
 
 
 def test_every_text_in_the_sources_is_there_and_every_text_is_used() -> None:

@@ -5,6 +5,7 @@ import random
 import trio
 import trio.testing
 
+from actors.core.music import Place
 from actors.player.asks import Leave, Pause, Resume, SetVolume, Skip, Stop
 from actors.player.panel import Press, Verb
 from actors.player.panel_course import MOVE_EVERY_S, PRESSED_S, PROGRESS_S, SCROLLED
@@ -176,6 +177,50 @@ async def test_deleted_it_comes_back_once_per_track(autojump_clock: Clock) -> No
         guild.ask(Skip())
         await trio.sleep(2)
         assert len(panels(guild)) == 1
+
+
+async def test_a_new_track_is_told_in_it_only_after_its_answer(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        guild.rest.delay_s = 0.8
+        guild.resolver.delays_s["open wind"] = 0.0
+        guild.play("wind", place=Place.NOW)
+        while not any("**wind**" in message.content for message in panels(guild).values()):  # noqa: ASYNC110 - the channel tells nobody
+            await trio.sleep(0.01)
+        assert any(line.startswith("edit: Track added: **wind**") for line in guild.rest.lines)
+
+
+async def test_what_is_written_in_other_channels_is_not_heard(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        somebody_writes(guild, SCROLLED, channel_id=ChannelId(TEXT + 1))
+        assert guild.heard == 0
+        somebody_writes(guild)
+        assert guild.heard == 1
+        guild.ask(Stop())
+        await trio.sleep(3)
+        somebody_writes(guild)
+        assert guild.heard == 1
+
+
+async def test_a_press_is_heard_and_shown_at_once_while_ten_links_are_resolved(autojump_clock: Clock) -> None:
+    async with open_playing("sea", "wind") as guild:
+        guild.resolver.delays_s = {f"slow{n}": 5.0 + n for n in range(9)} | {"hung": 59.0}
+        for name in guild.resolver.delays_s:
+            guild.play(name)
+        await trio.sleep(3)
+        guild.rest.panels.clear()
+        for verb, argument in ((Verb.PAUSE, ""), (Verb.RESUME, ""), (Verb.SKIP, "")):
+            guild.ask(Press(verb, argument))
+            await trio.sleep(0.04)
+            assert guild.node.desired is not None
+            match verb:
+                case Verb.SKIP:
+                    assert guild.player.deck.now is not None
+                    assert guild.player.deck.now.entry.track.title == "wind"
+                case _:
+                    assert guild.node.desired.paused is (verb is Verb.PAUSE)
+                    assert len(guild.rest.panels) == 1
+            await trio.sleep(EDIT_EVERY_S)
+            guild.rest.panels.clear()
 
 
 class NoPanels(FakeRest):

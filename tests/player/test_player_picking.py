@@ -18,10 +18,10 @@ from actors.core.music import (
 )
 from actors.core.texts import text
 from actors.core.work import Stage, Work
-from actors.player.asks import Stop
+from actors.player.asks import Leave, Resume, Skip, Stop
 from actors.player.kept import to_kept
 from media.errors import MediaFailure
-from media.tracks import SourceKind, Track
+from media.tracks import Resolved, SourceKind, Track
 from tests.player.channel_fakes import ChannelReply
 from tests.player.fakes import HOME, TestGuild, open_guild, open_playing
 from tests.player.media_fakes import candidate, error, track
@@ -279,6 +279,65 @@ async def test_a_wrong_song_that_is_forgotten_says_so(autojump_clock: Clock) -> 
         await trio.sleep(0.5)
         assert work.stage is Stage.FAILED
         assert guild.rest.lines[-1] == "I do not have that track any more."
+
+
+def unsure_list(guild: TestGuild) -> None:
+    """A list whose first song has no sure match."""
+    guild.resolver.shelf["list"] = Resolved(
+        tracks=(track("Sea", source=SourceKind.SPOTIFY, lazy=True), track("wind")), playlist_title="mix"
+    )
+    guild.resolver.unopenable["Sea"] = error(MediaFailure.UNSURE, limit=70, actual=51)
+    guild.resolver.songs["Sea"] = (candidate("Sea live", 51), candidate("Sea cover", 40))
+
+
+async def test_a_song_of_a_list_without_a_sure_match_is_told_and_can_be_chosen(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        unsure_list(guild)
+        guild.play("list")
+        await trio.sleep(2)
+        assert guild.node.title == "wind"
+        (told,) = [line for line in guild.rest.lines if "could not play" in line]
+        assert told.startswith(
+            "I could not play **Sea**: I found nothing on YouTube that is surely this song"
+        )
+        asked = guild.press("Choose the song")
+        await trio.sleep(0.5)
+        del guild.resolver.unopenable["Sea"]
+        guild.press("1")
+        await trio.sleep(1)
+        assert asked.stage is Stage.DONE
+        assert guild.resolver.chosen == [("Sea", "Sea live")]
+        assert "From now on I know **Sea** here, and it comes next." in instead_of_buttons(guild)
+        assert guild.node.title == "wind"
+        guild.ask(Skip())
+        await trio.sleep(1)
+        assert guild.node.title == "Sea"
+
+
+async def test_an_unsure_song_can_be_chosen_after_a_kill(autojump_clock: Clock) -> None:
+    store = SlowStore()
+    async with open_guild(store=store) as guild:
+        unsure_list(guild)
+        guild.play("list")
+        await trio.sleep(2)
+        wire, rest = guild.button("Choose the song"), guild.rest
+    async with open_guild(store=store, rest=rest) as guild:
+        guild.resolver.songs["Sea"] = (candidate("Sea live", 51),)
+        guild.wake()
+        await trio.sleep(1)
+        guild.ask(Leave())
+        await trio.sleep(1)
+        guild.press_id(wire)
+        await trio.sleep(0.5)
+        picker = list(guild.rest.messages.values())[-1]
+        assert picker.embeds[0].description == "**1.** Sea live (unknown length) · 51 %"
+        guild.press("1")
+        await trio.sleep(1)
+        kept = "From now on I know **Sea** here. It is kept: `resume` plays it."
+        assert kept in instead_of_buttons(guild)
+        guild.ask(Resume())
+        await trio.sleep(1)
+        assert guild.node.title == "Sea"
 
 
 async def test_a_sure_or_chosen_song_says_nothing_about_it(autojump_clock: Clock) -> None:

@@ -210,6 +210,17 @@ async def test_five_failures_in_a_row_stop_with_one_sentence(autojump_clock: Clo
         assert guild.seats.asked[-1] is None
 
 
+async def test_five_failures_of_which_nothing_is_left_name_no_queue(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        names = [f"bad{number}" for number in range(5)]
+        for name in names:
+            guild.node.broken[name] = Reason.CORRUPT
+        guild.resolver.shelf["list"] = Resolved(tracks=tuple(map(track, names)), playlist_title="bad")
+        guild.play("list")
+        await trio.sleep(3)
+        assert guild.rest.lines[-1].endswith("so I stopped. Nothing else is in the queue.")
+
+
 async def test_failures_apart_do_not_add_up(autojump_clock: Clock) -> None:
     async with open_guild() as guild:
         for number in range(8):
