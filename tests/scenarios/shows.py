@@ -25,6 +25,7 @@ FRAME_S = 0.02
 LATE_S = 0.5
 """How late a machine with other work may be; a rejoin takes longer than a lost packet, both are seen."""
 
+PLAYS_AT_ONCE = 5
 SONGS = ("alpha", "bravo", "charlie", "delta", "echo")
 
 
@@ -39,12 +40,16 @@ def fill_library(
 
 
 async def play_all(stage: Stage, names: Sequence[str] = SONGS[:4]) -> None:
-    """Sit down, ask for these songs at once, and wait until all are queued and the first sounds."""
+    """Sit down, ask for these songs, a few at once, and wait until all are queued and the first sounds.
+
+    All at once would have to be acknowledged within three seconds on a machine that has other work to do.
+    """
     stage.sit()
     before = trio.current_time()
-    asked = [(name, stage.run("play", query=name)) for name in names]
-    for name, play in asked:
-        await says(stage, play, f"Track added: **{name}")
+    for first in range(0, len(names), PLAYS_AT_ONCE):
+        asked = [(name, stage.run("play", query=name)) for name in names[first : first + PLAYS_AT_ONCE]]
+        for name, play in asked:
+            await says(stage, play, f"Track added: **{name}")
     await until_sound(stage, before)
 
 
