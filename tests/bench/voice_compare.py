@@ -3,10 +3,11 @@
 Run ``python -m tests.bench.voice_compare --out FOLDER`` (``--calls 1 10 30 50 100`` for more).
 
 Both play the same Opus file, passed through, into the sandbox's voice server on the same machine, one after
-the other; the packets themselves go to a process that only listens (``voice_ear``). Lateness is the distance
-of a packet from the row of 20 ms deadlines that fits its call best, by the kernel's time of arrival, so the
-receiver's own delays are not in it. CPU and memory (proportional set
-size) are those of the bot with all its children; a busy thread's CPU cannot be told from the rest.
+the other, without end-to-end encryption; the packets themselves go to a process that only listens
+(``voice_ear``). Lateness is the distance of a packet from the row of 20 ms deadlines that fits its call
+best, by the kernel's time of arrival, so the receiver's own delays are not in it. CPU and memory
+(proportional set size) are those of the bot with all its children; a busy thread's CPU cannot be told from
+the rest.
 """
 
 import argparse
@@ -110,7 +111,7 @@ async def measure(kind: str, calls: int, seconds: float, folder: Path, *, busy: 
     lengths = b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
     file.with_suffix(".packets").write_bytes(lengths)
     async with (
-        open_sandbox(full_options(SandboxOptions())) as sandbox,
+        open_sandbox(full_options(SandboxOptions(), encryption="off")) as sandbox,
         trio.open_nursery() as nursery,
     ):
         voice = sandbox.voice
