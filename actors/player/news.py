@@ -24,6 +24,7 @@ from actors.player.playback import Now
 from actors.player.player import SILENCE_S, Player
 from actors.player.plays import drop_plays, settle
 from actors.player.skipping import count_votes
+from gateway_client.ids import ChannelId
 from media.errors import MediaError, MediaFailure
 from voice import protocol
 
@@ -41,7 +42,7 @@ def hear_link(player: Player, at: float) -> None:
             case CameUp(first):
                 _came_up(player, at, first=first)
             case MoveFailed(channel_id):
-                _fail_waiting(player, sentences.lost(Loss.NO_ANSWER, channel_id))
+                _fail_waiting(player, sentences.lost(Loss.NO_ANSWER, channel_id), channel_id)
                 settle(player, at)
             case Lost() as lost:
                 _lost(player, lost, at)
@@ -238,16 +239,19 @@ def _lost(player: Player, lost: Lost, at: float) -> None:
         player.announce(why)
 
 
-def _fail_waiting(player: Player, why: Text) -> bool:
-    """End everybody who waits for a channel; whether there was somebody."""
-    asked = bool(player.plays or player.joins)
-    for slot in list(player.plays):
+def _fail_waiting(player: Player, why: Text, only: ChannelId | None = None) -> bool:
+    """End everybody who waits for a channel, or for this one only; whether there was somebody."""
+    plays = [slot for slot in player.plays if only is None or slot.channel_id == only]
+    joins = [waiting for waiting in player.joins if only is None or waiting.channel_id == only]
+    drop_plays(player, [slot for slot in plays if slot.is_reading], why)
+    failed = [slot for slot in plays if not slot.is_reading]
+    for slot in failed:
         player.end_play(slot)
         player.fail(slot.request, why)
-    for waiting in player.joins:
+    for waiting in joins:
+        player.joins.remove(waiting)
         player.fail(waiting.request, why)
-    player.joins.clear()
-    return asked
+    return bool(failed or joins)
 
 
 def _failed(player: Player, why: Text, at: float, *, unsure: bool = False) -> None:

@@ -337,13 +337,11 @@ async def test_a_later_join_restarts_the_clock(autojump_clock: Clock) -> None:
         await trio.sleep(290)
         guild.ask(Join())
         await trio.sleep(290)
-        assert guild.seats.asked == [VOICE]
         guild.sit(ALICE, OTHER_VOICE)
         guild.ask(Join())
         await trio.sleep(290)
         assert guild.seats.asked == [VOICE, OTHER_VOICE]
         await trio.sleep(15)
-        assert guild.seats.asked == [VOICE, OTHER_VOICE, None]
         assert guild.rest.lines[-1] == "Nothing has played for 5 minutes, so I left <#301>."
 
 

@@ -6,12 +6,12 @@ import trio.testing
 
 from actors.core.music import Place
 from actors.core.work import Stage, WorkKind
-from actors.player.asks import Clear, Pause, Skip, Stop
+from actors.player.asks import Clear, Join, Pause, Skip, Stop
 from media.errors import MediaFailure
 from media.resolution import BATCH
 from tests.player.fakes import TestGuild, open_guild, open_playing
 from tests.player.media_fakes import Listing, error, track
-from tests.player.places import BOB
+from tests.player.places import ALICE, BOB, ME, OTHER_VOICE
 from tests.player.slow_store import SlowStore
 
 Clock = trio.testing.MockClock
@@ -221,6 +221,32 @@ async def test_a_list_that_a_kill_cuts_off_says_so_and_is_there_as_far_as_it_say
             for line in guild.rest.lines
         )
         assert guild.player.lost_answers == ()
+
+
+async def test_a_kick_in_the_middle_of_a_list_takes_back_nothing(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.resolver.shelf["list"] = Listing("mix", [track(f"t{n}") for n in range(60)], pause_s=0.5)
+        guild.play("list")
+        await trio.sleep(16)
+        guild.sit(ME, None)
+        await trio.sleep(1)
+        assert set(guild.rest.lines[-2:]) == {
+            "edit: Playlist added: **mix**, 26 tracks; then it was stopped.",
+            "I was disconnected from <#300>. 26 tracks are kept: `resume` goes on with them.",
+        }
+
+
+async def test_a_move_that_fails_ends_no_reading(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.resolver.shelf["list"] = Listing("mix", [track(f"t{n}") for n in range(60)], pause_s=0.5)
+        guild.play("list")
+        await trio.sleep(5)
+        guild.seats.answers = False
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.ask(Join())
+        await trio.sleep(40)
+        assert any("I could not join <#301>" in line for line in guild.rest.lines)
+        assert "edit: Playlist added: **mix**, 60 tracks." in guild.rest.lines
 
 
 async def test_ten_slow_searches_hold_up_no_command(autojump_clock: Clock) -> None:
