@@ -168,14 +168,14 @@ def hear_clocks(player: Player, at: float) -> None:
     channel_id = player.link.channel_id
     if channel_id is None:
         return
+    kept = len(player.deck.queue) + (player.deck.now is not None)
     if player.alone_at is not None and at >= player.alone_at:
-        kept = len(player.deck.queue) + (player.deck.now is not None)
         _go(player, text("player.left_alone", channel=channel_id), kept, at)
     elif player.leave_at is not None and at >= player.leave_at:
         if player.plays:
             player.leave_at = at + SILENCE_S
         else:
-            _go(player, text("player.left_idle", channel=channel_id), len(player.deck.queue), at)
+            _go(player, text("player.left_idle", channel=channel_id), kept, at)
 
 
 def come_back(player: Player, returned: Returned, at: float) -> None:
