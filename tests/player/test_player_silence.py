@@ -25,8 +25,10 @@ async def test_whoever_asked_and_went_before_it_came_leaves_it_alone(autojump_cl
         assert guild.node.desired.paused
         await trio.sleep(3)
         assert guild.seats.asked == [VOICE, None]
-        told = "Nobody was listening for a minute, so I left <#300>. One track is kept: `resume` goes on with it."
-        assert guild.rest.lines[-1] == told
+        assert guild.rest.lines[-1] == (
+            "Nobody was listening for a minute, so I left <#300>. "
+            "One track is kept: `resume` goes on with it."
+        )
 
 
 async def test_what_is_kept_is_counted_with_the_held_track(autojump_clock: Clock) -> None:
@@ -37,7 +39,8 @@ async def test_what_is_kept_is_counted_with_the_held_track(autojump_clock: Clock
         await trio.sleep(302)
         assert guild.seats.asked == [VOICE, VOICE, None]
         assert guild.rest.lines[-1] == (
-            "Nothing has played for 5 minutes, so I left <#300>. 2 tracks are kept: `resume` goes on with them."
+            "Nothing has played for 5 minutes, so I left <#300>. "
+            "2 tracks are kept: `resume` goes on with them."
         )
 
 
