@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 import trio.testing
+from attrs import evolve
 
 from gateway_client.ids import GuildId
 from media.addresses import parse_policy
@@ -17,7 +18,7 @@ from media.errors import MediaError, MediaFailure
 from media.fetch import open_fetch
 from media.guard import Guard, open_guard
 from media.room import Media
-from media.tracks import AttachmentQuery, TextQuery, Track
+from media.tracks import AttachmentQuery, SourceKind, TextQuery, Track
 from tests.media.conftest import OpenRoom
 from tests.media.sounds import sound
 from tests.media.web import Page, body, endless, gone, open_web, redirect, silent
@@ -137,6 +138,15 @@ async def test_cache_of_no_bytes_keeps_nothing(tmp_path: Path) -> None:
         assert web.requests == []
 
 
+async def test_only_tracks_of_a_known_length_within_the_limit_are_kept(tmp_path: Path) -> None:
+    async with _cache(tmp_path) as cache:
+        wanted = {length: cache.wants(_track(length)) for length in (1.0, 600.0, 600.1, None)}
+        assert wanted == {1.0: True, 600.0: True, 600.1: False, None: False}
+        assert not cache.wants(evolve(_track(60.0), live=True))
+        cache.max_s = 30.0
+        assert not cache.wants(_track(30.1))
+
+
 async def test_attachment_outlives_its_link_and_a_restart(open_room: OpenRoom, tmp_path: Path) -> None:
     content = sound("ogg")
     async with open_web({"/x.ogg": body(content)}) as web, open_room() as media:
@@ -158,6 +168,10 @@ async def test_direct_urls_are_not_kept_since_they_may_change(open_room: OpenRoo
         await trio.testing.wait_all_tasks_blocked(0.05)
         assert not (await media.resolver.open(track)).is_file
     assert not (tmp_path / "cache").exists()
+
+
+def _track(duration_s: float | None) -> Track:
+    return Track(key="k", title="t", source=SourceKind.SITE, locator="u", duration_s=duration_s)
 
 
 async def _resolve_text(media: Media, text: str) -> Track:
