@@ -24,7 +24,7 @@ LINT: Final = [PYTHON, "-m", "ruff", "check", "--quiet", "."]
 TYPES: Final = [PYTHON, "-m", "basedpyright"]
 TESTS: Final = [PYTHON, "-m", "pytest"]
 SCENARIOS: Final = "tests/scenarios"
-PROCESSES: Final = ("tests/voice", "tests/sandbox", "tests/media", "tests/cli")
+PROCESSES: Final = ("tests/voice", "tests/sandbox", "tests/media", "tests/rest", "tests/cli")
 """Tests that, as the scenarios, must not wait for others to compute."""
 PROCESS_TESTS: Final = [*TESTS, *PROCESSES]
 OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in (SCENARIOS, *PROCESSES))]

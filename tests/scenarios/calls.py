@@ -26,8 +26,7 @@ from tests.scenarios.shows import fill_library
 from tests.scenarios.stage import PATIENCE_S, Stage, open_stage
 
 NO_HOLE_S = 0.15
-"""What a listener's buffer bridges, and room for a busy machine; the bench ``voice_soak`` measures the holes."""
-"""Five frames: receivers bridge that, and a machine that runs other tests may be this late."""
+"""Receivers bridge that, and a machine that runs other tests may be this late; ``voice_soak`` measures."""
 
 STALLED_S = 0.1
 """A wait after which the socket's buffer may have been full."""
