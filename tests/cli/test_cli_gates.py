@@ -16,6 +16,7 @@ NAMES = {
     "PROCESS_TESTS": "tests of voice and processes",
     "OTHER_TESTS": "other tests",
     "TYPES": "types",
+    "LONE_TESTS": "tests alone",
 }
 
 
