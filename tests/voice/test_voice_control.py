@@ -79,8 +79,7 @@ async def turn_down(bot: Bot, server: FakeVoiceServer, guild: int, wav: Path) ->
     sound = sound_of_packets(heard.frames)
     loud, quiet = sound[160 * (before - 10) : 160 * before], sound[160 * (late + 1) : 160 * (late + 6)]
     assert 0.07 < loudness(quiet) / loudness(loud) < 0.14
-    # A machine that runs other tests may be late with what is encoded, but no longer than this.
-    assert len(heard.packets) - len(heard.frames) <= AUDIBLE, "no gap"
+    assert len(heard.frames) == len(heard.packets), "no gap"
 
 
 async def down_and_up_again(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Path) -> None:
