@@ -9,7 +9,7 @@ Rules:
   large and gets less room.
 - The readers of files take turns: each fills its room, then the next one reads. Many threads that want the
   interpreter at once delay whoever has to send (measured with 30 calls of ``tests/bench/voice_pacing.py``:
-  p99.9 of the lateness falls from 17 to 3 ms). A reader of the network has a turn of its own, since it may
+  p99.9 of the lateness falls from 13 to 3 ms). A reader of the network has a turn of its own, since it may
   wait for long.
 """
 
