@@ -21,6 +21,7 @@ from actors.rest.transport import Broken, Transport, open_transport
 from cli.config import Config
 from cli.doctor_permissions import Visit, judge
 from cli.finding import Finding, fail, ok, warn
+from cli.invitation import invite_url
 from cli.log_lines import one_line
 from cli.secret import Secret
 from gateway_client.ids import GuildId, UserId
@@ -97,7 +98,7 @@ async def look_at_discord(config: Config, token: Secret, *, alone: bool) -> Asyn
         yield check_clock(questions.date, questions.asked_at, local=config.api_is_local)
         yield check_intents(application)
         yield await _check_gateway(questions)
-        async for finding in _check_guilds(questions, me.id, alone=alone):
+        async for finding in _check_guilds(questions, me.id, application, alone=alone):
             yield finding
 
 
@@ -150,14 +151,16 @@ async def _check_gateway(questions: Questions) -> Finding:
     return ok("gateway", says)
 
 
-async def _check_guilds(questions: Questions, me: UserId, *, alone: bool) -> AsyncGenerator[Finding]:
+async def _check_guilds(
+    questions: Questions, me: UserId, application: Application, *, alone: bool
+) -> AsyncGenerator[Finding]:
     try:
         guilds = await questions.ask(tuple[Guild, ...], OWN_GUILDS)
     except RestError as error:
         yield fail("permissions", f"Discord does not name the bot's servers ({error}): try again later")
         return
     if not guilds:
-        mend = "invite it with the link of the developer portal (OAuth2, URL Generator, bot)"
+        mend = f"open {invite_url(application.id)} and choose one"
         yield warn("permissions", f"the bot is in no server: {mend}")
         return
     seen: list[_Seen] = []

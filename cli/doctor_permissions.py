@@ -26,6 +26,7 @@ WRITING: Final = (
 )
 TIDYING: Final = Permissions.MANAGE_MESSAGES
 SPEAKING: Final = Permissions.CONNECT | Permissions.SPEAK
+ON_STAGE: Final = Permissions.CONNECT | Permissions.REQUEST_TO_SPEAK
 EVERYWHERE: Final = Permissions.MANAGE_NICKNAMES | Permissions.MOVE_MEMBERS
 NAMED: Final = 4
 """So many channels are named."""
@@ -69,10 +70,20 @@ def _walk(visit: Visit) -> tuple[int, int, list[tuple[str, str]]]:
             hidden += 1
             continue
         seen += 1
-        missing = names_of((SPEAKING if channel.type in VOICE else WRITING | TIDYING) & ~granted)
+        missing = names_of(_needed(channel) & ~granted)
         if missing:
             lacking.append((f"#{one_line(channel.name or str(channel.id))}", missing))
     return seen, hidden, lacking
+
+
+def _needed(channel: Channel) -> Permissions:
+    match channel.type:
+        case ChannelType.GUILD_STAGE_VOICE:
+            return ON_STAGE
+        case ChannelType.GUILD_VOICE:
+            return SPEAKING
+        case _:
+            return WRITING | TIDYING
 
 
 def names_of(permissions: Permissions) -> str:

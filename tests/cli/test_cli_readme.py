@@ -6,34 +6,20 @@ import pytest
 
 from cli.bootstrap import ROOT
 from cli.config import TABLES, Config
+from cli.doctor_permissions import EVERYWHERE, ON_STAGE, SPEAKING, TIDYING, WRITING, names_of
+from cli.invitation import NEEDS, asked_permissions
 from cli.read_config import load_config
 from cli.slices import guild_rules
 from gateway_client.permissions import Permissions
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-# What the client calls the permissions whose name in the documentation is another.
-CLIENT_NAMES = {
-    "VIEW_CHANNELS": "VIEW_CHANNEL",
-    "SEND_MESSAGES_IN_THREADS": "SEND_MESSAGES_IN_THREADS",
-    "USE_VOICE_ACTIVITY": "USE_VAD",
-}
 
-
-def rows(header: str) -> list[str]:
-    """The first cells of the table with that header."""
-    table = README.split(f"| {header} |", 1)[1].split("\n\n", 1)[0]
-    return [line.split("|")[1].strip() for line in table.splitlines()[2:]]
-
-
-def test_invitation_asks_for_exactly_the_permissions_that_are_listed() -> None:
-    names = [name.strip().upper().replace(" ", "_") for row in rows("permission") for name in row.split(",")]
-    listed = Permissions(0)
-    for name in names:
-        listed |= Permissions[CLIENT_NAMES.get(name, name)]
-    [asked] = re.findall(r"scope=bot\+applications\.commands&permissions=(\d+)", README)
-    assert len(names) == 15
-    assert int(asked) == listed
+def test_everything_the_program_looks_for_is_in_the_invitation() -> None:
+    looked_for = WRITING | TIDYING | SPEAKING | ON_STAGE | EVERYWHERE
+    looked_for |= Permissions.SET_VOICE_CHANNEL_STATUS | Permissions.CREATE_EVENTS
+    assert not names_of(looked_for & ~asked_permissions())
+    assert int(asked_permissions()) == sum({int(one) for need in NEEDS for one in need.permissions})
 
 
 def test_settings_that_are_shown_are_all_there_are_with_their_defaults(tmp_path: Path) -> None:
