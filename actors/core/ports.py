@@ -189,6 +189,14 @@ class Clock:
     at: Callable[[], datetime]
     random: random.Random
 
+    def wall_s(self) -> float:
+        """Wall time as Unix seconds."""
+        return self.at().timestamp()
+
+    def deadline(self, wall_s: float) -> float:
+        """When the clock on the wall will show ``wall_s``, in monotonic seconds; now if it has already."""
+        return self.now() + max(0.0, wall_s - self.wall_s())
+
 
 @frozen(kw_only=True)
 class Ports:

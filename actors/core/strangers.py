@@ -3,11 +3,16 @@
 Rule: one private refusal per person in five seconds, whatever the person presses of the same message.
 """
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from gateway_client.ids import UserId
 
 REFUSE_EVERY_S = 5.0
+
+
+@frozen
+class RefuseOther:
+    """Tell a stranger that these are not their buttons."""
 
 
 @define
@@ -22,3 +27,7 @@ class Strangers:
             return False
         self._refused_at[who] = at
         return True
+
+    def refuse(self, who: UserId, at: float) -> list[RefuseOther]:
+        """The effect of that, if there is one."""
+        return [RefuseOther()] if self.hear(who, at) else []

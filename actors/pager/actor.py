@@ -4,25 +4,27 @@ A private list is changed through its command's reply, because nothing but its i
 not kept over a restart for the same reason. A source that gives no first page is given up on with a sentence.
 """
 
-import logging
 from functools import partial
 
 from attrs import define, field
 
+from actors.core.arrows import Turn
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
+from actors.core.keepsake import Keepsake
 from actors.core.live_message import LiveMessage
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.reply import Reply
-from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.core.snapshot import SnapshotForm
+from actors.core.strangers import RefuseOther
 from actors.core.texts import Say
-from actors.pager.messages import Gone, Posted, Turn
+from actors.core.viewing import Posted, upgrade_viewing
+from actors.pager.messages import Gone
 from actors.pager.state import (
     AskPage,
     Close,
     Effect,
     PagerState,
-    RefuseOther,
     Saved,
     Show,
     open_pager,
@@ -31,13 +33,9 @@ from actors.pager.state import (
 from actors.pager.view import view_page, without_buttons
 from actors.rest.errors import NotFound
 from actors.rest.payloads import Message
-from actors.store.errors import StoreError
-from gateway_client.ids import ChannelId, MessageId
 from gateway_client.objects import Message as SentMessage
 
-log = logging.getLogger(__name__)
-
-FORM = SnapshotForm(type=Saved, schema=1)
+FORM = SnapshotForm(type=Saved, schema=2, upgrades={1: upgrade_viewing})
 EDIT_DISTANCE_S = 1.0  # Discord lets about five edits of one channel pass in five seconds
 
 
@@ -55,12 +53,12 @@ class PagerActor:
 
     async def load(self) -> None:
         """Go on with a pager from before a restart."""
-        loaded = await load_snapshot(self.context.ports.store, self.context.address, FORM)
-        if loaded.state is None:
+        saved = await self._kept.load()
+        if saved is None:
             return
-        state = self._state = restore_pager(loaded.state)
-        if state.channel_id is not None and state.message_id is not None:
-            self._live = self._open_live(state.channel_id, state.message_id)
+        state = self._state = restore_pager(saved)
+        if state.place is not None:
+            self._live = self._open_live(state.place)
         await self._perform(state.opened())
 
     async def handle(self, envelope: Envelope) -> None:
@@ -75,7 +73,7 @@ class PagerActor:
             return
         match envelope.message:
             case Turn(by):
-                at = self.context.ports.clock.at().timestamp()
+                at = self.context.ports.clock.wall_s()
                 await self._perform(state.turn(by, envelope.facts.user_id, at), envelope)
             case other:
                 raise TypeError(f"a pager cannot take {other!r}")
@@ -86,22 +84,22 @@ class PagerActor:
             case OpenPages():
                 self._wish = fact
                 self._private = fact.reply if fact.private else None
-                self._state = open_pager(fact, self.context.ports.clock.at().timestamp())
+                self._state = open_pager(fact, self.context.ports.clock.wall_s())
                 await self._perform(self._state.opened())
             case PageReady() if self._state is not None:
                 await self._perform(self._state.ready(fact))
             case Posted() if self._private is not None:
                 pass  # only the interaction's token can change it
             case Posted() if self._state is not None:
-                self._state.channel_id, self._state.message_id = fact.channel_id, fact.message_id
-                self._live = self._open_live(fact.channel_id, fact.message_id)
+                self._state.place = fact
+                self._live = self._open_live(fact)
                 if self._answered is not None:
                     self._live.assume(self._answered)
                 await self._save()
                 self._refresh()
             case Gone() if self._state is not None:
                 self._state.gone()
-                await self._forget()
+                await self._kept.forget()
             case _:
                 pass  # a late answer to a pager that is gone
 
@@ -109,13 +107,12 @@ class PagerActor:
         """When it expires, on the monotonic clock."""
         if self._state is None or self._state.closed:
             return None
-        clock = self.context.ports.clock
-        return clock.now() + max(0.0, self._state.expires_at - clock.at().timestamp())
+        return self.context.ports.clock.deadline(self._state.expires_at)
 
     async def tick(self, now: float) -> None:
         """Perhaps it has expired."""
         if self._state is not None:
-            await self._perform(self._state.tick(self.context.ports.clock.at().timestamp()))
+            await self._perform(self._state.tick(self.context.ports.clock.wall_s()))
 
     def is_idle(self) -> bool:
         """A pager lives until it closes."""
@@ -129,8 +126,9 @@ class PagerActor:
         for effect in effects:
             match effect:
                 case AskPage(page):
-                    wanted = PageWanted(pager=self.context.address, query=self._state.query, page=page)
-                    self.context.ports.tell(self._state.source, wanted)
+                    home, viewing = self.context.address, self._state.viewing
+                    wanted = PageWanted(pager=home, query=viewing.query, page=page)
+                    self.context.ports.tell(viewing.source, wanted)
                 case Show(payload, page, total):
                     home, command = self.context.address, self._state.command
                     await self._show(view_page(home, payload, page, total, command))
@@ -169,48 +167,37 @@ class PagerActor:
             self._private.withdraw()
         elif self._private is not None and self._shown is not None:
             self._private.say(without_buttons(self._shown))
-        elif state is not None and state.channel_id is not None and state.message_id is not None:
-            if vanishes:
-                await self._live_stop()
-                self.context.ports.spawn(partial(self._delete, state.channel_id, state.message_id))
-            elif self._live is not None and self._shown is not None:
-                self._live.show(without_buttons(self._shown))
-        await self._forget()
+        elif vanishes and state is not None and state.place is not None:
+            if self._live is not None:
+                self._live.stop()
+            self.context.ports.spawn(partial(self._delete, state.place))
+        elif self._live is not None and self._shown is not None:
+            self._live.show(without_buttons(self._shown))
+        await self._kept.forget()
 
     def _give_up(self, wish: OpenPages, state: PagerState) -> None:
         """The source never gave a page."""
-        sentence = self.context.ports.say_in(state.guild_id)("pager.no_page")
+        sentence = self.context.ports.say_in(state.viewing.guild_id)("pager.no_page")
         wish.reply.refuse(Message(content=sentence))
         wish.work.fail()
 
-    async def _live_stop(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    async def _delete(self, channel_id: ChannelId, message_id: MessageId) -> None:
+    async def _delete(self, place: Posted) -> None:
         try:
-            await self.context.ports.rest.delete_message(channel_id, message_id)
+            await self.context.ports.rest.delete_message(place.channel_id, place.message_id)
         except NotFound:
             return  # somebody was faster
 
     async def _save(self) -> None:
         if self._state is not None and not self._state.closed and self._private is None:
-            saved = self._state.to_saved()
-            try:
-                await save_snapshot(self.context.ports.store, self.context.address, FORM, saved)
-            except StoreError as error:
-                log.warning("a pager will not survive a restart", extra={"error": str(error)})
+            await self._kept.keep(self._state.to_saved())
 
-    async def _forget(self) -> None:
-        address = self.context.address
-        try:
-            await self.context.ports.store.delete(address.kind, address.key)
-        except StoreError as error:
-            log.warning("a closed pager is still stored", extra={"error": str(error)})
+    @property
+    def _kept(self) -> Keepsake[Saved]:
+        return Keepsake(self.context, FORM)
 
-    def _open_live(self, channel_id: ChannelId, message_id: MessageId) -> LiveMessage:
+    def _open_live(self, place: Posted) -> LiveMessage:
         return LiveMessage(
-            transport=_Edits(self.context, channel_id, message_id),
+            transport=_Edits(self.context, place),
             spawn=self.context.ports.spawn,
             distance_s=EDIT_DISTANCE_S,
             on_gone=lambda: self.context.tell_self(Gone()),
@@ -225,8 +212,8 @@ class _Edits:
     """Edits one message with the bot's own token."""
 
     _context: Context
-    _channel_id: ChannelId
-    _message_id: MessageId
+    _place: Posted
 
     async def send(self, message: Message) -> None:
-        await self._context.ports.rest.edit_message(self._channel_id, self._message_id, message)
+        place = self._place
+        await self._context.ports.rest.edit_message(place.channel_id, place.message_id, message)

@@ -1,25 +1,10 @@
-"""What a pager's mailbox takes. ``OpenPages`` and ``PageReady`` come from ``core.pages``."""
+"""What a pager's mailbox takes. ``OpenPages``, ``PageReady`` and ``Turn`` come from ``core``."""
 
 from attrs import frozen
 
+from actors.core.arrows import Turn
 from actors.core.pages import OpenPages, PageReady
-from gateway_client.ids import ChannelId, MessageId
-
-
-@frozen
-class Turn:
-    """Somebody pressed ◀ (``by`` −1) or ▶ (``by`` +1); ``command`` gets a new list."""
-
-    by: int
-    command: str = ""
-
-
-@frozen(kw_only=True)
-class Posted:
-    """The first page is in the channel as this message."""
-
-    channel_id: ChannelId
-    message_id: MessageId
+from actors.core.viewing import Posted
 
 
 @frozen

@@ -18,11 +18,11 @@ from math import inf
 
 from attrs import define, field, frozen
 
-from actors.core.address import Address
 from actors.core.pages import OpenPages, PageReady
-from actors.core.strangers import Strangers
+from actors.core.strangers import RefuseOther, Strangers
+from actors.core.viewing import Posted, Viewing, viewing_of
 from actors.rest.payloads import Message
-from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
+from gateway_client.ids import UserId
 
 IDLE_S = 120.0
 SOURCE_S = 10.0
@@ -37,18 +37,13 @@ Source: Discord, "Receiving and Responding to Interactions", "Followup Messages"
 class Saved:
     """What a pager keeps over a restart. ``expires_at`` is Unix time in seconds."""
 
-    source_kind: str
-    source_key: int
-    query: str
-    owner: UserId
-    guild_id: GuildId
+    viewing: Viewing
+    place: Posted | None = None
     page: int
     total: int
     vanishes: bool
     expires_at: float
     command: str = ""
-    channel_id: ChannelId | None = None
-    message_id: MessageId | None = None
 
 
 @frozen
@@ -68,11 +63,6 @@ class Show:
 
 
 @frozen
-class RefuseOther:
-    """Tell a stranger that these are not their buttons."""
-
-
-@frozen
 class Close:
     """The pager ends: the message goes, or loses its buttons."""
 
@@ -86,10 +76,8 @@ Effect = AskPage | Show | RefuseOther | Close
 class PagerState:
     """One pager."""
 
-    source: Address
-    query: str
-    owner: UserId
-    guild_id: GuildId
+    viewing: Viewing
+    place: Posted | None = None
     vanishes: bool
     wanted: int
     expires_at: float
@@ -99,8 +87,6 @@ class PagerState:
     asked: int | None = None
     last: Message | None = None
     closed: bool = False
-    channel_id: ChannelId | None = None
-    message_id: MessageId | None = None
     _waited: bool = False
     _strangers: Strangers = field(factory=Strangers)
 
@@ -110,8 +96,8 @@ class PagerState:
 
     def turn(self, by: int, who: UserId, at: float) -> list[Effect]:
         """Somebody pressed an arrow at wall time ``at``."""
-        if who != self.owner:
-            return self._refuse(who, at)
+        if who != self.viewing.owner:
+            return [*self._strangers.refuse(who, at)]
         self.expires_at = min(at + IDLE_S, self.ends_at)
         last = max(self.total, 1)
         self.wanted = min(max(self.wanted + by, 1), last)
@@ -130,10 +116,6 @@ class PagerState:
             self.wanted = min(max(self.wanted, 1), max(page.total, 1))
         show: list[Effect] = [Show(page.payload, page.page, page.total)]
         return show if self.wanted == page.page else self._ask()
-
-    def refresh(self) -> list[Effect]:
-        """Ask for the current page again."""
-        return self._ask()
 
     def tick(self, at: float) -> list[Effect]:
         """Close when idle for too long."""
@@ -154,18 +136,13 @@ class PagerState:
     def to_saved(self) -> Saved:
         """What outlives a restart."""
         return Saved(
-            source_kind=self.source.kind,
-            source_key=self.source.key,
-            query=self.query,
-            owner=self.owner,
-            guild_id=self.guild_id,
+            viewing=self.viewing,
+            place=self.place,
             page=self.wanted,
             total=self.total,
             vanishes=self.vanishes,
             expires_at=self.expires_at,
             command=self.command,
-            channel_id=self.channel_id,
-            message_id=self.message_id,
         )
 
     def _ask(self) -> list[Effect]:
@@ -174,17 +151,11 @@ class PagerState:
         self.asked = self.wanted
         return [AskPage(self.wanted)]
 
-    def _refuse(self, who: UserId, at: float) -> list[Effect]:
-        return [RefuseOther()] if self._strangers.hear(who, at) else []
-
 
 def open_pager(wish: OpenPages, at: float) -> PagerState:
     """A new pager."""
     return PagerState(
-        source=wish.source,
-        query=wish.query,
-        owner=wish.owner,
-        guild_id=wish.facts.guild_id,
+        viewing=viewing_of(wish),
         vanishes=wish.vanishes,
         wanted=max(wish.page, 1),
         expires_at=at + IDLE_S,
@@ -196,15 +167,11 @@ def open_pager(wish: OpenPages, at: float) -> PagerState:
 def restore_pager(saved: Saved) -> PagerState:
     """A pager as it was before a restart."""
     return PagerState(
-        source=Address(saved.source_kind, saved.source_key),
-        query=saved.query,
-        owner=saved.owner,
-        guild_id=saved.guild_id,
+        viewing=saved.viewing,
+        place=saved.place,
         vanishes=saved.vanishes,
         wanted=saved.page,
         total=saved.total,
         expires_at=saved.expires_at,
         command=saved.command,
-        channel_id=saved.channel_id,
-        message_id=saved.message_id,
     )

@@ -6,26 +6,27 @@ meanwhile cost one more rendering. A private picker is not kept, because nothing
 could ever change it: after a restart its buttons say that they have expired.
 """
 
-import logging
-
 from attrs import define, field
 
+from actors.core.arrows import Turn
 from actors.core.cell import Context
 from actors.core.channel_reply import ChannelReply
 from actors.core.envelope import Envelope
+from actors.core.keepsake import Keepsake
 from actors.core.lane import Lane
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.reply import Reply
-from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.core.snapshot import SnapshotForm
+from actors.core.strangers import RefuseOther
 from actors.core.texts import Say
+from actors.core.viewing import Posted, upgrade_viewing
 from actors.core.work import Work
-from actors.picker.messages import Cancel, Pick, Posted, Shown, Turn
+from actors.picker.messages import Cancel, Pick, Shown
 from actors.picker.state import (
     Effect,
     Give,
     GiveUp,
     PickerState,
-    RefuseOther,
     Saved,
     Show,
     open_picker,
@@ -33,12 +34,9 @@ from actors.picker.state import (
 )
 from actors.picker.view import view_picker
 from actors.rest.payloads import Message
-from actors.store.errors import StoreError
 from gateway_client.objects import Message as SentMessage
 
-log = logging.getLogger(__name__)
-
-FORM = SnapshotForm(type=Saved, schema=1)
+FORM = SnapshotForm(type=Saved, schema=2, upgrades={1: upgrade_viewing})
 
 
 @define(eq=False)
@@ -57,17 +55,16 @@ class PickerActor:
     async def load(self) -> None:
         """Go on with a picker from before a restart."""
         ports = self.context.ports
-        loaded = await load_snapshot(ports.store, self.context.address, FORM)
-        saved = loaded.state
+        saved = await self._kept.load()
         if saved is None:
             return
         self._state = restore_picker(saved)
-        self._place = Posted(channel_id=saved.channel_id, message_id=saved.message_id)
+        self._place = saved.place
         self._reply = ChannelReply(
             rest=ports.rest,
             lane=Lane(ports.spawn),
-            channel_id=saved.channel_id,
-            message_id=saved.message_id,
+            channel_id=saved.place.channel_id,
+            message_id=saved.place.message_id,
         )
 
     async def handle(self, envelope: Envelope) -> None:
@@ -111,7 +108,7 @@ class PickerActor:
         """When it expires, on the monotonic clock."""
         if self._state is None or self._state.closed:
             return None
-        return self.context.ports.clock.now() + max(0.0, self._state.expires_at - self._at())
+        return self.context.ports.clock.deadline(self._state.expires_at)
 
     async def tick(self, now: float) -> None:
         """Perhaps it has expired."""
@@ -136,12 +133,12 @@ class PickerActor:
                 case RefuseOther():
                     pass
                 case Give(choice) if envelope is not None:
-                    await self._forget()
+                    await self._kept.forget()
                     self._give(choice, envelope)
                 case Give():
                     pass
                 case GiveUp(expired):
-                    await self._forget()
+                    await self._kept.forget()
                     self._give_up(expired=expired)
 
     async def _show(self) -> None:
@@ -170,13 +167,13 @@ class PickerActor:
         assert self._state is not None
         assert self._reply is not None
         picked = Picked(
-            query=self._state.query,
+            query=self._state.viewing.query,
             value=choice.value,
             facts=envelope.facts,
             reply=self._reply,
             work=self._work,
         )
-        self.context.ports.tell(self._state.source, picked)
+        self.context.ports.tell(self._state.viewing.source, picked)
 
     def _give_up(self, *, expired: bool) -> None:
         assert self._state is not None
@@ -184,29 +181,23 @@ class PickerActor:
         sentence = self._say("picker.expired" if expired else "picker.cancelled")
         self._reply.say(Message(content=sentence), transient=True)
         self._work.skip()
-        self.context.ports.tell(self._state.source, NotPicked(query=self._state.query, work=self._work))
+        self.context.ports.tell(
+            self._state.viewing.source, NotPicked(query=self._state.viewing.query, work=self._work)
+        )
 
     async def _save(self) -> None:
         state, place = self._state, self._place
-        if state is None or state.closed or place is None or self._private:
-            return
-        saved = state.to_saved(place.channel_id, place.message_id)
-        try:
-            await save_snapshot(self.context.ports.store, self.context.address, FORM, saved)
-        except StoreError as error:
-            log.warning("a picker will not survive a restart", extra={"error": str(error)})
-
-    async def _forget(self) -> None:
-        address = self.context.address
-        try:
-            await self.context.ports.store.delete(address.kind, address.key)
-        except StoreError as error:
-            log.warning("a closed picker is still stored", extra={"error": str(error)})
+        if state is not None and place is not None and not state.closed and not self._private:
+            await self._kept.keep(state.to_saved(place))
 
     def _at(self) -> float:
-        return self.context.ports.clock.at().timestamp()
+        return self.context.ports.clock.wall_s()
+
+    @property
+    def _kept(self) -> Keepsake[Saved]:
+        return Keepsake(self.context, FORM)
 
     @property
     def _say(self) -> Say:
         assert self._state is not None
-        return self.context.ports.say_in(self._state.guild_id)
+        return self.context.ports.say_in(self._state.viewing.guild_id)

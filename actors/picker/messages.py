@@ -1,9 +1,10 @@
-"""What a picker's mailbox takes. ``OpenPicker`` comes from ``core.pages``."""
+"""What a picker's mailbox takes. ``OpenPicker`` and ``Turn`` come from ``core``."""
 
 from attrs import frozen
 
+from actors.core.arrows import Turn
 from actors.core.pages import OpenPicker
-from gateway_client.ids import ChannelId, MessageId
+from actors.core.viewing import Posted
 
 
 @frozen
@@ -14,23 +15,8 @@ class Pick:
 
 
 @frozen
-class Turn:
-    """Somebody pressed ◀ (``by`` −1) or ▶ (``by`` +1)."""
-
-    by: int
-
-
-@frozen
 class Cancel:
     """Somebody pressed Cancel."""
-
-
-@frozen(kw_only=True)
-class Posted:
-    """The picker is in the channel as this message."""
-
-    channel_id: ChannelId
-    message_id: MessageId
 
 
 @frozen

@@ -14,10 +14,10 @@ what the person saw.
 
 from attrs import define, field, frozen
 
-from actors.core.address import Address
 from actors.core.pages import Choice, OpenPicker
-from actors.core.strangers import Strangers
-from gateway_client.ids import ChannelId, GuildId, MessageId, UserId
+from actors.core.strangers import RefuseOther, Strangers
+from actors.core.viewing import Posted, Viewing, viewing_of
+from gateway_client.ids import UserId
 
 LIFE_S = 120.0
 PAGE = 5
@@ -27,27 +27,17 @@ PAGE = 5
 class Saved:
     """What a picker keeps over a restart. ``expires_at`` is Unix time in seconds."""
 
-    source_kind: str
-    source_key: int
-    query: str
-    owner: UserId
-    guild_id: GuildId
+    viewing: Viewing
+    place: Posted
     title: str
     choices: tuple[Choice, ...]
     page: int
     expires_at: float
-    channel_id: ChannelId
-    message_id: MessageId
 
 
 @frozen
 class Show:
     """Show the page as it is now."""
-
-
-@frozen
-class RefuseOther:
-    """Tell a stranger that these are not their buttons."""
 
 
 @frozen
@@ -71,10 +61,7 @@ Effect = Show | RefuseOther | Give | GiveUp
 class PickerState:
     """One picker. ``page`` counts from 0."""
 
-    source: Address
-    query: str
-    owner: UserId
-    guild_id: GuildId
+    viewing: Viewing
     title: str
     choices: tuple[Choice, ...]
     expires_at: float
@@ -95,8 +82,8 @@ class PickerState:
 
     def pick(self, index: int, who: UserId, at: float) -> list[Effect]:
         """Somebody pressed a number at wall time ``at``."""
-        if who != self.owner:
-            return self._refuse(who, at)
+        if who != self.viewing.owner:
+            return [*self._strangers.refuse(who, at)]
         if self.closed or not 0 <= index < len(self.choices):
             return []
         self.closed = True
@@ -104,35 +91,30 @@ class PickerState:
 
     def turn(self, by: int, who: UserId, at: float) -> list[Effect]:
         """Somebody pressed an arrow."""
-        if who != self.owner:
-            return self._refuse(who, at)
+        if who != self.viewing.owner:
+            return [*self._strangers.refuse(who, at)]
         before, self.page = self.page, min(max(self.page + by, 0), self.pages - 1)
         return [] if self.closed or self.page == before else [Show()]
 
     def cancel(self, who: UserId, at: float) -> list[Effect]:
         """Somebody pressed Cancel."""
-        if who != self.owner:
-            return self._refuse(who, at)
+        if who != self.viewing.owner:
+            return [*self._strangers.refuse(who, at)]
         return self._give_up(expired=False)
 
     def tick(self, at: float) -> list[Effect]:
         """Give up when the time is over."""
         return self._give_up(expired=True) if at >= self.expires_at else []
 
-    def to_saved(self, channel_id: ChannelId, message_id: MessageId) -> Saved:
+    def to_saved(self, place: Posted) -> Saved:
         """What outlives a restart, once it is a message."""
         return Saved(
-            source_kind=self.source.kind,
-            source_key=self.source.key,
-            query=self.query,
-            owner=self.owner,
-            guild_id=self.guild_id,
+            viewing=self.viewing,
+            place=place,
             title=self.title,
             choices=self.choices,
             page=self.page,
             expires_at=self.expires_at,
-            channel_id=channel_id,
-            message_id=message_id,
         )
 
     def _give_up(self, *, expired: bool) -> list[Effect]:
@@ -141,17 +123,11 @@ class PickerState:
         self.closed = True
         return [GiveUp(expired)]
 
-    def _refuse(self, who: UserId, at: float) -> list[Effect]:
-        return [RefuseOther()] if self._strangers.hear(who, at) else []
-
 
 def open_picker(wish: OpenPicker, at: float) -> PickerState:
     """A new picker."""
     return PickerState(
-        source=wish.source,
-        query=wish.query,
-        owner=wish.owner,
-        guild_id=wish.facts.guild_id,
+        viewing=viewing_of(wish),
         title=wish.title,
         choices=wish.choices,
         expires_at=at + LIFE_S,
@@ -161,10 +137,7 @@ def open_picker(wish: OpenPicker, at: float) -> PickerState:
 def restore_picker(saved: Saved) -> PickerState:
     """A picker as it was before a restart."""
     return PickerState(
-        source=Address(saved.source_kind, saved.source_key),
-        query=saved.query,
-        owner=saved.owner,
-        guild_id=saved.guild_id,
+        viewing=saved.viewing,
         title=saved.title,
         choices=saved.choices,
         page=saved.page,

@@ -1,6 +1,7 @@
 """A picker as its message: the choices of a page, a button for each, Cancel, and arrows for more pages."""
 
 from actors.core.address import Address
+from actors.core.arrows import view_arrows
 from actors.core.custom_id import CustomId
 from actors.core.texts import Say
 from actors.picker.state import PickerState
@@ -26,20 +27,8 @@ def view_picker(picker: Address, state: PickerState, say: Say) -> Message:
     cancel = Button(
         label=say("picker.cancel"), style=ButtonStyle.DANGER, custom_id=_custom_id(picker, "cancel")
     )
-    return Message(
-        embeds=(embed,), components=(ActionRow(numbers), ActionRow((cancel, *_arrows(picker, state))))
-    )
-
-
-def _arrows(picker: Address, state: PickerState) -> tuple[Button, ...]:
-    if state.pages == 1:
-        return ()
-    number = f"{state.page + 1}/{state.pages}"
-    return (
-        Button(label="◀", custom_id=_custom_id(picker, "previous"), disabled=state.page == 0),
-        Button(label=number, custom_id=_custom_id(picker, "number"), disabled=True),
-        Button(label="▶", custom_id=_custom_id(picker, "next"), disabled=state.page == state.pages - 1),
-    )
+    arrows = view_arrows(picker, VERSION, state.page + 1, state.pages) if state.pages > 1 else ()
+    return Message(embeds=(embed,), components=(ActionRow(numbers), ActionRow((cancel, *arrows))))
 
 
 def _custom_id(picker: Address, verb: str, argument: str = "") -> str:

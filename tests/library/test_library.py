@@ -7,13 +7,13 @@ import trio.testing
 from attrs import define, evolve, field
 
 from actors.core.address import Address
+from actors.core.arrows import Turn
 from actors.core.declare import Completion, Slice
 from actors.core.music import LibraryFile
 from actors.core.work import Stage, WorkKind
 from actors.library.declaration import library_slice, suggest
 from actors.library.messages import Download, PlayFile, Remove, Rename, ShowFiles, Upload
 from actors.library.view import PAGE
-from actors.pager.messages import Turn as TurnPage
 from actors.picker.messages import Cancel, Pick
 from actors.rest.payloads import Message
 from actors.store.errors import DiskFull
@@ -342,7 +342,7 @@ async def test_list_is_a_pager_of_its_caller(autojump_clock: Clock) -> None:
         assert "`1.` song 00.ogg" in said(asked)
         assert f"{PAGE + 3} files" in said(asked)
         assert labels(asked.reply.said[0]) == ["◀", "1/2", "▶"]
-        stranger = await house.press("pager", TurnPage(1), BOB)
+        stranger = await house.press("pager", Turn(1), BOB)
         assert refused(stranger)
 
 

@@ -1,142 +1,30 @@
-"""The pager's machine on its own, then the whole actor in its cell with a source beside it."""
+"""A whole pager in its cell, with a source beside it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import pytest
 import trio
 import trio.testing
-from attrs import define, evolve, field
-from hypothesis import given
-from hypothesis import strategies as st
+from attrs import define, evolve
 
 from actors.core.address import Address
+from actors.core.arrows import Turn
 from actors.core.cell import Context
 from actors.core.custom_id import parse_custom_id
-from actors.core.declare import Slice
 from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.population import Population
-from actors.core.registry import Registry
 from actors.core.work import Stage, Work
 from actors.pager.declaration import PAGER
-from actors.pager.messages import Turn
-from actors.pager.state import IDLE_S, AskPage, Close, PagerState, RefuseOther, Show, restore_pager
-from actors.pager.view import view_page
+from actors.pager.state import IDLE_S
 from actors.rest.payloads import Button, Message
-from gateway_client.ids import ChannelId, MessageId, UserId
-from tests.core.fakes import ALICE, BOB, CATALOGUE, GUILD, FakeReply, Outside, envelope, facts, reply_of
+from gateway_client.ids import UserId
+from tests.core.fakes import ALICE, BOB, FakeReply, Outside, envelope, facts, reply_of
+from tests.core.listed import SOURCE, Answer, open_lists
 
-SOURCE = Address("list", 1)
 HOME = Address("pager", 55)
-
-
-def state(*, total: int = 10, wanted: int = 1, vanishes: bool = True) -> PagerState:
-    return PagerState(
-        source=SOURCE,
-        query="queue",
-        owner=ALICE,
-        guild_id=GUILD,
-        vanishes=vanishes,
-        wanted=wanted,
-        total=total,
-        expires_at=IDLE_S,
-    )
-
-
-def ready(page: int, total: int = 10) -> PageReady:
-    return PageReady(query="queue", page=page, total=total, payload=Message(content=f"page {page}"))
-
-
-def test_turns_while_a_page_is_being_rendered_only_move_the_wanted_number() -> None:
-    pager = state()
-    assert pager.opened() == [AskPage(1)]
-    assert [pager.turn(1, ALICE, 0.0) for _ in range(5)] == [[]] * 5
-    assert pager.ready(ready(1)) == [AskPage(6)]
-    assert pager.ready(ready(6)) == [Show(ready(6).payload, 6, 10)]
-
-
-def test_page_is_clamped_at_both_ends() -> None:
-    pager = state(wanted=10)
-    pager.turn(1, ALICE, 0.0)
-    assert pager.wanted == 10
-    for _ in range(20):
-        pager.turn(-1, ALICE, 0.0)
-    assert pager.wanted == 1
-
-
-def test_list_that_shrank_is_shown_where_it_ends() -> None:
-    pager = state(wanted=9)
-    pager.opened()
-    assert pager.ready(ready(2, total=2)) == [Show(ready(2).payload, 2, 2)]
-    assert pager.wanted == 2
-
-
-def test_stranger_is_refused_once_in_five_seconds_and_does_not_keep_it_alive() -> None:
-    pager = state()
-    assert pager.turn(1, BOB, 0.0) == [RefuseOther()]
-    assert pager.turn(1, BOB, 4.0) == []
-    assert pager.turn(1, UserId(3), 4.0) == [RefuseOther()]
-    assert pager.turn(1, BOB, 5.0) == [RefuseOther()]
-    assert pager.tick(IDLE_S) == [Close(vanishes=True)]
-
-
-def test_turning_puts_off_the_end() -> None:
-    pager = state()
-    pager.turn(1, ALICE, 100.0)
-    assert pager.tick(IDLE_S + 1) == []
-    assert pager.tick(100.0 + IDLE_S) == [Close(vanishes=True)]
-    assert pager.turn(1, ALICE, 300.0) == []
-    assert pager.tick(1e9) == []
-
-
-def test_restored_list_that_keeps_its_page_waits_for_it_before_it_closes() -> None:
-    pager = restore_pager(state(vanishes=False).to_saved())
-    pager.opened()
-    assert pager.tick(IDLE_S + 500) == []
-    assert pager.ready(ready(1)) == [Show(ready(1).payload, 1, 10)]
-    assert pager.tick(IDLE_S + 600) == [Close(vanishes=False)]
-
-
-@given(st.lists(st.one_of(st.sampled_from([-1, 1]), st.integers(0, 12).map(lambda n: ("ready", n)))))
-def test_whatever_happens_the_last_page_shown_is_the_one_wanted(
-    story: list[int | tuple[str, int]],
-) -> None:
-    pager = state(total=0)
-    asked = [effect for effect in pager.opened() if isinstance(effect, AskPage)]
-    shown: list[int] = []
-
-    def answer(total: int) -> None:
-        want = asked.pop(0).page
-        page = min(max(want, 1), max(total, 1))
-        for effect in pager.ready(ready(page, total)):
-            shown.extend([effect.page] if isinstance(effect, Show) else [])
-            asked.extend([effect] if isinstance(effect, AskPage) else [])
-
-    for step in story:
-        if isinstance(step, int):
-            asked.extend(e for e in pager.turn(step, ALICE, 0.0) if isinstance(e, AskPage))
-        elif asked:
-            answer(step[1])
-        assert len(asked) <= 1
-    while asked:
-        answer(7)
-    assert shown[-1] == pager.wanted
-
-
-def test_one_page_has_no_buttons_and_ends_are_disabled() -> None:
-    page = Message(content="x")
-    assert view_page(HOME, page, 1, 1).components == ()
-    (row,) = view_page(HOME, page, 1, 3).components
-    buttons = [item for item in row.items if isinstance(item, Button)]
-    assert [(button.label, button.disabled) for button in buttons] == [
-        ("◀", True),
-        ("1/3", True),
-        ("▶", False),
-    ]
-    assert buttons[2].custom_id == "pager:1:55:next"
 
 
 @define(eq=False)
@@ -154,7 +42,9 @@ class Source:
         assert isinstance(fact, PageWanted)
         self.asked.append(fact.page)
         await trio.sleep(0.01)
-        self.context.ports.tell(fact.pager, ready(min(fact.page, 10)))
+        page = min(fact.page, 10)
+        payload = Message(content=f"page {page}")
+        self.context.ports.tell(fact.pager, PageReady(query="queue", page=page, total=10, payload=payload))
 
     def next_deadline(self) -> float | None:
         return None
@@ -171,7 +61,7 @@ class Source:
 class Room:
     outside: Outside
     population: Population
-    asked: list[int] = field(factory=list[int])
+    asked: list[int]
 
     def open(self, *, vanishes: bool = True, private: bool = False, command: str = "") -> OpenPages:
         wish = OpenPages(
@@ -179,7 +69,7 @@ class Room:
             query="queue",
             owner=ALICE,
             facts=facts(),
-            reply=_Answer(self.outside),
+            reply=Answer(self.outside),
             work=Work(),
             vanishes=vanishes,
             private=private,
@@ -194,35 +84,13 @@ class Room:
         return click
 
 
-class _Answer(FakeReply):
-    """An answer that becomes a message of the tiny Discord."""
-
-    def __init__(self, outside: Outside) -> None:
-        super().__init__()
-        self.outside = outside
-
-    def say(self, message: Message, *, transient: bool = False, sent: object = None) -> None:
-        self.outside.rest.messages[MessageId(777)] = message
-        super().say(message, transient=transient, sent=sent)  # pyright: ignore[reportArgumentType] - passed on
-
-
 @asynccontextmanager
 async def open_room(outside: Outside | None = None, *, restart: bool = False) -> AsyncGenerator[Room]:
-    async with trio.open_nursery() as nursery:
-        outside = Outside(nursery) if outside is None else evolve(outside, nursery=nursery)
-        rooms: list[Room] = []
-
-        def build(context: Context) -> Source:
-            return Source(context, rooms[0].asked)
-
-        source = Slice(kind="list", package="x", factory=build)
-        population = Population(registry=Registry((source, PAGER)), nursery=nursery, say=CATALOGUE.speaker())
-        population.equip(outside.ports(population.tell))
-        rooms.append(Room(outside, population))
+    asked: list[int] = []
+    async with open_lists(PAGER, lambda context: Source(context, asked), outside) as (around, population):
         if restart:
             population.wake(HOME)
-        yield rooms[0]
-        nursery.cancel_scope.cancel()
+        yield Room(around, population, asked)
 
 
 async def test_list_is_opened_turned_and_goes_when_idle(autojump_clock: trio.testing.MockClock) -> None:
@@ -381,10 +249,3 @@ async def test_source_that_gives_nothing_is_given_up_on(autojump_clock: trio.tes
         assert isinstance(wish.reply, FakeReply)
         assert "could not put that list together" in wish.reply.refused[0].content
         assert wish.work.stage is Stage.FAILED
-
-
-@pytest.mark.parametrize("channel_id", [ChannelId(1)])
-async def test_saved_form_round_trips(channel_id: ChannelId) -> None:
-    pager = state(wanted=3)
-    pager.channel_id, pager.message_id = channel_id, MessageId(2)
-    assert restore_pager(pager.to_saved()).to_saved() == pager.to_saved()

@@ -1,165 +1,36 @@
-"""The picker's machine on its own, then the whole actor in its cell with a source beside it."""
+"""A whole picker in its cell, with a source beside it."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
 import trio
 import trio.testing
-from attrs import define, evolve, field
-from hypothesis import given
-from hypothesis import strategies as st
+from attrs import define
 
 from actors.core.address import Address
+from actors.core.arrows import Turn
 from actors.core.cell import Context
-from actors.core.declare import Slice
 from actors.core.envelope import Envelope
 from actors.core.listing import fresh_address, offer_choices
 from actors.core.mailbox import Mailbox, Offer
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.population import Population
-from actors.core.registry import Registry
 from actors.core.work import Stage, Work
 from actors.picker.declaration import PICKER
-from actors.picker.messages import Cancel, Pick, Turn
-from actors.picker.state import (
-    LIFE_S,
-    Give,
-    GiveUp,
-    PickerState,
-    RefuseOther,
-    Show,
-    restore_picker,
-)
-from actors.picker.view import view_picker
+from actors.picker.messages import Cancel, Pick
+from actors.picker.state import LIFE_S
 from actors.rest.errors import Unavailable
-from actors.rest.payloads import Button, Message
-from gateway_client.ids import ChannelId, MessageId, UserId
-from tests.core.fakes import ALICE, BOB, CATALOGUE, GUILD, FakeReply, Outside, envelope, facts, reply_of
+from actors.rest.payloads import Message
+from gateway_client.ids import UserId
+from tests.core.fakes import ALICE, BOB, Outside, envelope, facts, reply_of
+from tests.core.listed import SHOWN, SOURCE, Answer, open_lists
 
-SOURCE = Address("list", 1)
 HOME = Address("picker", 55)
-SAY = CATALOGUE.speaker()
 
 
 def choices(count: int) -> tuple[Choice, ...]:
     return tuple(Choice(label=f"song {n}", value=f"id{n}") for n in range(count))
-
-
-def state(count: int = 12) -> PickerState:
-    return PickerState(
-        source=SOURCE,
-        query="search",
-        owner=ALICE,
-        guild_id=GUILD,
-        title="Which one?",
-        choices=choices(count),
-        expires_at=LIFE_S,
-    )
-
-
-def labels(message: Message) -> list[list[str]]:
-    return [
-        [item.label or "" for item in row.items if isinstance(item, Button)] for row in message.components
-    ]
-
-
-def test_five_choices_have_numbers_and_cancel_only() -> None:
-    message = view_picker(HOME, state(5), SAY)
-    assert labels(message) == [["1", "2", "3", "4", "5"], ["Cancel"]]
-    assert "**5.** song 4" in (message.embeds[0].description or "")
-
-
-def test_more_choices_come_in_pages_of_five() -> None:
-    picker = state(12)
-    assert labels(view_picker(HOME, picker, SAY))[1] == ["Cancel", "◀", "1/3", "▶"]
-    picker.turn(1, ALICE, 0.0)
-    picker.turn(1, ALICE, 0.0)
-    message = view_picker(HOME, picker, SAY)
-    assert labels(message) == [["1", "2"], ["Cancel", "◀", "3/3", "▶"]]
-    assert "**12.** song 11" in (message.embeds[0].description or "")
-    last = message.components[0].items[-1]
-    assert isinstance(last, Button)
-    assert last.custom_id == "picker:1:55:pick:11"
-
-
-def test_arrows_stop_at_both_ends() -> None:
-    picker = state(12)
-    assert picker.turn(-1, ALICE, 0.0) == []
-    assert [picker.turn(1, ALICE, 0.0) for _ in range(3)] == [[Show()], [Show()], []]
-
-
-def test_number_means_what_was_seen_though_the_page_has_turned() -> None:
-    picker = state(12)
-    picker.turn(1, ALICE, 0.0)
-    assert picker.pick(2, ALICE, 0.0) == [Give(choices(12)[2])]
-
-
-ENDS: dict[str, Callable[[PickerState], object]] = {
-    "picked": lambda picker: picker.pick(0, ALICE, 0.0),
-    "cancelled": lambda picker: picker.cancel(ALICE, 0.0),
-    "expired": lambda picker: picker.tick(LIFE_S),
-}
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_what_has_ended_does_nothing_more(end: str) -> None:
-    picker = state()
-    assert ENDS[end](picker)
-    assert picker.closed
-    assert picker.pick(1, ALICE, 0.0) == picker.cancel(ALICE, 0.0) == picker.tick(LIFE_S) == []
-    assert picker.turn(1, ALICE, 0.0) == []
-
-
-def test_time_is_over_after_two_minutes_whatever_was_turned() -> None:
-    picker = state()
-    picker.turn(1, ALICE, 119.0)
-    assert picker.tick(119.9) == []
-    assert picker.tick(120.0) == [GiveUp(expired=True)]
-
-
-@pytest.mark.parametrize("press", [Pick(0), Turn(1), Cancel()])
-def test_stranger_changes_nothing_and_is_told_at_most_once_in_five_seconds(
-    press: Pick | Turn | Cancel,
-) -> None:
-    picker = state()
-
-    def by(who: UserId, at: float) -> list[object]:
-        match press:
-            case Pick(index):
-                return list(picker.pick(index, who, at))
-            case Turn(by):
-                return list(picker.turn(by, who, at))
-            case Cancel():
-                return list(picker.cancel(who, at))
-
-    assert [by(BOB, at) for at in (0.0, 4.9, 5.0)] == [[RefuseOther()], [], [RefuseOther()]]
-    assert (picker.page, picker.closed) == (0, False)
-
-
-@given(st.integers(1, 40), st.lists(st.one_of(st.integers(-3, 50), st.sampled_from(["<", ">"])), max_size=8))
-def test_whatever_is_pressed_at_most_one_choice_is_given_and_it_is_a_real_one(
-    count: int, story: list[int | str]
-) -> None:
-    picker = state(count)
-    given: list[Choice] = []
-    for step in story:
-        effects = (
-            picker.pick(step, ALICE, 0.0)
-            if isinstance(step, int)
-            else picker.turn(1 if step == ">" else -1, ALICE, 0.0)
-        )
-        given += [effect.choice for effect in effects if isinstance(effect, Give)]
-        assert 1 <= len(picker.shown) <= 5
-    assert len(given) <= 1
-    assert set(given) <= set(picker.choices)
-
-
-def test_saved_form_round_trips() -> None:
-    picker = state()
-    picker.turn(1, ALICE, 0.0)
-    saved = picker.to_saved(ChannelId(1), MessageId(2))
-    assert restore_picker(saved).to_saved(ChannelId(1), MessageId(2)) == saved
 
 
 @define(eq=False)
@@ -191,27 +62,15 @@ class Source:
     async def goodbye(self) -> None: ...
 
 
-class _Answer(FakeReply):
-    """An answer that is a message of the tiny Discord."""
-
-    def __init__(self, outside: Outside) -> None:
-        super().__init__()
-        self.outside = outside
-
-    def say(self, message: Message, *, transient: bool = False, sent: object = None) -> None:
-        self.outside.rest.messages[MessageId(777)] = message
-        super().say(message, transient=transient, sent=sent)  # pyright: ignore[reportArgumentType] - passed on
-
-
 @define(eq=False)
 class Room:
     outside: Outside
     population: Population
-    heard: list[Picked | NotPicked] = field(factory=list[Picked | NotPicked])
+    heard: list[Picked | NotPicked]
 
     @property
     def shown(self) -> Message:
-        return self.outside.rest.messages[MessageId(777)]
+        return self.outside.rest.messages[SHOWN]
 
     def open(self, count: int = 7, *, private: bool = False) -> OpenPicker:
         wish = OpenPicker(
@@ -221,7 +80,7 @@ class Room:
             title="Which one?",
             choices=choices(count),
             facts=facts(),
-            reply=_Answer(self.outside),
+            reply=Answer(self.outside),
             work=Work(),
             private=private,
         )
@@ -236,21 +95,11 @@ class Room:
 
 @asynccontextmanager
 async def open_room(outside: Outside | None = None, *, restart: bool = False) -> AsyncGenerator[Room]:
-    async with trio.open_nursery() as nursery:
-        outside = Outside(nursery) if outside is None else evolve(outside, nursery=nursery)
-        rooms: list[Room] = []
-
-        def build(context: Context) -> Source:
-            return Source(context, rooms[0].heard)
-
-        source = Slice(kind="list", package="x", factory=build)
-        population = Population(registry=Registry((source, PICKER)), nursery=nursery, say=SAY)
-        population.equip(outside.ports(population.tell))
-        rooms.append(Room(outside, population))
+    heard: list[Picked | NotPicked] = []
+    async with open_lists(PICKER, lambda context: Source(context, heard), outside) as (around, population):
         if restart:
             population.wake(HOME)
-        yield rooms[0]
-        nursery.cancel_scope.cancel()
+        yield Room(around, population, heard)
 
 
 async def test_picked_choice_reaches_its_source_with_the_answer_and_the_work(

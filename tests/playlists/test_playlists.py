@@ -5,11 +5,11 @@ import trio
 import trio.testing
 from attrs import evolve
 
+from actors.core.arrows import Turn
 from actors.core.declare import Completion
 from actors.core.music import KeptList, KeptTrack, Place
 from actors.core.shared_settings import DJ_ROLE
 from actors.core.work import Stage
-from actors.pager.messages import Turn as TurnPage
 from actors.picker.messages import Pick
 from actors.playlists.entries import ENTRY_LIMIT
 from actors.playlists.keeping import PATIENCE_S
@@ -166,7 +166,7 @@ async def test_show_is_a_pager_and_a_pick_leads_to_it(autojump_clock: Clock) -> 
         assert isinstance(asked.reply, FakeReply)
         assert "`1.` Somebody – song 00 (3:07)" in said(asked)
         assert labels(asked.reply.said[0]) == ["◀", "1/2", "▶"]
-        assert refused(await house.press("pager", TurnPage(1), BOB))
+        assert refused(await house.press("pager", Turn(1), BOB))
     async with open_house(props.slice(), store=props.store, band=many) as house:
         await house.ask(Save(name="trip 2"))
         asked = await house.ask(Show(name="trip"))

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.core.arguments import Arguments, Usage
+from actors.core.arrows import Turn
 from actors.core.custom_id import parse_custom_id
 from actors.core.prefix import find_call
 from actors.core.registry import Registry
 from actors.core.words import parse_arguments
 from actors.core.work import Stage
 from actors.core.zones import find_zone
-from actors.pager.messages import Turn
 from actors.reminders.book import Book
 from actors.reminders.commands import REMINDERS, REMOVE
 from actors.reminders.messages import Remind, Remove, SetZone, ShowWaiting, Snooze

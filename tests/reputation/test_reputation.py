@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from actors.core.address import Address
 from actors.core.arguments import Usage
+from actors.core.arrows import Turn
 from actors.core.envelope import Envelope
 from actors.core.population import Population
 from actors.core.prefix import find_call
@@ -21,7 +22,6 @@ from actors.core.texts import Say, load_catalogue
 from actors.core.words import parse_arguments
 from actors.core.work import Stage
 from actors.pager.declaration import PAGER
-from actors.pager.messages import Turn
 from actors.reputation.commands import REPUTATION
 from actors.reputation.messages import Give, ShowLeaderboard, ShowReceived, Undo
 from actors.reputation.state import BOTTOM, RANKS_PAGE, TOP, cut_leaderboard, cut_list

@@ -12,10 +12,10 @@ import trio
 from attrs import define, field
 
 from actors.core.address import Address
+from actors.core.arrows import Turn
 from actors.core.custom_id import parse_custom_id
 from actors.core.envelope import Envelope
 from actors.pager.actor import PagerActor
-from actors.pager.messages import Turn
 from sandbox.json_values import JsonObject
 from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GUILD_ID, MUSIC_ID
 from sandbox.model.entities import Message
