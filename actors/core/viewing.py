@@ -22,7 +22,7 @@ class Viewing:
 
 @frozen(kw_only=True)
 class Posted:
-    """The list is in the channel as this message."""
+    """It is in the channel as this message."""
 
     channel_id: ChannelId
     message_id: MessageId

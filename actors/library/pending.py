@@ -10,31 +10,25 @@ from functools import partial
 from attrs import define, field, frozen
 
 from actors.core.cell import Context
+from actors.core.keepsake import Keepsake
 from actors.core.lane import Lane
-from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
+from actors.core.snapshot import SnapshotForm
 from actors.core.texts import text
+from actors.core.viewing import Posted
 from actors.library.view import view_sentence
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import ChannelId, GuildId, MessageId
+from gateway_client.ids import GuildId
 from gateway_client.objects import Message as SentMessage
 
 log = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
-class Answer:
-    """A message of ours."""
-
-    channel_id: ChannelId
-    message_id: MessageId
-
-
-@frozen(kw_only=True)
 class Saved:
     """What is kept."""
 
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Posted, ...] = ()
 
 
 FORM = SnapshotForm(type=Saved)
@@ -45,13 +39,13 @@ class Pending:
     """The open answers of one guild, by request."""
 
     _context: Context
-    _open: dict[int, Answer | None] = field(factory=dict[int, Answer | None])
+    _open: dict[int, Posted | None] = field(factory=dict[int, Posted | None])
 
     async def amend(self) -> None:
         """After a start: say of what is kept that it was interrupted, and forget it."""
         ports, address = self._context.ports, self._context.address
         try:
-            kept = (await load_snapshot(ports.store, address, FORM)).state
+            kept = await self._kept.load()
         except StoreError as error:
             log.warning("open answers cannot be read", extra={"error": str(error)})
             return
@@ -71,7 +65,7 @@ class Pending:
     def shown(self, request: int, sent: SentMessage) -> None:
         """Its answer is in the channel; one whose outcome is known already is left alone."""
         if request in self._open and self._open[request] is None:
-            self._open[request] = Answer(channel_id=sent.channel_id, message_id=sent.id)
+            self._open[request] = Posted(channel_id=sent.channel_id, message_id=sent.id)
             self._context.run(self._save)
 
     async def end(self, request: int) -> None:
@@ -85,15 +79,15 @@ class Pending:
         await self._save()
 
     async def _save(self) -> None:
-        store, address = self._context.ports.store, self._context.address
         answers = tuple(answer for answer in self._open.values() if answer is not None)
-        try:
-            if answers:
-                await save_snapshot(store, address, FORM, Saved(answers=answers))
-            else:
-                await store.delete(address.kind, address.key)
-        except StoreError as error:
-            log.warning("open answers are not kept", extra={"error": str(error)})
+        if answers:
+            await self._kept.keep(Saved(answers=answers))
+        else:
+            await self._kept.forget()
 
-    async def _edit(self, answer: Answer, message: Message) -> None:
+    @property
+    def _kept(self) -> Keepsake[Saved]:
+        return Keepsake(self._context, FORM)
+
+    async def _edit(self, answer: Posted, message: Message) -> None:
         await self._context.ports.rest.edit_message(answer.channel_id, answer.message_id, message)
