@@ -6,9 +6,9 @@ Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``clo
 ``dave_exchange`` (the decisions), ``dave_watch``, and ``dave_library``, the one that knows Discord's
 library.
 
-Shells of the node: ``source``, ``demux``, ``steady``, ``codecs``, ``unpacking``, ``render``, ``loudness``,
-``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``metronome``, ``call``, ``tell``,
-``pipe``, ``node`` (the entry point). Shell of the bot: ``client``.
+Shells of the node: ``source``, ``demux``, ``keeping``, ``steady``, ``codecs``, ``unpacking``, ``render``,
+``loudness``, ``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``metronome``, ``call``,
+``tell``, ``pipe``, ``node`` (the entry point). Shell of the bot: ``client``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.

@@ -1,7 +1,7 @@
 """From an opened source to slots of 20 ms: packets of Opus as they are, everything else decoded.
 
-A shell over PyAV, used only in the node, only on worker threads. Imports ``voice.source`` and the raw frames
-of ``voice.slots``.
+A shell over PyAV, used only in the node, only on worker threads. Imports ``voice.source``, ``voice.keeping``
+and the raw frames of ``voice.slots``.
 
 Rules:
 
@@ -30,6 +30,7 @@ from av.container import InputContainer
 from av.packet import Packet
 
 from voice.codecs import decode
+from voice.keeping import Keeping
 from voice.protocol import Playing, Reason
 from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
 from voice.slots import SAMPLE_BYTES, OpusPacket, Pcm, RawFrame
@@ -127,6 +128,7 @@ class Reader:
     _start_s: float
     _decoder: _Decoder
     _untouched: bool
+    _keeping: Keeping | None = None
     _heard_packet: bool = field(default=False, init=False)
 
     @classmethod
@@ -146,7 +148,8 @@ class Reader:
                 container.close()
                 container, stream = open_source(playing.source)
         untouched = stream.codec_context.name == "opus" and head_fits(stream.codec_context.extradata)
-        return cls(container, stream, start_s, _Decoder(stream, start_s), untouched)
+        keeping = Keeping.begin(playing, container, stream)
+        return cls(container, stream, start_s, _Decoder(stream, start_s), untouched, keeping)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -155,6 +158,8 @@ class Reader:
 
     def close(self) -> None:
         """Let the source go."""
+        if self._keeping is not None:
+            self._keeping.close()
         self._container.close()
 
     def slots(self) -> Iterator[RawFrame]:
@@ -179,6 +184,8 @@ class Reader:
 
     def _read(self) -> Iterator[RawFrame]:
         packets = self._container.demux(self._stream)
+        if self._keeping is not None:
+            packets = self._keeping.along(packets)
         if self._untouched:
             yield from self._read_untouched(packets)
         for packet in packets:

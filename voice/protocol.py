@@ -107,6 +107,23 @@ class Server:
 
 
 @frozen(kw_only=True)
+class Keep:
+    """Where a track from the web may be written while it is read, if only the node can tell its bytes apart.
+
+    Args:
+        part: absolute path of a file that is not there yet.
+        whole: what it is called once the track was read from its beginning to its end.
+        max_bytes: a larger one is given up.
+        least_s: a shorter one is not the whole track.
+    """
+
+    part: str = field(repr=_hidden)
+    whole: str = field(repr=_hidden)
+    max_bytes: int
+    least_s: float
+
+
+@frozen(kw_only=True)
 class Source:
     """Something that can be opened as audio.
 
@@ -116,12 +133,14 @@ class Source:
         is_file: ``location`` is a path; otherwise only network protocols are allowed for it.
         proxy: ``http://user:password@127.0.0.1:port`` of the guard, the only way out for URLs.
         headers: request headers for URLs, in order.
+        keep: where it may be written meanwhile (``voice.keeping``).
     """
 
     location: str = field(repr=_hidden)
     is_file: bool
     proxy: str | None = field(default=None, repr=_hidden)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=_hidden)
+    keep: Keep | None = None
 
 
 @frozen(kw_only=True)
