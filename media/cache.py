@@ -17,11 +17,11 @@ import secrets
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import trio
 from attrs import Factory, define
 
+from media.durable import sync_file, sync_folder
 from media.errors import MediaError
 from media.fetch import open_fetch
 from media.guard import Guard
@@ -159,12 +159,12 @@ class Cache:
             async with open_fetch(self.guard, url, max_bytes=self._largest, max_s=FILL_S) as fetch:
                 while data := await fetch.receive():
                     await trio.to_thread.run_sync(file.write, data)
-            await trio.to_thread.run_sync(_sync, file)
+            await trio.to_thread.run_sync(sync_file, file)
 
     def _keep(self, part: Path, path: Path) -> None:
         """Give the file its name and make room; runs in a thread."""
         part.replace(path)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self._make_room()
 
     def _make_room(self) -> None:
@@ -181,18 +181,3 @@ class Cache:
                 with suppress(PermissionError):  # Windows: it is being played
                     old.unlink(missing_ok=True)
                     excess -= stat.st_size
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make names durable; Windows neither can nor needs it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -16,7 +16,6 @@ Failure mode: a disk that is full or too slow ends the keeping, never the playin
 """
 
 import logging
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ import trio
 from attrs import define, field
 
 from media.answers import AnswerReader, Head
+from media.durable import sync_file
 from media.spans import Spans
 
 WAITING_BYTES = 8 << 20
@@ -112,8 +112,7 @@ class Keeper:
         """
         assert self._file is not None
         with self._file as file:
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
 
     @property
     def _is_whole(self) -> bool:

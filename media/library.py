@@ -19,12 +19,12 @@ import shutil
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import trio
 from attrs import Factory, define
 
 from gateway_client.ids import GuildId
+from media.durable import sync_file, sync_folder
 from media.errors import MediaError, MediaFailure
 from media.look import Looker
 from media.names import match_names, numbered, sanitize, split_extension, with_extension
@@ -198,7 +198,7 @@ class Library:
                     raise MediaError(kind=MediaFailure.TOO_LARGE, limit=self.max_bytes, actual=size)
                 digest.update(chunk)
                 await trio.to_thread.run_sync(file.write, chunk)
-            await trio.to_thread.run_sync(_sync, file)
+            await trio.to_thread.run_sync(sync_file, file)
         return digest.hexdigest()
 
     def _publish(self, part: Path, digest: str, guild_id: GuildId, name: str) -> str:
@@ -208,20 +208,20 @@ class Library:
         folder = self.folder / str(int(guild_id))
         folder.mkdir(exist_ok=True)
         final = _link_as_unique(blob, folder, name)
-        _sync_folder(folder)
+        sync_folder(folder)
         return final
 
     def _move(self, path: Path, name: str) -> str:
         """One step for the disk: whatever happens, the file has the one name or the other."""
         final = _unique(path.parent, name, but=path.name)
         path.rename(path.with_name(final))
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return final
 
     def _unlink(self, path: Path) -> None:
         same = path.stat()
         path.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         if same.st_nlink == 2:  # only the blob is left
             for blob in (self.folder / ".blobs").iterdir():
                 if os.path.samestat(blob.stat(), same):
@@ -266,21 +266,6 @@ def _link(source: Path, target: Path) -> None:
         part = target.with_name(f".{secrets.token_hex(8)}.part")
         shutil.copyfile(source, part)
         part.rename(target)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make names durable; Windows neither can nor needs it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 async def read_file(path: Path) -> AsyncIterable[bytes]:

@@ -13,7 +13,6 @@ written is logged, and the bundled yt-dlp goes on.
 """
 
 import logging
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from typing import Final
 import msgspec
 from attrs import define, evolve, frozen
 
+from media.durable import sync_file
 from media.extractor.failures import FailureKind
 
 log = logging.getLogger("roadie.media.extractor")
@@ -178,8 +178,7 @@ class Slots:
         unfinished = self.folder / "state.json.new"
         with unfinished.open("wb") as file:
             file.write(msgspec.json.encode(state))
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         unfinished.replace(self.folder / "state.json")
         self.state = state
 

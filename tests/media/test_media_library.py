@@ -119,7 +119,7 @@ async def test_crash_while_renaming_leaves_one_name(
         with monkeypatch.context() as killed:
             for step in (os.link, os.unlink):
                 killed.setattr(os, step.__name__, _dies)
-            killed.setattr("media.library._sync_folder", _dies)
+            killed.setattr("media.library.sync_folder", _dies)
             with pytest.raises(RuntimeError, match="killed"):
                 await media.library.rename(GUILD, "old.ogg", "new")
         assert media.library.names(GUILD) == ["new.ogg"]

@@ -145,7 +145,7 @@ async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("media.library._sync", full)
+    monkeypatch.setattr("media.library.sync_file", full)
     async with (
         open_web({"/a.ogg": body(sound("ogg"))}) as web,
         open_sites(tmp_path, FakeExtractor()) as media,

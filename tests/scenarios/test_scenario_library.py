@@ -93,7 +93,7 @@ async def open_scene(folder: Path, waits: trio.Event, *, bot: bool = True) -> As
 async def test_files_come_stay_change_and_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_scene(tmp_path, trio.Event()) as scene:
         with monkeypatch.context() as disk:
-            disk.setattr("media.library._sync", full)
+            disk.setattr("media.library.sync_file", full)
             await told_when_the_disk_is_full(scene)
         await fetched_by_both_forms(scene)
         await refused_for_what_it_is(scene)
