@@ -7,14 +7,13 @@ have been killed for reasons of the machine (memory), so the job is done once mo
 dies too, it is ``CORRUPT``: a decoder that crashes on a file twice has judged it.
 """
 
-import os
-import subprocess
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import trio
 from attrs import Factory, define, field
 
+from media.child_process import end_process, start_process
 from media.errors import MediaFailure
 from media.probe_values import REPORT_DECODER, ProbeJob, ProbeReport, to_line
 
@@ -84,7 +83,7 @@ class Prober:
         try:
             while (request := await self._next()) is not None:
                 try:
-                    child = await _start_child(self.argv)
+                    child = await start_process(self.argv)
                 except OSError as error:
                     request.error = error
                     request.done.set()
@@ -100,7 +99,7 @@ class Prober:
             while request is not None and await self._answer(child, request):
                 request = await self._next()
         finally:
-            await _end_child(child)
+            await end_process(child)
 
     async def _next(self) -> _Request | None:
         with trio.move_on_after(IDLE_S):
@@ -129,22 +128,6 @@ async def open_prober(argv: Sequence[str]) -> AsyncGenerator[Prober]:
             yield Prober(argv, nursery)
         finally:
             nursery.cancel_scope.cancel()
-
-
-async def _start_child(argv: Sequence[str]) -> trio.Process:
-    env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return await trio.lowlevel.open_process(
-        list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
-    )
-
-
-async def _end_child(child: trio.Process) -> None:
-    child.kill()
-    with trio.CancelScope(shield=True):
-        await child.wait()
-    for pipe in (child.stdin, child.stdout):
-        assert pipe is not None
-        await trio.aclose_forcefully(pipe)
 
 
 async def _ask(child: trio.Process, job: ProbeJob) -> ProbeReport | None:

@@ -10,8 +10,6 @@ told to go when nobody asked it anything for `IDLE_S`, or when it is outdated an
 
 import logging
 import math
-import os
-import subprocess
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -19,6 +17,7 @@ import msgspec
 import trio
 from attrs import Factory, define, field
 
+from media.child_process import end_process, start_process
 from media.extractor.wire import (
     FROM_CHILD,
     LINE_LIMIT,
@@ -267,21 +266,3 @@ class Child:
     def _idle_s(self) -> float:
         """How long nobody has asked it or been answered, seconds."""
         return trio.current_time() - self._asked_at
-
-
-async def start_process(argv: Sequence[str]) -> trio.Process:
-    """Start a child without any way of the environment around the guard."""
-    env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return await trio.lowlevel.open_process(
-        list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
-    )
-
-
-async def end_process(process: trio.Process) -> None:
-    """Kill a child and wait for its end; its workers notice."""
-    process.kill()
-    with trio.CancelScope(shield=True):
-        await process.wait()
-    for pipe in (process.stdin, process.stdout):
-        assert pipe is not None
-        await trio.aclose_forcefully(pipe)
