@@ -30,8 +30,9 @@ from actors.core.courtesy import Courtesy
 from actors.core.envelope import Carrier, Envelope, Fact
 from actors.core.mailbox import Mailbox
 from actors.core.ports import Ports
-from actors.core.texts import Say, text
+from actors.core.texts import Say, Text, text
 from actors.rest.payloads import Message
+from gateway_client.ids import GuildId
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,21 @@ class Context:
     _mailbox: Mailbox
     _nursery: trio.Nursery
     _running: int = 0
+
+    @property
+    def guild_id(self) -> GuildId:
+        """The server whose actor this is; only for kinds of which each server has one."""
+        return GuildId(self.address.key)
+
+    @property
+    def say(self) -> Say:
+        """That server's language."""
+        return self.ports.say_in(self.guild_id)
+
+    def refuse(self, asked: Carrier, why: Text) -> None:
+        """Say no to a request, which the work ends with."""
+        asked.reply.refuse(Message(content=why.render(self.say)))
+        asked.work.fail()
 
     @property
     def is_busy(self) -> bool:

@@ -50,7 +50,6 @@ from actors.gather.sound import play_in_silence
 from actors.gather.state import apply
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ class GatherActor:
         command = envelope.message
         if self._unreadable and not isinstance(command, Start | ShowStats):
             self._unreadable = False
-            self._refuse(envelope, text("gather.unreadable"))
+            self.context.refuse(envelope, text("gather.unreadable"))
             return
         match command:
             case Start():
@@ -98,16 +97,16 @@ class GatherActor:
             case Press():
                 self._press(command, envelope)
             case Expect(targets) | Forget(targets):
-                people = people_of(targets, self.context.ports.cache, self._guild_id)
+                people = people_of(targets, self.context.ports.cache, self.context.guild_id)
                 if isinstance(people, Text):
-                    self._refuse(envelope, people)
+                    self.context.refuse(envelope, people)
                     return
                 kind = PeopleExpected if isinstance(command, Expect) else PeopleForgotten
                 self._ask(kind(people), envelope)
             case Extend(words):
                 extended = read_extension(words)
                 if isinstance(extended, Text):
-                    self._refuse(envelope, extended)
+                    self.context.refuse(envelope, extended)
                     return
                 self._ask(extended, envelope)
             case ShowStats(person):
@@ -123,7 +122,7 @@ class GatherActor:
             case HandedOver():
                 return
             case MusicTold():
-                play_in_silence(self.context.ports, self._guild_id, fact)
+                play_in_silence(self.context.ports, self.context.guild_id, fact)
             case FinalShown(gather):
                 self._final = gather
                 await self._forget()
@@ -170,7 +169,7 @@ class GatherActor:
         refused = cannot_start(running, facts)
         opened = refused or open_gather(start, facts, ports)
         if isinstance(opened, Text):
-            self._refuse(envelope, opened)
+            self.context.refuse(envelope, opened)
             return
         if self._performer is not None and not self._performer.noted:
             await self._performer.commit()  # the one before has ended a moment ago
@@ -182,7 +181,7 @@ class GatherActor:
     def _press(self, press: Press, envelope: Envelope) -> None:
         gather, facts = self._gather, envelope.facts
         if gather is None or gather.id != press.gather or not gather.is_running:
-            say = self.context.ports.say_in(self._guild_id)
+            say = self.context.say
             envelope.reply.expire(Message(content=say("gather.over")))
             envelope.work.fail()
             return
@@ -196,15 +195,10 @@ class GatherActor:
 
     def _ask(self, message: Input, envelope: Envelope) -> None:
         if self._performer is None or not self._performer.gather.is_running:
-            self._refuse(envelope, text("gather.none"))
+            self.context.refuse(envelope, text("gather.none"))
             return
         effects = apply(self._performer.gather, message, envelope.facts.now)
         self._performer.perform(effects, envelope)
-
-    def _refuse(self, envelope: Envelope, reason: Text) -> None:
-        say = self.context.ports.say_in(self._guild_id)
-        envelope.reply.refuse(Message(content=reason.render(say)))
-        envelope.work.fail()
 
     # -- what happens
 
@@ -219,7 +213,7 @@ class GatherActor:
             case GuildLost():
                 self._tell(ChannelGone(performer.gather.text_id))
             case VoiceSeen(state=state, now=now):
-                seat = who_sits(state, self.context.ports.cache, self.context.ports.me, self._guild_id)
+                seat = who_sits(state, self.context.ports.cache, self.context.ports.me, self.context.guild_id)
                 self._tell(Moved(seat=seat, channel_id=state.channel_id), now)
             case Posted(gather=gather) | Unshowable(gather) | Scheduled(gather=gather):
                 if performer.gather.id == gather:
@@ -238,14 +232,14 @@ class GatherActor:
     def _look(self) -> None:
         """Compare the lists with who really sits in the channel."""
         gather, cache = self._gather, self.context.ports.cache
-        guild = cache.guild(self._guild_id)
+        guild = cache.guild(self.context.guild_id)
         if gather is None or guild is None or guild.unavailable:
             return
         channel = cache.channel(gather.voice_id)
         if channel is None:
             self._tell(ChannelGone(gather.voice_id))
             return
-        seats = seats_in(gather.voice_id, cache, self.context.ports.me, self._guild_id)
+        seats = seats_in(gather.voice_id, cache, self.context.ports.me, self.context.guild_id)
         self._tell(Counted(seats=seats, user_limit=channel.user_limit or 0))
 
     def _follow_clock(self, performer: Performer) -> None:
@@ -269,10 +263,6 @@ class GatherActor:
     @property
     def _gather(self) -> Gather | None:
         return None if self._performer is None else self._performer.gather
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
 
     @property
     def _now(self) -> float:

@@ -21,7 +21,7 @@ from actors.gather.rules import PEOPLE_PER_PING, PING_EVERY_S, PING_LIFETIME_S
 from actors.gather.view import view_notice
 from actors.rest.errors import BadRequest, Forbidden, NotFound, RestError
 from actors.rest.payloads import AllowedMentions, Message, ScheduledEvent, escape
-from gateway_client.ids import EventId, GuildId, MessageId, UserId
+from gateway_client.ids import EventId, MessageId, UserId
 from gateway_client.objects import ChannelType
 
 log = logging.getLogger(__name__)
@@ -113,11 +113,11 @@ class Hands:
     async def _disconnect(self, user_id: UserId) -> None:
         """Unless they changed their mind or went elsewhere in the meantime."""
         ports, gather = self._context.ports, self._gather
-        sits = ports.cache.voice_channel_of(self._guild_id, user_id) == gather.voice_id
+        sits = ports.cache.voice_channel_of(self._context.guild_id, user_id) == gather.voice_id
         if not sits or gather.roster.status(user_id) is not Status.OUT:
             return
         try:
-            await ports.rest.modify_member(self._guild_id, user_id, channel_id=None)
+            await ports.rest.modify_member(self._context.guild_id, user_id, channel_id=None)
         except Forbidden:
             self._context.tell_self(Denied(Deed.DISCONNECT))
         except (NotFound, BadRequest) as gone:
@@ -133,7 +133,7 @@ class Hands:
 
     async def _schedule(self, event: ScheduledEvent) -> None:
         try:
-            made = await self._context.ports.rest.create_scheduled_event(self._guild_id, event)
+            made = await self._context.ports.rest.create_scheduled_event(self._context.guild_id, event)
         except Forbidden:
             self._context.tell_self(Denied(Deed.SCHEDULE))
             return
@@ -144,13 +144,9 @@ class Hands:
 
     async def _unschedule(self, event_id: EventId) -> None:
         try:
-            await self._context.ports.rest.delete_scheduled_event(self._guild_id, event_id)
+            await self._context.ports.rest.delete_scheduled_event(self._context.guild_id, event_id)
         except (NotFound, Forbidden) as error:
             log.info("an event is somebody else's business now", extra={"error": str(error)})
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
 
 
 def _portions(people: tuple[UserId, ...]) -> list[tuple[UserId, ...]]:

@@ -11,7 +11,7 @@ from actors.gather.messages import HandedOver
 from actors.gather.statistics import Statistics
 from actors.gather.statistics_view import pages_of, view_everybody, view_failure, view_person
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId, UserId
+from gateway_client.ids import UserId
 
 PAGER = "pager"
 EVERYBODY = "everybody"
@@ -47,13 +47,13 @@ class Pages:
         try:
             ready = await self._render(wanted)
         except StoreError:
-            failure = view_failure(self._context.ports.say_in(self._guild_id))
+            failure = view_failure(self._context.say)
             ready = PageReady(query=wanted.query, page=1, total=1, payload=failure)
         self._context.ports.tell(wanted.pager, ready)
 
     async def _render(self, wanted: PageWanted) -> PageReady:
-        statistics = Statistics(self._context.ports.store, self._guild_id)
-        say = self._context.ports.say_in(self._guild_id)
+        statistics = Statistics(self._context.ports.store, self._context.guild_id)
+        say = self._context.say
         if wanted.query == EVERYBODY:
             total = pages_of(await statistics.people())
             page = _clamped(wanted.page, total)
@@ -70,10 +70,6 @@ class Pages:
         if not work.is_open:
             self.handed_over -= 1
             self._context.tell_self(HandedOver())
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
 
 
 def _clamped(page: int, total: int) -> int:

@@ -21,7 +21,6 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.live_message import LiveMessage
 from actors.core.snapshot import save_snapshot
-from actors.core.texts import Say as Speaker
 from actors.gather.effects import (
     Announce,
     CallUp,
@@ -50,7 +49,7 @@ from actors.gather.view import Lens, view_gather
 from actors.rest.errors import Forbidden, NotFound
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId, MessageId
+from gateway_client.ids import MessageId
 from gateway_client.objects import Message as SentMessage
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class Performer:
     _held: list[Callable[[], None]] = field(factory=list[Callable[[], None]], init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.hands = Hands(self._context, self.gather, self._say)
+        self.hands = Hands(self._context, self.gather, self._context.say)
 
     def perform(self, effects: Iterable[Effect], envelope: Envelope | None = None) -> None:
         """Do what was decided; whoever asked gets their answer after the commit."""
@@ -149,7 +148,7 @@ class Performer:
 
     def view(self) -> Message:
         """What the message shows."""
-        lens = Lens(address=self._context.address, now=self._now, offset=self.offset, say=self._say)
+        lens = Lens(address=self._context.address, now=self._now, offset=self.offset, say=self._context.say)
         return view_gather(self.gather, lens)
 
     def finish(self) -> None:
@@ -162,7 +161,7 @@ class Performer:
     def _answer(self, effect: Say | Refuse, envelope: Envelope | None) -> None:
         if envelope is None:
             return
-        message = Message(content=effect.text.render(self._say))
+        message = Message(content=effect.text.render(self._context.say))
 
         def answer() -> None:
             if isinstance(effect, Say):
@@ -218,7 +217,7 @@ class Performer:
         gather = self.gather
         if gather.is_running or self.noted:
             return
-        guild_id = GuildId(self._context.address.key)
+        guild_id = self._context.guild_id
         began_ms = round((gather.began + self.offset) * 1000)
         await Statistics(self._context.ports.store, guild_id).note(gather, began_ms)
         self.noted = True
@@ -246,10 +245,6 @@ class Performer:
     @property
     def _now(self) -> float:
         return self._context.ports.clock.now()
-
-    @property
-    def _say(self) -> Speaker:
-        return self._context.ports.say_in(GuildId(self._context.address.key))
 
 
 @define(eq=False)

@@ -9,10 +9,8 @@ from attrs import define
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.health import Health
-from actors.core.texts import Say
 from actors.health.messages import Diagnosed, ShowDiagnosis, ShowStatus
 from actors.health.view import view_diagnosis, view_status
-from gateway_client.ids import GuildId
 
 
 @define(eq=False)
@@ -29,8 +27,8 @@ class HealthActor:
         """Somebody wants to know."""
         match envelope.message:
             case ShowStatus():
-                brief = self.health.brief(self._guild_id, envelope.facts.user_id)
-                envelope.reply.say(view_status(brief, self._say))
+                brief = self.health.brief(self.context.guild_id, envelope.facts.user_id)
+                envelope.reply.say(view_status(brief, self.context.say))
             case ShowDiagnosis():
                 envelope.work.detach()
                 self.context.run(lambda: self._gather(envelope))
@@ -41,7 +39,7 @@ class HealthActor:
         """A diagnosis is there."""
         if not isinstance(fact, Diagnosed):
             raise TypeError(f"health cannot take {fact!r}")
-        fact.envelope.reply.say(view_diagnosis(fact.diagnosis, self._say))
+        fact.envelope.reply.say(view_diagnosis(fact.diagnosis, self.context.say))
         fact.envelope.work.done()
 
     def next_deadline(self) -> float | None:
@@ -59,13 +57,5 @@ class HealthActor:
         """It keeps nothing."""
 
     async def _gather(self, envelope: Envelope) -> None:
-        diagnosis = await self.health.diagnose(self._guild_id, envelope.facts.user_id)
+        diagnosis = await self.health.diagnose(self.context.guild_id, envelope.facts.user_id)
         self.context.tell_self(Diagnosed(envelope=envelope, diagnosis=diagnosis))
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(self._guild_id)

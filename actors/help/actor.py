@@ -7,11 +7,9 @@ from actors.core.envelope import Envelope
 from actors.core.listing import show_pages
 from actors.core.pages import PageWanted
 from actors.core.shared_settings import PREFIX
-from actors.core.texts import Say
 from actors.help.messages import ShowHelp
 from actors.help.state import Book
 from actors.help.view import view_command, view_family, view_page, view_unknown
-from gateway_client.ids import GuildId
 
 ALL = "all"
 
@@ -38,18 +36,18 @@ class HelpActor:
         found = self.book.find(words) or self.book.find(name)
         match found:
             case (command,):
-                envelope.reply.say(view_command(command, self._prefix, self._say))
+                envelope.reply.say(view_command(command, self._prefix, self.context.say))
             case ():
-                envelope.reply.refuse(view_unknown(words, self.book.names_like(name), self._say))
+                envelope.reply.refuse(view_unknown(words, self.book.names_like(name), self.context.say))
                 envelope.work.fail()
             case family:
-                envelope.reply.say(view_family(family, self._say))
+                envelope.reply.say(view_family(family, self.context.say))
 
     async def observe(self, fact: object) -> None:
         """A pager wants a page."""
         if not isinstance(fact, PageWanted):
             raise TypeError(f"help cannot take {fact!r}")
-        ready = view_page(self.book, fact.query, fact.page, self._prefix, self._say)
+        ready = view_page(self.book, fact.query, fact.page, self._prefix, self.context.say)
         self.context.ports.tell(fact.pager, ready)
 
     def next_deadline(self) -> float | None:
@@ -67,13 +65,5 @@ class HelpActor:
         """It keeps nothing."""
 
     @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(self._guild_id)
-
-    @property
     def _prefix(self) -> str:
-        return self.context.ports.settings.value(self._guild_id, PREFIX, str)
+        return self.context.ports.settings.value(self.context.guild_id, PREFIX, str)

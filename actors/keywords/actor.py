@@ -14,7 +14,6 @@ from actors.core.envelope import Envelope
 from actors.core.reactions import Emote, Rank, Settled, Wish
 from actors.keywords.messages import Spoken
 from actors.keywords.setting import rules_of
-from gateway_client.ids import GuildId
 
 HOLDER = "keywords"
 
@@ -37,7 +36,7 @@ class KeywordsActor:
         if not isinstance(fact, Spoken):
             raise TypeError(f"keywords cannot take {fact!r}")
         ports = self.context.ports
-        rules = rules_of(ports.settings, GuildId(self.context.address.key))
+        rules = rules_of(ports.settings, self.context.guild_id)
         emojis = rules.emojis_for(fact.content)
         if emojis:
             emotes = tuple(Emote(text=emoji) for emoji in emojis)

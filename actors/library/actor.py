@@ -17,7 +17,7 @@ from actors.core.envelope import Carrier, Envelope, Facts
 from actors.core.listing import offer_choices, show_pages
 from actors.core.music import LibraryFile, QueueMusic, player_of
 from actors.core.pages import Choice, NotPicked, PageReady, PageWanted, Picked
-from actors.core.texts import Say, Text, text
+from actors.core.texts import Text, text
 from actors.library.fetching import Fetching
 from actors.library.messages import Download, Named, PlayFile, Remove, Rename, ShowFiles, Upload
 from actors.library.outside import Outside
@@ -25,7 +25,6 @@ from actors.library.pending import Pending
 from actors.library.state import Ambiguous, Meant, Nothing, asked_for, choose, parse_query, to_query
 from actors.library.view import LABEL_LIMIT, reason, shown, view_files, view_sentence
 from actors.rest.payloads import Message
-from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 
 log = logging.getLogger(__name__)
@@ -90,15 +89,15 @@ class LibraryActor:
         await self._fetching.say_interrupted()
 
     async def _find(self, envelope: Envelope, command: Named) -> None:
-        shelf, typed = self.outside.shelf, asked_for(command)
+        shelf, typed, guild_id = self.outside.shelf, asked_for(command), self.context.guild_id
         try:
-            names = shelf.names(self._guild_id) if typed is None else shelf.match(self._guild_id, typed)
+            names = shelf.names(guild_id) if typed is None else shelf.match(guild_id, typed)
         except OSError as error:
-            self._refuse(envelope, self._disk(error))
+            self.context.refuse(envelope, self._disk(error))
             return
         match choose(None if typed is None else shown(typed), names):
             case Nothing(why):
-                self._refuse(envelope, why)
+                self.context.refuse(envelope, why)
             case Meant(name):
                 await self._act(envelope, envelope.facts, command, name)
             case Ambiguous(names=several):
@@ -106,10 +105,10 @@ class LibraryActor:
 
     def _offer(self, envelope: Envelope, command: Named, names: tuple[str, ...]) -> None:
         if isinstance(command, PlayFile) and envelope.facts.voice_channel_id is None:
-            self._refuse(envelope, text("player.not_in_voice"))
+            self.context.refuse(envelope, text("player.not_in_voice"))
             return
         choices = [Choice(label=shown(name, LABEL_LIMIT), value=name) for name in names]
-        offer_choices(self.context, envelope, to_query(command), self._say("library.which"), choices)
+        offer_choices(self.context, envelope, to_query(command), self.context.say("library.which"), choices)
 
     async def _act(self, asked: Carrier, facts: Facts, command: Named, name: str) -> None:
         """Do it with this file; of a pick, the picker's message becomes the answer."""
@@ -119,29 +118,29 @@ class LibraryActor:
                     self._queue(asked, facts, name, above=None)
                     return
                 case Rename(to=to):
-                    final = await self.outside.shelf.rename(self._guild_id, name, to)
+                    final = await self.outside.shelf.rename(self.context.guild_id, name, to)
                     said = text("library.renamed", name=shown(name), to=shown(final))
                 case Remove():
-                    await self.outside.shelf.remove(self._guild_id, name)
+                    await self.outside.shelf.remove(self.context.guild_id, name)
                     said = text("library.removed", name=shown(name))
                 case _:
                     assert_never(command)
         except MediaError as error:
-            self._refuse(asked, text("library.not_done", name=shown(name), reason=reason(error)))
+            self.context.refuse(asked, text("library.not_done", name=shown(name), reason=reason(error)))
         except OSError as error:
-            self._refuse(asked, self._disk(error))
+            self.context.refuse(asked, self._disk(error))
         else:
-            asked.reply.say(view_sentence(said, self._say))
+            asked.reply.say(view_sentence(said, self.context.say))
             asked.work.done()
 
     def _saved(self, envelope: Envelope, name: str) -> None:
         """A file is there: say so, then queue it for whoever can hear it."""
         if envelope.facts.voice_channel_id is None:
-            envelope.reply.say(view_sentence(text("library.saved_only", name=shown(name)), self._say))
+            envelope.reply.say(view_sentence(text("library.saved_only", name=shown(name)), self.context.say))
             envelope.work.done()
             return
         saved = text("library.saved", name=shown(name))
-        envelope.reply.say(view_sentence(saved, self._say))
+        envelope.reply.say(view_sentence(saved, self.context.say))
         self._queue(envelope, envelope.facts, name, above=saved)
 
     def _queue(self, asked: Carrier, facts: Facts, name: str, *, above: Text | None) -> None:
@@ -149,29 +148,17 @@ class LibraryActor:
         wish = QueueMusic(
             wishes=(LibraryFile(name),), facts=facts, reply=asked.reply, work=asked.work, above=above
         )
-        self.context.ports.tell(player_of(self._guild_id), wish)
+        self.context.ports.tell(player_of(self.context.guild_id), wish)
 
     def _render(self, wanted: PageWanted) -> PageReady:
         try:
-            names = self.outside.shelf.names(self._guild_id)
+            names = self.outside.shelf.names(self.context.guild_id)
         except OSError as error:
-            payload = Message(content=self._disk(error).render(self._say))
+            payload = Message(content=self._disk(error).render(self.context.say))
             return PageReady(query=wanted.query, page=1, total=0, payload=payload)
-        payload, page, total = view_files(names, wanted.page, self._say)
+        payload, page, total = view_files(names, wanted.page, self.context.say)
         return PageReady(query=wanted.query, page=page, total=total, payload=payload)
 
     def _disk(self, error: OSError) -> Text:
-        log.error("the library's disk: %s", error.strerror, extra={"guild": self._guild_id})
+        log.error("the library's disk: %s", error.strerror, extra={"guild": self.context.guild_id})
         return text("library.disk", reason=reason(MediaError(kind=MediaFailure.DISK)))
-
-    def _refuse(self, asked: Carrier, why: Text) -> None:
-        asked.reply.refuse(view_sentence(why, self._say))
-        asked.work.fail()
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(self._guild_id)

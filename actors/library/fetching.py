@@ -15,13 +15,12 @@ from attrs import define, field
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
-from actors.core.texts import Say, text
+from actors.core.texts import text
 from actors.core.work import WorkKind
 from actors.library.messages import Download, Wanted
 from actors.library.outside import Fetcher
 from actors.library.pending import Pending
 from actors.library.view import reason, view_progress, view_sentence
-from gateway_client.ids import GuildId
 from media.errors import MediaError
 from media.library_fetch import Progress
 
@@ -54,7 +53,7 @@ class Fetching:
         """The bot stops: whatever runs is given up."""
         running = tuple(self._running)
         for envelope in running:
-            envelope.reply.say(view_sentence(text("library.interrupted"), self._say))
+            envelope.reply.say(view_sentence(text("library.interrupted"), self._context.say))
         for envelope in running:
             await envelope.reply.settled()
         if running:
@@ -66,13 +65,15 @@ class Fetching:
                 envelope.work.start(WorkKind.DOWNLOADING)
                 self._pending.begin(envelope.number)
                 shown = partial(self._pending.shown, envelope.number)
-                envelope.reply.say(view_progress(None, self._say), sent=shown)
+                envelope.reply.say(view_progress(None, self._context.say), sent=shown)
                 name = await self._get(envelope, wanted)
         except MediaError as error:
             await self._pending.end(envelope.number)
-            log.info("nothing is kept of a link", extra={"guild": self._guild_id, "error": str(error)})
+            log.info(
+                "nothing is kept of a link", extra={"guild": self._context.guild_id, "error": str(error)}
+            )
             sentence = text("library.not_saved", reason=reason(error))
-            envelope.reply.say(view_sentence(sentence, self._say), transient=True)
+            envelope.reply.say(view_sentence(sentence, self._context.say), transient=True)
             envelope.work.fail()
         else:
             await self._pending.end(envelope.number)
@@ -89,8 +90,8 @@ class Fetching:
         teller = self._context.run(partial(self._tell_progress, envelope, newest))
         try:
             if isinstance(wanted, Download):
-                return await self._fetcher.download(self._guild_id, wanted.url, wanted.name, hear)
-            return await self._fetcher.upload(self._guild_id, wanted.file, wanted.name, hear)
+                return await self._fetcher.download(self._context.guild_id, wanted.url, wanted.name, hear)
+            return await self._fetcher.upload(self._context.guild_id, wanted.file, wanted.name, hear)
         finally:
             teller.cancel()
 
@@ -100,13 +101,5 @@ class Fetching:
             await trio.sleep(EDIT_S)
             if newest and newest[0].received != told:
                 told = newest[0].received
-                envelope.reply.say(view_progress(newest[0], self._say))
+                envelope.reply.say(view_progress(newest[0], self._context.say))
                 await envelope.reply.settled()
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self._context.ports.say_in(self._guild_id)

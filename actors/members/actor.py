@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from actors.core.cell import Context
 from actors.core.envelope import Envelope, Facts
 from actors.core.snapshot import SnapshotForm, load_snapshot, save_snapshot
-from actors.core.texts import Say, Text, text
+from actors.core.texts import text
 from actors.members.messages import Rename, RideEnded, Uwu, WakeUp
 from actors.members.ride import Driver
 from actors.members.state import BACK_S, Journey, NoWake, Ride, called, may_rename, plan_ride
@@ -21,7 +21,7 @@ from actors.members.uwu import uwuify
 from actors.rest.errors import Forbidden, NotFound, RestError
 from actors.rest.payloads import MAX_CONTENT, Message, cut, escape
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId, UserId
+from gateway_client.ids import UserId
 
 Rides = list[Ride]
 FORM = SnapshotForm(type=Rides, schema=1)
@@ -94,15 +94,15 @@ class MembersActor:
     def _rename(self, envelope: Envelope, wish: Rename) -> None:
         facts, cache = envelope.facts, self.context.ports.cache
         if wish.target == self.context.ports.me:
-            self._refuse(envelope, text("members.not_me"))
+            self.context.refuse(envelope, text("members.not_me"))
             return
         member = cache.member(facts.guild_id, wish.target)
         if member is None:
-            self._refuse(envelope, text("members.unknown"))
+            self.context.refuse(envelope, text("members.unknown"))
             return
         own = cache.top_role(facts.guild_id, facts.role_ids)
         if not may_rename(facts, wish.target, own, cache.top_role(facts.guild_id, member.roles)):
-            self._refuse(envelope, text("members.above_you", name=escape(called(member))))
+            self.context.refuse(envelope, text("members.above_you", name=escape(called(member))))
             return
         envelope.work.detach()
         old = called(member)
@@ -116,16 +116,16 @@ class MembersActor:
                     envelope.facts.guild_id, wish.target, nick=wish.name
                 )
         except Forbidden:
-            self._refuse(envelope, text("members.role_too_low", name=escape(old)))
+            self.context.refuse(envelope, text("members.role_too_low", name=escape(old)))
             return
         except NotFound:
-            self._refuse(envelope, text("members.unknown"))
+            self.context.refuse(envelope, text("members.unknown"))
             return
         except RestError:
-            self._refuse(envelope, text("members.refused"))
+            self.context.refuse(envelope, text("members.refused"))
             return
         key = "members.renamed" if wish.name else "members.reset"
-        content = self._say(key, old=escape(old), new=escape(new))
+        content = self.context.say(key, old=escape(old), new=escape(new))
         envelope.reply.say(Message(content=content))
         envelope.work.done()
 
@@ -135,25 +135,25 @@ class MembersActor:
         seat = cache.voice_channel_of(facts.guild_id, target)
         ride = plan_ride(facts, target, seat, cache.guild(facts.guild_id))
         if isinstance(ride, NoWake):
-            self._refuse(envelope, text(ride.value, name=escape(wish.target.name)))
+            self.context.refuse(envelope, text(ride.value, name=escape(wish.target.name)))
             return
         if target in self._rides:
-            self._refuse(envelope, text("members.being_woken", name=escape(wish.target.name)))
+            self.context.refuse(envelope, text("members.being_woken", name=escape(wish.target.name)))
             return
         self._rides[target] = ride
         if not await self._commit():
             del self._rides[target]
-            self._refuse(envelope, text("members.not_saved"))
+            self.context.refuse(envelope, text("members.not_saved"))
             return
         envelope.work.detach()
         self._driving[target] = self.context.run(partial(self._drive, envelope, wish, ride))
 
     async def _drive(self, envelope: Envelope, wish: WakeUp, ride: Ride) -> None:
         facts = envelope.facts
-        await self._driver.call_out(facts.channel_id, ride.target, self._say)
+        await self._driver.call_out(facts.channel_id, ride.target, self.context.say)
         result = await self._driver.drive(Journey(ride, wish.count))
         self.context.tell_self(RideEnded(ride.target))
-        sentence = result.render(self._say, name=escape(wish.target.name), count=wish.count)
+        sentence = result.render(self.context.say, name=escape(wish.target.name), count=wish.count)
         if result.is_success:
             envelope.reply.say(Message(content=sentence), transient=True)
             envelope.work.done()
@@ -174,7 +174,7 @@ class MembersActor:
         try:
             await rest.create_message(facts.channel_id, Message(content=content))
         except RestError:
-            self._refuse(envelope, text("members.cannot_speak"))
+            self.context.refuse(envelope, text("members.cannot_speak"))
             return
         if facts.message_id is None:
             envelope.reply.withdraw()
@@ -200,14 +200,6 @@ class MembersActor:
             return False
         return True
 
-    def _refuse(self, envelope: Envelope, reason: Text) -> None:
-        envelope.reply.refuse(Message(content=reason.render(self._say)))
-        envelope.work.fail()
-
     @property
     def _driver(self) -> Driver:
-        return Driver(self.context.ports, GuildId(self.context.address.key))
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(GuildId(self.context.address.key))
+        return Driver(self.context.ports, self.context.guild_id)

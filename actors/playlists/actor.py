@@ -16,7 +16,7 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.music import MusicTold
 from actors.core.pages import NotPicked, PageReady, PageWanted, Picked
-from actors.core.texts import Say, text
+from actors.core.texts import text
 from actors.playlists.book import Book
 from actors.playlists.keeping import Keeping
 from actors.playlists.messages import Delete, Export, FileRead, Import, Load, Save, Show, ShowAll
@@ -25,7 +25,6 @@ from actors.playlists.state import parse_query
 from actors.playlists.using import Using
 from actors.playlists.view import view_sentence
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId
 
 log = logging.getLogger(__name__)
 
@@ -123,17 +122,12 @@ class PlaylistsActor:
             return await self._using.render(wanted)
         except StoreError as error:
             log.warning("playlists cannot be read", extra={"error": str(error)})
-            payload = view_sentence(text("playlists.unreadable"), self._say)
+            payload = view_sentence(text("playlists.unreadable"), self.context.say)
             return PageReady(query=wanted.query, page=1, total=0, payload=payload)
 
     def _not_done(self, envelope: Envelope, error: StoreError) -> None:
         log.warning("a playlist was not kept or read", extra={"error": str(error)})
-        envelope.reply.refuse(view_sentence(text("playlists.disk"), self._say))
-        envelope.work.fail()
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(GuildId(self.context.address.key))
+        self.context.refuse(envelope, text("playlists.disk"))
 
 
 def as_envelope(picked: Picked) -> Envelope:

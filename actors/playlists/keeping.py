@@ -17,7 +17,7 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.music import MusicTold, MusicWanted, player_of
 from actors.core.shared_settings import DJ_ROLE
-from actors.core.texts import Say, Text, text
+from actors.core.texts import Text, text
 from actors.core.work import WorkKind
 from actors.playlists.book import Book
 from actors.playlists.entries import ENTRY_LIMIT, Entry
@@ -27,7 +27,7 @@ from actors.playlists.outside import Outside
 from actors.playlists.state import cut_name, key_of, refuse_change, refuse_new
 from actors.playlists.tracks import to_entry
 from actors.playlists.view import shown, view_sentence
-from gateway_client.ids import GuildId, RoleId
+from gateway_client.ids import RoleId
 from media.errors import MediaError, MediaFailure
 from media.names import split_extension
 
@@ -69,13 +69,13 @@ class Keeping:
         """Tell those who have waited too long."""
         late = [query for query, waiting in self._waiting.items() if waiting.until <= now]
         for query in late:
-            self._refuse(self._waiting.pop(query).envelope, text("playlists.no_answer"))
+            self._context.refuse(self._waiting.pop(query).envelope, text("playlists.no_answer"))
 
     async def say_interrupted(self) -> None:
         """The bot stops: nothing of what waits is kept."""
         envelopes = [waiting.envelope for waiting in self._waiting.values()] + self._reading
         for envelope in envelopes:
-            envelope.reply.refuse(view_sentence(text("playlists.interrupted"), self._say))
+            envelope.reply.refuse(view_sentence(text("playlists.interrupted"), self._context.say))
         for envelope in envelopes:
             await envelope.reply.settled()
 
@@ -83,14 +83,14 @@ class Keeping:
         """Ask the player for its queue, unless the name is refused anyway. Raises ``StoreError``."""
         refusal = await self._refusal(envelope, wanted.name, wanted.scope, replace=wanted.replace)
         if refusal is not None:
-            self._refuse(envelope, refusal)
+            self._context.refuse(envelope, refusal)
             return
         query = f"save {envelope.number}"
         until = self._context.ports.clock.now() + PATIENCE_S
         envelope.work.detach()
         self._waiting[query] = Waiting(envelope=envelope, wanted=wanted, until=until)
         asked = MusicWanted(asker=self._context.address, query=query)
-        self._context.ports.tell(player_of(self._guild_id), asked)
+        self._context.ports.tell(player_of(self._context.guild_id), asked)
 
     def answered(self, query: str) -> Waiting | None:
         """Who waits for this answer; nobody any more if it came too late."""
@@ -100,14 +100,14 @@ class Keeping:
         """Keep what the player has. Raises ``StoreError``."""
         tracks = [*([] if told.now is None else [told.now]), *told.queue]
         try:
-            names = self._outside.shelf.names(self._guild_id)
+            names = self._outside.shelf.names(self._context.guild_id)
         except OSError as error:
             log.warning("the library cannot be listed: %s", error.strerror)
             names = []
         if not tracks:
-            self._refuse(envelope, text("playlists.nothing_to_save"))
+            self._context.refuse(envelope, text("playlists.nothing_to_save"))
             return
-        entries = [to_entry(track, self._guild_id, names) for track in tracks[:ENTRY_LIMIT]]
+        entries = [to_entry(track, self._context.guild_id, names) for track in tracks[:ENTRY_LIMIT]]
         name = shown(wanted.name)
         said = text("playlists.saved", name=name, count=len(entries))
         if len(tracks) > len(entries):
@@ -117,7 +117,7 @@ class Keeping:
     def read(self, envelope: Envelope, wanted: Import) -> None:
         """Read a file beside the actor."""
         if wanted.file.size > MAX_BYTES:
-            self._refuse(envelope, text("playlists.file.too_large", limit=MAX_BYTES // 1024))
+            self._context.refuse(envelope, text("playlists.file.too_large", limit=MAX_BYTES // 1024))
             return
         envelope.work.detach()
         envelope.work.start(WorkKind.DOWNLOADING)
@@ -130,12 +130,12 @@ class Keeping:
         self._reading.remove(envelope)
         if isinstance(read.content, MediaError):
             log.info("an attached playlist cannot be read: %s", read.content)
-            self._refuse(envelope, _unread(read.content))
+            self._context.refuse(envelope, _unread(read.content))
             return
         try:
             brought = parse_file(read.content)
         except BadFile as bad:
-            self._refuse(envelope, bad.reason)
+            self._context.refuse(envelope, bad.reason)
             return
         name = wanted.name or cut_name(brought.name or "") or _name_of(wanted.file)
         entries = list(brought.entries)
@@ -160,37 +160,27 @@ class Keeping:
     ) -> None:
         refusal = await self._refusal(envelope, name, scope, replace=replace)
         if refusal is not None:
-            self._refuse(envelope, refusal)
+            self._context.refuse(envelope, refusal)
             return
         await self._book.write(name, scope, entries, envelope.facts)
-        envelope.reply.say(view_sentence(said, self._say))
+        envelope.reply.say(view_sentence(said, self._context.say))
         envelope.work.done()
 
     async def _refusal(self, envelope: Envelope, name: str, scope: Scope, *, replace: bool) -> Text | None:
         """Why this name is not to be had, or ``None``. Raises ``StoreError``."""
         facts = envelope.facts
         heads = [
-            head for head in await self._book.heads(self._guild_id, facts.user_id) if head.scope is scope
+            head
+            for head in await self._book.heads(self._context.guild_id, facts.user_id)
+            if head.scope is scope
         ]
         there = next((head for head in heads if key_of(head.name) == key_of(name)), None)
         if there is None:
             return refuse_new(heads, scope)
         if not replace:
             return text("playlists.exists", name=shown(there.name))
-        dj_role = self._context.ports.settings.optional(self._guild_id, DJ_ROLE, int)
+        dj_role = self._context.ports.settings.optional(self._context.guild_id, DJ_ROLE, int)
         return refuse_change(there, facts, None if dj_role is None else RoleId(dj_role))
-
-    def _refuse(self, envelope: Envelope, why: Text) -> None:
-        envelope.reply.refuse(view_sentence(why, self._say))
-        envelope.work.fail()
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self._context.ports.say_in(self._guild_id)
 
 
 def _name_of(file: AttachedFile) -> str:

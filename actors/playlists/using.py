@@ -18,7 +18,7 @@ from actors.core.listing import offer_choices, show_pages
 from actors.core.music import KeptList, KeptTrack, player_of, queue_for
 from actors.core.pages import Choice, PageReady, PageWanted
 from actors.core.shared_settings import DJ_ROLE
-from actors.core.texts import Say, Text, text
+from actors.core.texts import Text, text
 from actors.playlists.book import Book
 from actors.playlists.entries import Entry
 from actors.playlists.files_out import file_name, print_file
@@ -36,7 +36,7 @@ from actors.playlists.view import (
     view_sentence,
 )
 from actors.rest.payloads import File, Message
-from gateway_client.ids import GuildId, RoleId, UserId
+from gateway_client.ids import RoleId, UserId
 
 log = logging.getLogger(__name__)
 
@@ -61,23 +61,27 @@ class Using:
 
     async def find(self, envelope: Envelope, command: Named) -> None:
         """Do something with the playlist of a name. Raises ``StoreError``."""
-        heads = await self._book.heads(self._guild_id, envelope.facts.user_id)
+        heads = await self._book.heads(self._context.guild_id, envelope.facts.user_id)
         found = match(heads, command.name, command.scope)
         if not found:
-            self._refuse(envelope, text("playlists.no_match", name=shown(command.name)))
+            self._context.refuse(envelope, text("playlists.no_match", name=shown(command.name)))
         elif len(found) == 1:
             await self._use(envelope, command, found[0])
         elif isinstance(command, Load) and envelope.facts.voice_channel_id is None:
-            self._refuse(envelope, text("player.not_in_voice"))
+            self._context.refuse(envelope, text("player.not_in_voice"))
         else:
-            choices = [Choice(label=view_label(head, self._say), value=str(head.id)) for head in found]
-            offer_choices(self._context, envelope, to_query(command), self._say("playlists.which"), choices)
+            choices = [
+                Choice(label=view_label(head, self._context.say), value=str(head.id)) for head in found
+            ]
+            offer_choices(
+                self._context, envelope, to_query(command), self._context.say("playlists.which"), choices
+            )
 
     async def use_picked(self, envelope: Envelope, command: Named, playlist_id: int) -> None:
         """Do something with the playlist that was picked. Raises ``StoreError``."""
         head = await self._book.head(playlist_id)
         if head is None or not head.is_seen_by(envelope.facts):
-            self._refuse(envelope, text("playlists.gone"))
+            self._context.refuse(envelope, text("playlists.gone"))
         else:
             await self._use(envelope, command, head)
 
@@ -85,19 +89,19 @@ class Using:
         """A page of a list. Raises ``StoreError``."""
         word, who, which = wanted.query.split()
         if word == _ALL:
-            heads = await self._book.heads(self._guild_id, UserId(int(who)))
+            heads = await self._book.heads(self._context.guild_id, UserId(int(who)))
             chosen = [head for head in heads if which in {"all", head.scope.value}]
-            payload, page, total = view_lists(chosen, wanted.page, self._say)
+            payload, page, total = view_lists(chosen, wanted.page, self._context.say)
             return PageReady(query=wanted.query, page=page, total=total, payload=payload)
         head = await self._book.head(int(which))
-        owners = {Scope.SERVER: int(self._guild_id), Scope.MINE: int(who)}
+        owners = {Scope.SERVER: int(self._context.guild_id), Scope.MINE: int(who)}
         if head is None or head.owner != owners[head.scope]:
-            payload = view_sentence(text("playlists.gone"), self._say)
+            payload = view_sentence(text("playlists.gone"), self._context.say)
             return PageReady(query=wanted.query, page=1, total=0, payload=payload)
         page, total = clamp(wanted.page, head.count)
         first = (page - 1) * ENTRIES_PAGE
         entries = await self._book.entries(head.id, offset=first, limit=ENTRIES_PAGE)
-        payload = view_entries(head, entries, page, self._say)
+        payload = view_entries(head, entries, page, self._context.say)
         return PageReady(query=wanted.query, page=page, total=total, payload=payload)
 
     async def _use(self, envelope: Envelope, command: Named, head: Head) -> None:
@@ -125,7 +129,7 @@ class Using:
         ready: trio.Event,
     ) -> None:
         try:
-            tracks = await Opener(self._outside.shelf, self._guild_id).open(entries)
+            tracks = await Opener(self._outside.shelf, self._context.guild_id).open(entries)
         except OSError as error:
             log.warning("the library cannot be listed: %s", error.strerror)
             tracks = []
@@ -139,25 +143,25 @@ class Using:
     ) -> None:
         left_out = len(entries) - len(tracks)
         if not tracks:
-            self._refuse(envelope, text("playlists.nothing_playable", name=shown(head.name)))
+            self._context.refuse(envelope, text("playlists.nothing_playable", name=shown(head.name)))
             return
         wish = KeptList(title=head.name, tracks=tuple(tracks))
         above = text("playlists.skipped", count=left_out) if left_out else None
         envelope.work.hand_over()
-        self._context.ports.tell(player_of(self._guild_id), queue_for(envelope, wish, above=above))
+        self._context.ports.tell(player_of(self._context.guild_id), queue_for(envelope, wish, above=above))
 
     async def _delete(self, envelope: Envelope, head: Head) -> None:
         denied = refuse_change(head, envelope.facts, self._dj_role(envelope.facts))
         if denied is None and not await self._book.remove(head.id):
             denied = text("playlists.gone")
         if denied is not None:
-            self._refuse(envelope, denied)
+            self._context.refuse(envelope, denied)
             return
         self._say_done(envelope, text("playlists.deleted", name=shown(head.name), count=head.count))
 
     def _export(self, envelope: Envelope, head: Head, entries: list[Entry], form: Form) -> None:
         content = print_file(head.name, entries, form)
-        said = text("playlists.exported", name=shown(head.name), count=len(entries)).render(self._say)
+        said = text("playlists.exported", name=shown(head.name), count=len(entries)).render(self._context.say)
         file = File(name=file_name(head.name, form), content=content)
         envelope.reply.say(Message(content=said, files=(file,)))
         envelope.work.done()
@@ -167,17 +171,5 @@ class Using:
         return None if role is None else RoleId(role)
 
     def _say_done(self, envelope: Envelope, said: Text) -> None:
-        envelope.reply.say(view_sentence(said, self._say))
+        envelope.reply.say(view_sentence(said, self._context.say))
         envelope.work.done()
-
-    def _refuse(self, envelope: Envelope, why: Text) -> None:
-        envelope.reply.refuse(view_sentence(why, self._say))
-        envelope.work.fail()
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
-
-    @property
-    def _say(self) -> Say:
-        return self._context.ports.say_in(self._guild_id)

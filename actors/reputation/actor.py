@@ -12,14 +12,14 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.listing import show_pages
 from actors.core.pages import PageReady, PageWanted
-from actors.core.texts import Say, Text, text
+from actors.core.texts import text
 from actors.reputation.ledger import Ledger
 from actors.reputation.messages import Give, ShowLeaderboard, ShowReceived, Undo
 from actors.reputation.state import BOTTOM, TOP, cut_leaderboard, cut_list, refuse_hurry, refuse_self
 from actors.reputation.view import view_given, view_leaderboard, view_received, view_undone
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId, UserId
+from gateway_client.ids import UserId
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class ReputationActor:
                     raise TypeError(f"reputation cannot take {other!r}")
         except StoreError as error:
             log.warning("reputation was not written", extra={"error": str(error)})
-            self._refuse(envelope, text("reputation.not_saved"))
+            self.context.refuse(envelope, text("reputation.not_saved"))
 
     async def observe(self, fact: object) -> None:
         """A pager wants a page."""
@@ -83,21 +83,21 @@ class ReputationActor:
             last_at_s = await ledger.last_given_s(giver, gift.receiver, at)
             denied = refuse_hurry(gift.receiver, last_at_s, at.timestamp())
         if denied is not None:
-            self._refuse(envelope, denied)
+            self.context.refuse(envelope, denied)
             return
         await ledger.give(giver, gift.receiver, gift.points, gift.reason, at)
         standing = await ledger.standing(gift.receiver)
-        envelope.reply.say(view_given(gift.points, gift.reason, standing, self._say))
+        envelope.reply.say(view_given(gift.points, gift.reason, standing, self.context.say))
 
     async def _undo(self, envelope: Envelope) -> None:
         at, ledger = envelope.facts.at, self._ledger
         entry = await ledger.undoable(envelope.facts.user_id, at)
         if entry is None:
-            self._refuse(envelope, text("reputation.nothing_to_undo"))
+            self.context.refuse(envelope, text("reputation.nothing_to_undo"))
             return
         await ledger.undo(entry, at)
         standing = await ledger.standing(entry.receiver)
-        envelope.reply.say(view_undone(entry, standing, self._say))
+        envelope.reply.say(view_undone(entry, standing, self.context.say))
 
     async def _render(self, wanted: PageWanted) -> PageReady:
         word, _, person = wanted.query.partition(" ")
@@ -112,7 +112,7 @@ class ReputationActor:
             entries = await self._ledger.received(person, page)
         except StoreError as error:
             return self._unreadable(wanted, error)
-        payload = view_received(entries, standing, self._say)
+        payload = view_received(entries, standing, self.context.say)
         return PageReady(query=wanted.query, page=page.number, total=page.total, payload=payload)
 
     async def _render_leaderboard(self, wanted: PageWanted) -> PageReady:
@@ -124,26 +124,14 @@ class ReputationActor:
             last = await self._ledger.ranked_last(BOTTOM) if both_ends else []
         except StoreError as error:
             return self._unreadable(wanted, error)
-        payload = view_leaderboard(standings, last, page, people, self._say)
+        payload = view_leaderboard(standings, last, page, people, self.context.say)
         return PageReady(query=wanted.query, page=page.number, total=page.total, payload=payload)
 
     def _unreadable(self, wanted: PageWanted, error: StoreError) -> PageReady:
         log.warning("reputation cannot be read", extra={"error": str(error)})
-        payload = Message(content=self._say("reputation.unreadable"))
+        payload = Message(content=self.context.say("reputation.unreadable"))
         return PageReady(query=wanted.query, page=1, total=0, payload=payload)
-
-    def _refuse(self, envelope: Envelope, reason: Text) -> None:
-        envelope.reply.refuse(Message(content=reason.render(self._say)))
-        envelope.work.fail()
 
     @property
     def _ledger(self) -> Ledger:
-        return Ledger(self.context.ports.store, self._guild_id)
-
-    @property
-    def _say(self) -> Say:
-        return self.context.ports.say_in(self._guild_id)
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
+        return Ledger(self.context.ports.store, self.context.guild_id)

@@ -42,7 +42,7 @@ class SettingsActor:
             case ShowOne(name):
                 setting = settings.find(name)
                 if setting is None:
-                    self._refuse(envelope, text("settings_view.unknown", name=name[:50]))
+                    self.context.refuse(envelope, text("settings_view.unknown", name=name[:50]))
                 else:
                     envelope.reply.say(view_one(settings, guild_id, setting, say))
             case Change():
@@ -54,7 +54,7 @@ class SettingsActor:
         """A pager wants a page of the list."""
         if not isinstance(fact, PageWanted):
             raise TypeError(f"settings cannot take {fact!r}")
-        ports, guild_id = self.context.ports, GuildId(self.context.address.key)
+        ports, guild_id = self.context.ports, self.context.guild_id
         ready = view_page(ports.settings, guild_id, fact.query, fact.page, ports.say_in(guild_id))
         ports.tell(fact.pager, ready)
 
@@ -81,12 +81,12 @@ class SettingsActor:
         lookup = Lookup(cache=ports.cache, guild_id=guild_id, mentioned={})
         decided = decide_change(ports.settings, guild_id, change.name, change.words, lookup)
         if isinstance(decided, Text):
-            self._refuse(envelope, decided)
+            self.context.refuse(envelope, decided)
             return
         try:
             await save_snapshot(ports.store, self.context.address, FORM, dict(decided.words))
         except StoreError:
-            self._refuse(envelope, text("settings_view.not_saved"))
+            self.context.refuse(envelope, text("settings_view.not_saved"))
             return
         ports.settings.put(guild_id, decided.words, changed=decided.setting)
         say = ports.say_in(guild_id)
@@ -97,15 +97,10 @@ class SettingsActor:
         settings, guild_id = self.context.ports.settings, envelope.facts.guild_id
         setting, say = settings.find(name), self.context.ports.say_in(guild_id)
         if setting is None:
-            self._refuse(envelope, reason)
+            self.context.refuse(envelope, reason)
             return
         shown = f"{reason.render(say)}\n{view_one(settings, guild_id, setting, say).content}"
         envelope.reply.refuse(Message(content=cut(shown, MAX_CONTENT)))
-        envelope.work.fail()
-
-    def _refuse(self, envelope: Envelope, reason: Text) -> None:
-        say = self.context.ports.say_in(envelope.facts.guild_id)
-        envelope.reply.refuse(Message(content=reason.render(say)))
         envelope.work.fail()
 
 

@@ -28,7 +28,7 @@ from actors.status.messages import GuildSeen, MessageEdited, MessagesGone, Moved
 from actors.status.state import StatusState
 from actors.status.style import style_of
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId, MessageId
+from gateway_client.ids import MessageId
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class StatusActor:
     _moved: trio.Event = field(factory=trio.Event)
 
     def __attrs_post_init__(self) -> None:
-        self._book = Book(self.context.ports.store, self._guild_id)
+        self._book = Book(self.context.ports.store, self.context.guild_id)
 
     async def load(self) -> None:
         """Mend what a former life left."""
@@ -110,15 +110,11 @@ class StatusActor:
                 await self._show()
 
     @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
-
-    @property
     def _now(self) -> float:
         return self.context.ports.clock.now()
 
     def _follow(self, claim: Claim) -> None:
-        style = style_of(self.context.ports.settings, self._guild_id)
+        style = style_of(self.context.ports.settings, self.context.guild_id)
         number = self._state.claim(claim, style, self._now)
         claim.work.watch(partial(self._hear, number))
 
