@@ -30,6 +30,15 @@ class Outcome(Enum):
     SKIPPED = "skipped"
 
 
+class Cue(Enum):
+    """What is heard before it is said; see ``actors.player.echo``."""
+
+    STILL = "still"
+    CHANGED = "changed"
+    BEGUN = "begun"
+    GONE = "gone"
+
+
 @frozen
 class TellVoice:
     """This is what the node shall do."""
@@ -152,6 +161,7 @@ class Say:
 
     ``transient`` confirmations are tidied away; ``recoverable`` answers are remembered, because they would
     lie after a restart. ``doubtful`` is a matched track that may be the wrong song: its number.
+    ``cue`` is what has to be heard first; ``late``: it has waited for that, and its commit lies behind.
     """
 
     request: int
@@ -160,6 +170,8 @@ class Say:
     transient: bool = True
     recoverable: bool = False
     doubtful: int | None = None
+    cue: Cue | None = None
+    late: bool = False
 
 
 @frozen

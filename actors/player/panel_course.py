@@ -50,6 +50,8 @@ def follow(player: Player, at: float) -> None:
     """Bring the panel in line with what plays."""
     if player.returning is not None:
         return  # until it is known whether the music goes on, nothing is said about it
+    if player.echo.waiting is not None:
+        return  # what it would show is not heard yet
     now = player.deck.now
     if now is None or not player.is_sounding:
         _end(player)

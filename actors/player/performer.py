@@ -2,7 +2,8 @@
 
 The commit is the only thing that is waited for. One that fails is told with the answers that waited for it,
 and tried again every five seconds until it holds. Announcements leave on a lane of their own, in their order,
-each after the answers of the request that it belongs to; a channel that refuses them is logged by the lane.
+each after the answers of the request that it belongs to, and after those that waited for their sound and are
+said with it; a channel that refuses them is logged by the lane.
 """
 
 import logging
@@ -104,6 +105,7 @@ class Performer:
     _lookups: Lookups = field(init=False)
     _announcements: Lane = field(init=False)
     _sheets: Sheets = field(init=False)
+    _late: list[int] = field(factory=list[int])
     status: VoiceStatus = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -124,6 +126,9 @@ class Performer:
                 words.append(effect)
             else:
                 self._do(effect)
+        late = [word.request for word in words if isinstance(word, Say) and word.late]
+        if late:
+            self._late = late
         kept = await self.commit() if commits else True
         for word in words:
             self._tell(word, warning=None if kept else text("player.not_saved"))
@@ -257,6 +262,8 @@ class Performer:
                 assert_never(word)
 
     def _answer(self, word: Say, warning: Text | None) -> None:
+        if word.late and self.commit_due is not None:
+            warning = text("player.not_saved")
         envelope = self.desk.envelope(word.request)
         is_kept = word.recoverable and envelope is not None and not envelope.private
         message = view_sentence(word.text, self._say, warning=warning, above=self.desk.above(word.request))
@@ -335,15 +342,17 @@ class Performer:
         self._context.tell_self(shown)
 
     async def _all_said(self, after: int | None) -> None:
-        reply = self.desk.reply(after)
-        if reply is not None:
-            await reply.settled()
+        await self._answered(after)
         await self._announcements.settled()
 
+    async def _answered(self, after: int | None) -> None:
+        for request in (after, *self._late):
+            reply = self.desk.reply(request)
+            if reply is not None:
+                await reply.settled()
+
     async def _post(self, channel_id: ChannelId, message: Message, after: int | None) -> None:
-        reply = self.desk.reply(after)
-        if reply is not None:
-            await reply.settled()
+        await self._answered(after)
         await self._context.ports.rest.create_message(channel_id, message)
 
     async def _edit(self, channel_id: ChannelId, message_id: MessageId, message: Message) -> None:

@@ -16,9 +16,11 @@ from attrs import define, evolve, field
 from actors.core.texts import Text
 from actors.player.ballot import Ballot
 from actors.player.deck import Deck
+from actors.player.echo import Echo
 from actors.player.effects import (
     Announce,
     Commit,
+    Cue,
     DropVoice,
     Effect,
     GiveUpResolving,
@@ -61,6 +63,7 @@ class Player:
         ballot: who wants the current track skipped.
         dirty: what is kept differs from the last commit.
         news: what the link said and nobody has acted on yet.
+        echo: answers that wait for their sound.
     """
 
     out: list[Effect]
@@ -93,6 +96,8 @@ class Player:
     dirty: bool = False
     goes_on: bool = False
     news: list[CameUp | MoveFailed | Lost] = field(factory=list[CameUp | MoveFailed | Lost])
+    echo: Echo = field(factory=Echo)
+    _voiced: list[Effect] = field(factory=list[Effect])
     _told: Desired | None = None
     _synced: bool = False
     _presence: ShowPresence = field(factory=lambda: ShowPresence(None))
@@ -128,10 +133,17 @@ class Player:
         return self.defaults.announce_in or self.text_channel_id
 
     def say(
-        self, request: int, sentence: Text, *, transient: bool = True, doubtful: int | None = None
+        self,
+        request: int,
+        sentence: Text,
+        *,
+        transient: bool = True,
+        doubtful: int | None = None,
+        cue: Cue | None = None,
     ) -> None:
-        """Answer a request, which is done with it."""
-        self.out.append(Say(request=request, text=sentence, transient=transient, doubtful=doubtful))
+        """Answer a request, which is done with it; ``cue`` is what has to be heard first."""
+        said = Say(request=request, text=sentence, transient=transient, doubtful=doubtful, cue=cue)
+        self.out.append(said)
 
     def fail(self, request: int, sentence: Text) -> None:
         """Say what failed; the request ends with it."""
@@ -220,14 +232,22 @@ class Player:
         self.goes_on = self.in_audience = False
         self.changed()
 
-    def flush(self) -> list[Effect]:
-        """All effects of a step: voice first, then what was written, then the commit."""
+    def speak(self, at: float) -> None:
+        """Decide what voice is told, and which answers wait until that is heard."""
         if self.deck.now is not None:
             self.deck.now.pace = pace_of(self.tuning.filter, self.tuning.speed)
-        effects = [*self._voice(), *self._show_status(), *self.out, *self._show_presence()]
+        self.out[:0] = self.echo.release(at)
+        before = self._told
+        self._voiced = self._voice()
+        self.out[:] = self.echo.keep(self.out, before, self._told, at)
+
+    def flush(self) -> list[Effect]:
+        """All effects of a step: voice first, then what was written, then the commit."""
+        effects = [*self._voiced, *self._show_status(), *self.out, *self._show_presence()]
         if self.dirty:
             self.dirty = False
             effects.append(Commit())
+        self._voiced = []
         self.out.clear()
         return effects
 

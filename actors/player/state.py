@@ -125,14 +125,14 @@ class PlayerState:
         """Whether nobody waits and nothing can become true."""
         player = self.player
         waits = player.plays or player.joins or player.errands or player.returning or player.lost_answers
-        waits = waits or player.panel.old
+        waits = waits or player.panel.old or player.echo.waiting
         return not (player.link.is_present or waits)
 
     def awaits(self, request: int) -> bool:
         """Whether a request is still to be answered."""
         player = self.player
         in_line = any(waiting.request == request for waiting in (*player.plays, *player.joins))
-        return in_line or request in player.errands
+        return in_line or request in player.errands or player.echo.awaits(request)
 
     def apply(self, message: Input, at: float) -> list[Effect]:
         """Take one input at monotonic time ``at``, in seconds."""
@@ -144,7 +144,9 @@ class PlayerState:
             panel_course.hear(self.player, message)
         else:
             self._take(message, at)
+        self.player.echo.hear(message, at)
         news.hear_link(self.player, at)
+        self.player.speak(at)
         panel_course.follow(self.player, at)
         return self.player.flush()
 
@@ -153,13 +155,20 @@ class PlayerState:
         self.player.hear(self.player.link.tick(at))
         news.hear_link(self.player, at)
         news.hear_clocks(self.player, at)
+        self.player.speak(at)
         panel_course.follow(self.player, at)
         return self.player.flush()
 
     def next_deadline(self) -> float | None:
         """When ``tick`` is due, in monotonic seconds."""
         player = self.player
-        clocks = (player.link.deadline, player.leave_at, player.alone_at, panel_course.due(player))
+        clocks = (
+            player.link.deadline,
+            player.leave_at,
+            player.alone_at,
+            panel_course.due(player),
+            player.echo.deadline,
+        )
         return min((clock for clock in clocks if clock is not None and isfinite(clock)), default=None)
 
     def to_saved(self, at: float) -> Saved:
@@ -169,7 +178,7 @@ class PlayerState:
     def farewell(self) -> list[Effect]:
         """The bot stops: everybody who waits is told, the channel is left. What is kept stays as it is."""
         player = self.player
-        effects: list[Effect] = []
+        effects: list[Effect] = [*player.echo.let_go()]
         for slot in player.plays:
             sentence = sentences.interrupted_reading(slot.title, slot.added if slot.is_reading else 0)
             effects.append(Say(request=slot.request, text=sentence, ends=Outcome.SKIPPED))

@@ -29,6 +29,9 @@ from voice.protocol import (
 class FakeNode:
     """The voice node: connects, plays for as long as its tracks last, says where it is once per second.
 
+    Like the real one it says so at once when something of the sound changes, and of a pause once more when it
+    stands still.
+
     Tracks last as long as ``lengths_s`` says (180 s). It refuses a falling attempt and a key that has ended.
     """
 
@@ -48,6 +51,9 @@ class FakeNode:
     _scope: trio.CancelScope | None = None
     _attempt: int = -1
     _connected: int = -1
+    _started: TrackKey | None = None
+    is_mute: bool = False
+    """Says nothing of what changes."""
 
     @property
     def position_ms(self) -> int:
@@ -67,7 +73,7 @@ class FakeNode:
         assert desired.attempt >= self._attempt, "an attempt went back"
         assert 0 <= desired.volume_pct <= MAX_VOLUME_PCT
         self._attempt = desired.attempt
-        self.desired = desired
+        before, self.desired = self.desired, desired
         self.told.append(desired)
         if desired.server is None:
             self._connected = -1
@@ -75,6 +81,33 @@ class FakeNode:
             self._connected = desired.attempt
             self.nursery.start_soon(self._connect, desired.attempt)
         self._follow()
+        if before is not None and _wishes(before) != _wishes(desired):
+            self._tell_change(stands=desired.paused and not before.paused)
+
+    def _tell_change(self, *, stands: bool) -> None:
+        playing = self._current()
+        if playing is None or self._started != playing.key or self.is_mute:
+            return
+        self._say_position(playing)
+        if stands:
+            self.nursery.start_soon(self._stand_still, playing)
+
+    async def _stand_still(self, playing: Playing) -> None:
+        await trio.sleep(0.06)
+        if self.desired is not None and self.desired.paused and self._started == playing.key:
+            self._say_position(playing)
+
+    def _say_position(self, playing: Playing) -> None:
+        assert self.desired is not None  # the callers have looked
+        fact = Position(
+            call=GUILD,
+            attempt=self._attempt,
+            track_id=playing.track_id,
+            generation=playing.generation,
+            position_ms=self._position_ms,
+            paused=self.desired.paused,
+        )
+        self.say(fact)
 
     def drop(self, call: GuildId) -> None:
         assert call == GUILD
@@ -128,6 +161,7 @@ class FakeNode:
                 self._fail(playing, self.broken[title])
                 return
             self.heard.append(title)
+            self._started = playing.key
             started = TrackStarted(
                 call=GUILD, attempt=self._attempt, track_id=playing.track_id, generation=playing.generation
             )
@@ -141,16 +175,7 @@ class FakeNode:
             if self.desired is None or self.desired.paused or self._connected != self.desired.attempt:
                 continue
             self._position_ms += int(step_s * 1000)
-            self.say(
-                Position(
-                    call=GUILD,
-                    attempt=self._attempt,
-                    track_id=playing.track_id,
-                    generation=playing.generation,
-                    position_ms=self._position_ms,
-                    paused=False,
-                )
-            )
+            self._say_position(playing)
         self._ended.add(playing.key)
         self._playing = None
         self.say(
@@ -183,6 +208,10 @@ class FakeNode:
             )
         )
         self._follow()
+
+
+def _wishes(desired: Desired) -> tuple[object, ...]:
+    return (desired.paused, desired.volume_pct, desired.filter, desired.speed, desired.leveling)
 
 
 def _title(playing: Playing) -> str:

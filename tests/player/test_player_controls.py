@@ -67,6 +67,7 @@ async def test_paused_and_play_resumes(autojump_clock: Clock) -> None:
 async def test_paused_and_a_failed_play_stays_paused(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
         guild.ask(Pause())
+        await trio.sleep(1)
         guild.resolver.shelf["nothing"] = Resolved(tracks=())
         guild.play("nothing")
         await trio.sleep(2)

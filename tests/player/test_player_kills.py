@@ -61,8 +61,8 @@ async def kept(store: SlowStore) -> Saved:
 
 
 def without_time(saved: Saved) -> Saved:
-    """How far the track is moves by itself; which message is the panel is found again by its number."""
-    now = None if saved.now is None else evolve(saved.now, position_ms=0)
+    """What happens by itself: how far the track is, that it has begun, which message is the panel."""
+    now = None if saved.now is None else evolve(saved.now, position_ms=0, announced=True)
     return evolve(saved, revision=0, now=now, panel=Saved().panel, status_channel_id=None, pending=())
 
 

@@ -7,6 +7,7 @@ import trio.testing
 
 from actors.core.music import Place
 from actors.player.asks import Leave, Pause, Resume, SetVolume, Skip, Stop
+from actors.player.echo import SINKS_S
 from actors.player.panel import Press, Verb
 from actors.player.panel_course import MOVE_EVERY_S, PRESSED_S, PROGRESS_S, SCROLLED
 from actors.player.panel_sheets import EDIT_EVERY_S
@@ -212,6 +213,8 @@ async def test_a_press_is_heard_and_shown_at_once_while_ten_links_are_resolved(a
             guild.ask(Press(verb, argument))
             await trio.sleep(0.04)
             assert guild.node.desired is not None
+            assert not guild.rest.panels, "heard first"
+            await trio.sleep(SINKS_S)
             match verb:
                 case Verb.SKIP:
                     assert guild.player.deck.now is not None

@@ -175,7 +175,7 @@ async def test_filter_speed_and_loop_outlive_a_kill(autojump_clock: Clock) -> No
         await trio.sleep(185)
         assert guild.node.heard == ["sea", "sea"]
         guild.ask(SetFilter(None))
-        await trio.sleep(0.1)
+        await trio.sleep(0.2)
         assert guild.rest.lines[-1] == "Filter off."
         assert guild.node.desired is not None
         assert guild.node.desired.filter is None
@@ -237,7 +237,7 @@ async def test_normalization_toggles_and_follows_the_settings(autojump_clock: Cl
     async with open_playing("sea") as guild:
         for mode in (None, None, True):
             guild.ask(SetNormalize(mode))
-            await trio.sleep(0.1)
+            await trio.sleep(0.2)
         assert guild.rest.lines == [
             "Normalization on: every track at -14 LUFS.",
             "Normalization off.",
