@@ -9,19 +9,17 @@ from attrs import define
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.health import Health
+from actors.core.reactive import Reactive
 from actors.health.messages import Diagnosed, ShowDiagnosis, ShowStatus
 from actors.health.view import view_diagnosis, view_status
 
 
 @define(eq=False)
-class HealthActor:
+class HealthActor(Reactive):
     """One guild's way to ask."""
 
     context: Context
     health: Health
-
-    async def load(self) -> None:
-        """It keeps nothing."""
 
     async def handle(self, envelope: Envelope) -> None:
         """Somebody wants to know."""
@@ -41,20 +39,6 @@ class HealthActor:
             raise TypeError(f"health cannot take {fact!r}")
         fact.envelope.reply.say(view_diagnosis(fact.diagnosis, self.context.say))
         fact.envelope.work.done()
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing."""
-
-    def is_idle(self) -> bool:
-        """It keeps nothing."""
-        return True
-
-    async def goodbye(self) -> None:
-        """It keeps nothing."""
 
     async def _gather(self, envelope: Envelope) -> None:
         diagnosis = await self.health.diagnose(self.context.guild_id, envelope.facts.user_id)

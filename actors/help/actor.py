@@ -6,6 +6,7 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.listing import show_pages
 from actors.core.pages import PageWanted
+from actors.core.reactive import Reactive
 from actors.core.shared_settings import PREFIX
 from actors.help.messages import ShowHelp
 from actors.help.state import Book
@@ -15,14 +16,11 @@ ALL = "all"
 
 
 @define(eq=False)
-class HelpActor:
+class HelpActor(Reactive):
     """One guild's help; it keeps nothing."""
 
     context: Context
     book: Book
-
-    async def load(self) -> None:
-        """Nothing to do: the book was made from the declarations."""
 
     async def handle(self, envelope: Envelope) -> None:
         """Somebody wants help."""
@@ -49,20 +47,6 @@ class HelpActor:
             raise TypeError(f"help cannot take {fact!r}")
         ready = view_page(self.book, fact.query, fact.page, self._prefix, self.context.say)
         self.context.ports.tell(fact.pager, ready)
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing."""
-
-    def is_idle(self) -> bool:
-        """It keeps nothing."""
-        return True
-
-    async def goodbye(self) -> None:
-        """It keeps nothing."""
 
     @property
     def _prefix(self) -> str:

@@ -12,6 +12,7 @@ from actors.core.cell import Context
 from actors.core.claim import Place
 from actors.core.envelope import Envelope
 from actors.core.reactions import Emote, Rank, Settled, Wish
+from actors.core.reactive import Reactive
 from actors.keywords.messages import Spoken
 from actors.keywords.setting import rules_of
 
@@ -19,13 +20,10 @@ HOLDER = "keywords"
 
 
 @define(eq=False)
-class KeywordsActor:
+class KeywordsActor(Reactive):
     """The keyword reactions of one guild."""
 
     context: Context
-
-    async def load(self) -> None:
-        """It keeps nothing."""
 
     async def handle(self, envelope: Envelope) -> None:
         """It has no commands."""
@@ -42,20 +40,6 @@ class KeywordsActor:
             emotes = tuple(Emote(text=emoji) for emoji in emojis)
             wish = Wish(emotes=emotes, rank=Rank.KEYWORD, since=ports.clock.now())
             ports.reactions.wish(fact.place, HOLDER, wish, settled=partial(self._let_go, fact.place))
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing."""
-
-    def is_idle(self) -> bool:
-        """It keeps nothing."""
-        return True
-
-    async def goodbye(self) -> None:
-        """It keeps nothing."""
 
     def _let_go(self, place: Place, settled: Settled) -> None:
         self.context.ports.reactions.release(place, HOLDER)

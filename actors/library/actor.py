@@ -17,6 +17,7 @@ from actors.core.envelope import Carrier, Envelope, Facts
 from actors.core.listing import offer_choices, show_pages
 from actors.core.music import LibraryFile, QueueMusic, player_of
 from actors.core.pages import Choice, NotPicked, PageReady, PageWanted, Picked
+from actors.core.reactive import Reactive
 from actors.core.texts import Text, text
 from actors.library.fetching import Fetching
 from actors.library.messages import Download, Named, PlayFile, Remove, Rename, ShowFiles, Upload
@@ -33,7 +34,7 @@ FILES = "local list"
 
 
 @define(eq=False)
-class LibraryActor:
+class LibraryActor(Reactive):
     """One guild's library."""
 
     context: Context
@@ -72,17 +73,6 @@ class LibraryActor:
                 return
             case other:
                 raise TypeError(f"a library cannot take {other!r}")
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing by itself."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing by itself."""
-
-    def is_idle(self) -> bool:
-        """Fetches are child tasks, for which the cell waits."""
-        return True
 
     async def goodbye(self) -> None:
         """Tell those who wait for a file."""

@@ -12,6 +12,7 @@ from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.listing import show_pages
 from actors.core.pages import PageReady, PageWanted
+from actors.core.reactive import Reactive
 from actors.core.texts import text
 from actors.reputation.ledger import Ledger
 from actors.reputation.messages import Give, ShowLeaderboard, ShowReceived, Undo
@@ -28,13 +29,10 @@ RECEIVED = "received"
 
 
 @define(eq=False)
-class ReputationActor:
+class ReputationActor(Reactive):
     """One guild's reputation."""
 
     context: Context
-
-    async def load(self) -> None:
-        """Nothing to do: everything is asked of the store."""
 
     async def handle(self, envelope: Envelope) -> None:
         """Give, take back, or show."""
@@ -61,20 +59,6 @@ class ReputationActor:
                 self.context.ports.tell(fact.pager, await self._render(fact))
             case other:
                 raise TypeError(f"reputation cannot take {other!r}")
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing."""
-
-    def is_idle(self) -> bool:
-        """Everything is in the store."""
-        return True
-
-    async def goodbye(self) -> None:
-        """Everything is in the store."""
 
     async def _give(self, envelope: Envelope, gift: Give) -> None:
         giver, at, ledger = envelope.facts.user_id, envelope.facts.at, self._ledger

@@ -9,6 +9,7 @@ from actors.core.envelope import Envelope
 from actors.core.listing import show_pages
 from actors.core.lookup import Lookup
 from actors.core.pages import PageWanted
+from actors.core.reactive import Reactive
 from actors.core.snapshot import SnapshotForm, save_snapshot
 from actors.core.texts import Text, text
 from actors.rest.payloads import MAX_CONTENT, Message, cut
@@ -24,13 +25,10 @@ FORM = SnapshotForm(type=Words, schema=1)
 
 
 @define(eq=False)
-class SettingsActor:
+class SettingsActor(Reactive):
     """One guild's settings. What is stored was read into memory when the bot started."""
 
     context: Context
-
-    async def load(self) -> None:
-        """Nothing to do: ``core.setting.Settings`` holds the values."""
 
     async def handle(self, envelope: Envelope) -> None:
         """Show or change."""
@@ -57,20 +55,6 @@ class SettingsActor:
         ports, guild_id = self.context.ports, self.context.guild_id
         ready = view_page(ports.settings, guild_id, fact.query, fact.page, ports.say_in(guild_id))
         ports.tell(fact.pager, ready)
-
-    def next_deadline(self) -> float | None:
-        """It waits for nothing."""
-        return None
-
-    async def tick(self, now: float) -> None:
-        """It waits for nothing."""
-
-    def is_idle(self) -> bool:
-        """Everything is in the store after each change."""
-        return True
-
-    async def goodbye(self) -> None:
-        """Everything is in the store."""
 
     async def _change(self, envelope: Envelope, change: Change) -> None:
         ports, guild_id = self.context.ports, envelope.facts.guild_id

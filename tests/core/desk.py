@@ -15,6 +15,7 @@ from actors.core.envelope import Envelope, Facts
 from actors.core.ingress import Ingress
 from actors.core.intake import Intake
 from actors.core.population import Population
+from actors.core.reactive import Reactive
 from actors.core.registry import Registry
 from actors.core.texts import text
 from actors.pager.declaration import PAGER
@@ -40,7 +41,7 @@ from tests.core.fakes import ALICE, CATALOGUE, CHANNEL, GUILD, ME, FakeAckLine, 
 
 
 @define(eq=False)
-class Worker:
+class Worker(Reactive):
     """Notes what it takes, after an optional nap."""
 
     context: Context
@@ -65,15 +66,8 @@ class Worker:
     async def observe(self, fact: object) -> None:
         raise TypeError(fact)
 
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
     def is_idle(self) -> bool:
         return False
-
-    async def goodbye(self) -> None: ...
 
 
 def _home(facts: Facts) -> Address:

@@ -16,6 +16,7 @@ from actors.core.declare import Slice
 from actors.core.envelope import Envelope
 from actors.core.music import KeptTrack, MusicTold, MusicWanted, QueueMusic
 from actors.core.population import Population
+from actors.core.reactive import Reactive
 from actors.core.registry import Registry
 from actors.core.texts import Catalogue, Say
 from actors.pager.declaration import PAGER
@@ -44,13 +45,11 @@ class Band:
 
 
 @define(eq=False)
-class Player:
+class Player(Reactive):
     """A player of the test's own."""
 
     context: Context
     band: Band
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None:
         raise TypeError("nobody gives this player a command")
@@ -65,16 +64,6 @@ class Player:
         elif not self.band.silent:
             told = MusicTold(query=fact.query, now=self.band.now, queue=self.band.queue, history=())
             self.context.ports.tell(fact.asker, told)
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
-    def is_idle(self) -> bool:
-        return True
-
-    async def goodbye(self) -> None: ...
 
 
 @define(eq=False)

@@ -16,6 +16,7 @@ from actors.core.envelope import Envelope
 from actors.core.mailbox import Offer
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.population import Population
+from actors.core.reactive import Reactive
 from actors.core.work import Stage, Work
 from actors.pager.declaration import PAGER
 from actors.pager.state import IDLE_S
@@ -28,13 +29,11 @@ HOME = Address("pager", 55)
 
 
 @define(eq=False)
-class Source:
+class Source(Reactive):
     """Ten pages; renders one after a pause."""
 
     context: Context
     asked: list[int]
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None: ...
 
@@ -46,15 +45,8 @@ class Source:
         payload = Message(content=f"page {page}")
         self.context.ports.tell(fact.pager, PageReady(query="queue", page=page, total=10, payload=payload))
 
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
     def is_idle(self) -> bool:
         return False
-
-    async def goodbye(self) -> None: ...
 
 
 @define(eq=False)

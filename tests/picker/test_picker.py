@@ -16,6 +16,7 @@ from actors.core.listing import fresh_address, offer_choices
 from actors.core.mailbox import Mailbox, Offer
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.population import Population
+from actors.core.reactive import Reactive
 from actors.core.work import Stage, Work
 from actors.picker.declaration import PICKER
 from actors.picker.messages import Cancel, Pick
@@ -34,13 +35,11 @@ def choices(count: int) -> tuple[Choice, ...]:
 
 
 @define(eq=False)
-class Source:
+class Source(Reactive):
     """Takes note of what was picked and answers."""
 
     context: Context
     heard: list[Picked | NotPicked]
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None: ...
 
@@ -50,16 +49,6 @@ class Source:
         if isinstance(fact, Picked):
             fact.reply.say(Message(content=f"Queuing {fact.value}"))
             fact.work.done()
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
-    def is_idle(self) -> bool:
-        return True
-
-    async def goodbye(self) -> None: ...
 
 
 @define(eq=False)

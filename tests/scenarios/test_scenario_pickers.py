@@ -17,6 +17,7 @@ from actors.core.declare import Command, Slice
 from actors.core.envelope import Envelope
 from actors.core.listing import offer_choices
 from actors.core.pages import Choice, NotPicked, Picked
+from actors.core.reactive import Reactive
 from actors.picker import state as picker_state
 from actors.rest.payloads import Message as Payload
 from sandbox.model.default import BEN_ID, MUSIC_ID
@@ -28,12 +29,10 @@ LABELS = tuple(f"song {number}" for number in range(7))
 
 
 @define(eq=False)
-class Chooser:
+class Chooser(Reactive):
     """Asks which song, and says which one it was."""
 
     context: Context
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None:
         choices = [Choice(label=label, value=label) for label in LABELS]
@@ -44,16 +43,6 @@ class Chooser:
         if isinstance(fact, Picked):
             fact.reply.say(Payload(content=f"Took {fact.value}."))
             fact.work.done()
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
-    def is_idle(self) -> bool:
-        return True
-
-    async def goodbye(self) -> None: ...
 
 
 CHOOSE = Command(

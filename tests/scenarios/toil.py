@@ -16,6 +16,7 @@ from actors.core.arguments import Arguments
 from actors.core.cell import Context
 from actors.core.declare import Command, Option, Slice
 from actors.core.envelope import Envelope, Facts
+from actors.core.reactive import Reactive
 from actors.rest.payloads import Message as Payload
 from cli.slices import all_slices as real_slices
 from gateway_client.ids import ChannelId, MessageId
@@ -36,13 +37,11 @@ class Diary:
 
 
 @define(eq=False)
-class Toiler:
+class Toiler(Reactive):
     """Naps through one command after the other."""
 
     context: Context
     diary: Diary
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None:
         word = str(envelope.message)
@@ -53,16 +52,6 @@ class Toiler:
 
     async def observe(self, fact: object) -> None:
         raise TypeError(fact)
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
-    def is_idle(self) -> bool:
-        return True
-
-    async def goodbye(self) -> None: ...
 
 
 def toil_slice(diary: Diary) -> Slice:

@@ -14,6 +14,7 @@ from actors.core.declare import Slice
 from actors.core.envelope import Envelope
 from actors.core.population import Population
 from actors.core.reaction_writer import ReactionWriter
+from actors.core.reactive import Reactive
 from actors.core.registry import Registry
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
@@ -155,28 +156,16 @@ class Chat:
 
 
 @define(eq=False)
-class Nobody:
+class Nobody(Reactive):
     """An actor of the slice that takes no part."""
 
     context: Context
-
-    async def load(self) -> None: ...
 
     async def handle(self, envelope: Envelope) -> None:
         raise TypeError(envelope)
 
     async def observe(self, fact: object) -> None:
         raise TypeError(fact)
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    async def tick(self, now: float) -> None: ...
-
-    def is_idle(self) -> bool:
-        return True
-
-    async def goodbye(self) -> None: ...
 
 
 @define(eq=False)
