@@ -1,17 +1,17 @@
 """Options of a command and the choices they offer: values within Discord's limits, and their wire form.
 
-A value that exists is valid. Imports ``checks`` and ``errors``.
+A value that exists is valid. Imports ``checks``, ``errors`` and the kinds of options.
 
 Source: Discord, "Application Commands", sections "Application Command Option Structure" and "Naming".
 """
 
-import enum
 from collections.abc import Mapping
 
 import attrs
 
 from actors.rest.checks import check_count, check_range, check_text, check_unique
 from actors.rest.errors import PayloadError
+from gateway_client.kinds import ApplicationCommandOptionType as OptionType
 
 MAX_NAME = 32
 MAX_DESCRIPTION = 100
@@ -21,23 +21,6 @@ MAX_CHOICE_NAME = 100
 MAX_CHOICE_TEXT = 100  # the reference says 100; the OpenAPI file would allow 6000
 MAX_OPTION_LENGTH = 6000
 MAX_NUMBER = 1 << 53
-
-
-class OptionType(enum.IntEnum):
-    """What an option takes."""
-
-    SUB_COMMAND = 1
-    SUB_COMMAND_GROUP = 2
-    STRING = 3
-    INTEGER = 4
-    BOOLEAN = 5
-    USER = 6
-    CHANNEL = 7
-    ROLE = 8
-    MENTIONABLE = 9
-    NUMBER = 10
-    ATTACHMENT = 11
-
 
 _NESTING = {OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP}
 _WITH_CHOICES = {OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER}
