@@ -200,14 +200,11 @@ class HandedOver:
     """A pager has taken over a request."""
 
 
-Happened = (
-    VoiceSeen
-    | GuildSeen
-    | GuildLost
-    | MessagesGone
-    | ChannelSeen
+Told = (
+    ChannelSeen
     | ChannelGone
     | MemberGone
+    | MessagesGone
     | Posted
     | Unshowable
     | Denied
@@ -216,6 +213,9 @@ Happened = (
     | PingGone
     | Scheduled
 )
+"""What the machine is told as it came."""
+
+Happened = VoiceSeen | GuildSeen | GuildLost | Told
 Fact = Happened | FinalShown | HandedOver | MusicTold | PageWanted
 
 
@@ -285,22 +285,4 @@ class Extended:
     by_s: float
 
 
-Input = (
-    Moved
-    | Counted
-    | ChannelSeen
-    | ChannelGone
-    | MemberGone
-    | MessagesGone
-    | Posted
-    | Unshowable
-    | Denied
-    | NoticeUnsent
-    | PingPosted
-    | PingGone
-    | Scheduled
-    | Pressed
-    | PeopleExpected
-    | PeopleForgotten
-    | Extended
-)
+Input = Moved | Counted | Told | Pressed | PeopleExpected | PeopleForgotten | Extended
