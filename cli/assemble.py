@@ -1,18 +1,16 @@
 """The bot put together: from the configuration to the running tree.
 
-May import everything. Order: the store first (it holds the lock of the data folder), then the way out (REST),
-who we are, media, voice, the gateway's handle, and the actors inside. Leaving goes the other way round. What
-cannot be had at the start because the network is away is asked for again with a growing pause; what is
-refused for good raises, and ``cli.run`` tells it.
+May import everything. Order: the rooms (``rooms``: store, way out, media), who we are, voice, the gateway's
+handle, and the actors inside. Leaving goes the other way round. What cannot be had at the start because the
+network is away is asked for again with a growing pause; what is refused for good raises, and ``cli.run``
+tells it.
 """
 
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -31,21 +29,17 @@ from actors.core.schema import to_registration
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
-from actors.player.choices import StoredChoices
-from actors.playlists.query import PlaylistSource
 from actors.playlists.reading import read_attachment
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
-from actors.rest.invalid_guard import InvalidGuard
-from actors.rest.outbox import Outbox, open_outbox
+from actors.rest.outbox import Outbox
 from actors.settings.actor import read_words
-from actors.store.store import Store, open_store
 from cli.children import child_argv
 from cli.config import Config
 from cli.health import Collector
-from cli.health_measures import TimedStore, TroubleCounter, watch_troubles
-from cli.media_index import StoredIndex
-from cli.slices import SCHEMAS, SETTINGS, all_slices, catalogue
+from cli.health_measures import TimedStore
+from cli.rooms import Rooms, open_rooms
+from cli.slices import SETTINGS, all_slices, catalogue
 from gateway_client.backoff import Backoff
 from gateway_client.cache import Cache
 from gateway_client.commands import Token
@@ -55,10 +49,7 @@ from gateway_client.gateway import Gateway
 from gateway_client.ids import GuildId, UserId
 from gateway_client.intents import Intents, granted_intents
 from gateway_client.objects import Application, GatewayBot, User
-from media.extractor.service import ExtractorConfig
 from media.guard import Outside
-from media.room import Media, MediaConfig, open_media
-from media.services.spotify import Credentials
 from supervisor import Router, Tree, keep_running, open_tree, serve, stored_addresses
 from voice.client import VoiceClient
 from voice.protocol import Fact as VoiceFact
@@ -115,28 +106,17 @@ async def run_bot(
         InvalidToken: Discord does not know the token.
         GatewayClosed: Discord closed for good.
     """
-    dice, guard, playlists = random.Random(), InvalidGuard(), PlaylistSource()
-    async with (
-        AsyncExitStack() as leaving,
-        open_store(config.data, schemas=SCHEMAS) as store,
-        open_outbox(api_base=config.api_base, token=token, random=dice, guard=guard) as rest,
-        open_media(
-            _media_config(config, store, outside or Outside()), lambda _looker, _extractor: (playlists,)
-        ) as media,
-        trio.open_nursery() as services,
-    ):
-        troubles = leaving.enter_context(watch_troubles(lambda: (token(),)))
-        playlists.equip(store, media.library)
-        ack_line = AckLine(config.api_base, random=dice, guard=guard)
+    async with open_rooms(config, token, outside or Outside()) as rooms, trio.open_nursery() as services:
+        ack_line = AckLine(config.api_base, random=rooms.dice, guard=rooms.guard)
         services.start_soon(keep_running, "acknowledgements", ack_line.run)
-        myself = await _ask_who_i_am(rest, dice)
-        bot = _Bot(config=config, store=store, rest=rest, ack_line=ack_line, myself=myself, dice=dice)
+        myself = await _ask_who_i_am(rooms.rest, rooms.dice)
+        bot = _Bot(config=config, rooms=rooms, ack_line=ack_line, myself=myself)
         voice = VoiceClient(argv=child_argv("voice-node"), on_fact=bot.on_voice, nodes=config.voice.nodes)
         services.start_soon(keep_running, "voice", voice.run)
         gateway = bot.make_gateway(token)
         await bot.load_settings()
         tree = await open_tree(services)
-        population = await bot.make_population(tree, gateway, voice, media, troubles)
+        population = await bot.make_population(tree, gateway, voice)
         services.start_soon(keep_running, "measuring", bot.health.lag.run)
         started()
         await serve(gateway=gateway, voice=voice, tree=tree, population=population, stop=stop)
@@ -148,11 +128,9 @@ class _Bot:
     """The parts that know each other; ``router`` is set before the first event can come."""
 
     config: Config
-    store: Store
-    rest: Outbox
+    rooms: Rooms
     ack_line: AckLine
     myself: Myself
-    dice: random.Random
     texts: Catalogue = field(factory=catalogue)
     cache: Cache = field(factory=Cache)
     settings: Settings = field(init=False)
@@ -166,29 +144,28 @@ class _Bot:
             log.warning(NOT_GRANTED)
         return Gateway(
             token=Token(token()),
-            discovery=partial(_discover, self.rest),
+            discovery=partial(_discover, self.rooms.rest),
             on_event=self._on_event,
             intents=intents,
             shards=self.config.bot.shards,
-            random=self.dice,
+            random=self.rooms.dice,
         )
 
     async def load_settings(self) -> None:
         """What the guilds have set, into memory."""
         self.settings = declare(tuple(SETTINGS), self.config.guild)
-        for row in await self.store.load_all("settings"):
+        for row in await self.rooms.store.load_all("settings"):
             guild_id = GuildId(row.key)
             try:
                 self.settings.put(guild_id, read_words(guild_id, row.data))
             except msgspec.MsgspecError as error:
                 log.error("the settings of a server are unreadable: %s", error)  # noqa: TRY400 - the reason is enough
-                await self.store.quarantine("settings", row.key, str(error))
+                await self.rooms.store.quarantine("settings", row.key, str(error))
 
-    async def make_population(
-        self, tree: Tree, gateway: Gateway, voice: VoiceClient, media: Media, troubles: TroubleCounter
-    ) -> Population:
+    async def make_population(self, tree: Tree, gateway: Gateway, voice: VoiceClient) -> Population:
         """Make the tree ready for events."""
-        self.health = self._make_health(gateway, voice, media, troubles)
+        media = self.rooms.media
+        self.health = self._make_health(gateway, voice)
         slices = all_slices(
             settings=self.settings,
             resolver=media.resolver,
@@ -196,7 +173,7 @@ class _Bot:
             health=self.health,
             insecure=self.config.api_is_local,
             max_duration_s=self.config.limits.max_duration,
-            store=self.store,
+            store=self.rooms.store,
             library=media.library,
             fetcher=media.fetcher,
             read_file=partial(read_attachment, media.guard),
@@ -215,7 +192,7 @@ class _Bot:
             on_ready=lambda: tree.start(partial(self._register, registry)),
         )
         self.settings.on_change = self.router.on_setting
-        self.router.restore_later(await stored_addresses(self.store, slices))
+        self.router.restore_later(await stored_addresses(self.rooms.store, slices))
         return population
 
     def _make_ports(self, gateway: Gateway, tree: Tree, population: Population) -> Ports:
@@ -226,16 +203,16 @@ class _Bot:
         gateway.presence = presence.current()
         self.health.title_of = presence.title
         return Ports(
-            rest=self.rest,
+            rest=self.rooms.rest,
             store=self.health.store,
             gateway=gateway,
             presence=presence,
             reactions=ReactionWriter(
-                rest=self.rest, spawn=tree.start, later=tree.later, now=trio.current_time
+                rest=self.rooms.rest, spawn=tree.start, later=tree.later, now=trio.current_time
             ),
             cache=self.cache,
             settings=self.settings,
-            clock=Clock(now=trio.current_time, at=lambda: datetime.now(UTC), random=self.dice),
+            clock=Clock(now=trio.current_time, at=lambda: datetime.now(UTC), random=self.rooms.dice),
             tell=population.tell,
             spawn=tree.start,
             say_in=self._say_in,
@@ -243,18 +220,16 @@ class _Bot:
             application_id=self.myself.application.id,
         )
 
-    def _make_health(
-        self, gateway: Gateway, voice: VoiceClient, media: Media, troubles: TroubleCounter
-    ) -> Collector:
+    def _make_health(self, gateway: Gateway, voice: VoiceClient) -> Collector:
         return Collector(
             data=self.config.data,
             cache=self.cache,
-            rest=self.rest,
+            rest=self.rooms.rest,
             gateway=gateway,
             voice=voice,
-            sites=media.sites,
-            store=TimedStore(self.store),
-            troubles=troubles,
+            sites=self.rooms.media.sites,
+            store=TimedStore(self.rooms.store),
+            troubles=self.rooms.troubles,
             owners=self._owners,
         )
 
@@ -289,7 +264,9 @@ class _Bot:
             language: self.texts.speaker(language) for language in LANGUAGES if language != DEFAULT_LANGUAGE
         }
         commands = to_registration(registry.commands, self.texts.speaker(), others)
-        sent = await register_commands(self.rest, self.store, self.myself.application.id, commands)
+        sent = await register_commands(
+            self.rooms.rest, self.rooms.store, self.myself.application.id, commands
+        )
         log.info("slash commands: %s", "registered anew" if sent else "unchanged")
 
     def on_voice(self, fact: VoiceFact) -> None:
@@ -303,42 +280,6 @@ class _Bot:
 
     def _say_in(self, guild_id: GuildId) -> Say:
         return self.texts.speaker(self.settings.value(guild_id, LANGUAGE, str))
-
-
-def _media_config(config: Config, store: Store, outside: Outside) -> MediaConfig:
-    limit_s = config.limits.max_duration or None
-    return MediaConfig(
-        folder=config.data,
-        probe_argv=child_argv("probe"),
-        allow_hosts=config.media.allow_hosts,
-        max_duration_s=lambda guild_id: limit_s,
-        max_file_bytes=config.media.max_download_mb << 20,
-        max_cache_bytes=config.media.cache_mb << 20,
-        max_cached_s=config.media.cache_tracks_up_to,
-        spotify=_spotify_credentials(config),
-        index=StoredIndex(store),
-        outside=outside,
-        extractor=_extractor_config(config),
-        choices=StoredChoices(store),
-    )
-
-
-def _spotify_credentials(config: Config) -> Credentials | None:
-    given = config.spotify
-    if not given.client_id or not given.client_secret:
-        return None
-    return Credentials(client_id=given.client_id, client_secret=given.client_secret)
-
-
-def _extractor_config(config: Config) -> ExtractorConfig:
-    cookies = config.media.cookies_file
-    return ExtractorConfig(
-        argv=child_argv("extractor"),
-        folder=config.data / "extractor",
-        cookies_file=Path(cookies).expanduser().absolute() if cookies else None,
-        index=config.media.extractor_index,
-        renews=config.media.renew_extractor,
-    )
 
 
 async def _ask_who_i_am(rest: Outbox, dice: random.Random) -> Myself:

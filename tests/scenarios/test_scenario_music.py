@@ -12,7 +12,7 @@ import pytest
 import trio
 from attrs import define
 
-import cli.assemble
+import cli.rooms
 from media.extractor.contract import Extractor, Listing
 from media.extractor.values import Entry
 from media.room import open_media
@@ -61,7 +61,7 @@ def fill(site: Site, sound_url: str) -> None:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, site: Extractor) -> None:
-    monkeypatch.setattr(cli.assemble, "open_media", partial(open_media, ask=site))
+    monkeypatch.setattr(cli.rooms, "open_media", partial(open_media, ask=site))
 
 
 def newest(stage: Stage, part: str) -> Message:
