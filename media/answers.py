@@ -25,6 +25,11 @@ class Head:
     status: int
     headers: dict[str, str]
 
+    @property
+    def tells_its_end(self) -> bool:
+        """Whether the body's end can be told from a connection that broke."""
+        return not {"content-length", "transfer-encoding"}.isdisjoint(self.headers)
+
     def span(self) -> tuple[int, int] | None:
         """Where the body begins in the whole file, and the file's size; None if that is not told."""
         if "content-encoding" in self.headers:
@@ -51,10 +56,12 @@ class AnswerReader:
     Attributes:
         head: None until it has come whole.
         is_over: nothing more can be read of it.
+        is_whole: it is over because its end has come, as it said.
     """
 
     head: Head | None = field(default=None, init=False)
     is_over: bool = field(default=False, init=False)
+    is_whole: bool = field(default=False, init=False)
     _parser: h11.Connection = field(factory=_client, init=False)
     _start: bytes = field(default=b"", init=False)
     _begun: bool = field(default=False, init=False)
@@ -86,4 +93,5 @@ class AnswerReader:
                 self.head = Head(status=event.status_code, headers=fields)
             elif not isinstance(event, h11.InformationalResponse):
                 self.is_over = event is not h11.NEED_DATA
+                self.is_whole = isinstance(event, h11.EndOfMessage)
                 return None

@@ -1,37 +1,71 @@
-"""Tracks kept on disk, so that they play again without the web, also after a restart.
+"""Tracks kept on disk, so that they play again without the web, also after a restart; shared by all guilds.
 
-One file per track, named by the digest of its key; the folder is the index. A file appears under its name
-only when it is whole and synced; a crash leaves a ``.part``, removed at the next start. When the files are
-together larger than ``max_bytes``, the least recently used go first (their modification time is the time of
-use).
+Only what cannot change behind its key may be put here; the caller knows. A track comes in by one of three
+ways, each of which reads it once, for its first player too:
 
-Only what cannot change behind its key may be put here; the caller knows. A track comes in by one of two ways:
-`fill` fetches it in the background, one file at a time; `keep_what_passes` collects it while it is played
-(`media.keeping`). Failures of either are logged: a track that is not in the cache plays from where it is.
+- `grow` fetches a file whose link may end before it is played, and lets it be read meanwhile
+  (`media.growing`).
+- `keep_what_passes` collects one file of a known size while it is played (`media.keeping`), or else
+- lets the node write what it reads in pieces to a place that is named here (`Place`). The node says whether
+  it read from the beginning to the end without a hole; whether the servers gave all they announced, the
+  witness of the job's answers does (`media.witness`). Only if both say so, the file gets its name.
+
+A file appears under its name only when it is whole and synced (`media.cache_files`); a crash leaves halves,
+removed at the next start. Failures of all three are logged once: a track that is not in the cache plays from
+where it is.
 """
 
-import hashlib
 import logging
-import os
-import secrets
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import trio
-from attrs import Factory, define
+from attrs import Factory, define, field, frozen
 
-from media.durable import sync_file, sync_folder
+from media.cache_files import WHOLE, CacheFiles
 from media.errors import MediaError
-from media.fetch import open_fetch
+from media.growing import Growing
 from media.guard import Guard
 from media.guard_job import Job
 from media.keeping import Keeper
-from media.tracks import Track
+from media.stored import StoredFile
+from media.tracks import Place, Track
+from media.witness import Witness, watch
 
 KEPT_S = 600.0  # longer tracks are not kept, seconds
-FILL_S = 300.0  # longest download, seconds
+MOST_GROWING = 8  # files on their way at once
+SHORTER_S = 2.0  # what a page says of a track's length may be so much more than its sound lasts,
+SHORTER = 0.02  # or this share
 _log = logging.getLogger(__name__)
+
+
+@frozen(kw_only=True)
+class CacheFigures:
+    """How the cache is doing.
+
+    Attributes:
+        tracks: that lie there.
+        bytes: of everything that lies there.
+        max_bytes: its bound; 0 for no cache.
+        found: tracks played from it since the start.
+        missed: tracks that were looked for and had to be fetched.
+    """
+
+    tracks: int
+    bytes: int
+    max_bytes: int
+    found: int
+    missed: int
+
+
+@define(eq=False)
+class _Way:
+    """A file on its way into the cache."""
+
+    growing: Growing
+    is_wanted: trio.Event = Factory(trio.Event)
+    scope: trio.CancelScope = Factory(trio.CancelScope)
 
 
 @define(eq=False)
@@ -49,135 +83,183 @@ class Cache:
     guard: Guard
     nursery: trio.Nursery
     max_s: float = KEPT_S
-    _filling: set[str] = Factory(set[str])
-    _keepers: set[Keeper] = Factory(set[Keeper])
-    _one_at_a_time: trio.Lock = Factory(trio.Lock)
-    _naming: trio.Lock = Factory(trio.Lock)
+    files: CacheFiles = field(init=False)
+    _found: int = field(default=0, init=False)
+    _missed: int = field(default=0, init=False)
+    _growing: dict[str, _Way] = field(factory=dict[str, _Way], init=False)
+    _read: set[Growing] = field(factory=set[Growing], init=False)
+    _passing: set[str] = field(factory=set[str], init=False)
+    _keepers: set[Keeper] = field(factory=set[Keeper], init=False)
+    _naming: trio.Lock = field(factory=trio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.files = CacheFiles(self.folder, self.max_bytes)
 
     def find(self, key: str) -> Path | None:
-        """The whole file of a track, marked as used now; None if it is not kept."""
-        path = self._path(key)
-        try:
-            os.utime(path)
-        except OSError:
-            return None
+        """The whole file of a track that is about to be played, as used now; None if it is not kept."""
+        path = self.files.find(key)
+        if path is None:
+            self._missed += 1
+        else:
+            self._found += 1
         return path
 
-    def fill(self, key: str, url: str) -> None:
-        """Start to keep a track, unless it is there or on its way."""
-        if self.max_bytes and key not in self._filling and self.find(key) is None:
-            self._filling.add(key)
-            self.nursery.start_soon(self._fill, key, url)
+    async def figures(self) -> CacheFigures:
+        """How it is doing."""
+        stock = await trio.to_thread.run_sync(self.files.stock)
+        return CacheFigures(
+            tracks=stock.tracks,
+            bytes=stock.bytes,
+            max_bytes=self.max_bytes,
+            found=self._found,
+            missed=self._missed,
+        )
 
     def wants(self, track: Track) -> bool:
         """Whether a track is short enough to be kept, and known to be."""
         return bool(self.max_bytes) and not track.live and 0.0 < (track.duration_s or 0.0) <= self.max_s
 
-    def keep_what_passes(self, track: Track, job: Job, size: int | None = None) -> None:
+    def grow(self, key: str, url: str, size: int | None = None) -> Growing | None:
+        """Fetch a file, to be read while it comes; it is kept only once somebody says `keep`.
+
+        Args:
+            key: of the track.
+            url: what it is fetched from.
+            size: bytes, where known.
+
+        Returns:
+            None if it is there already, too large, or too many are on their way.
+        """
+        known = self.growing(key)
+        if known is not None:
+            return known
+        is_too_much = (size or 0) > self.files.largest or len(self._growing) >= MOST_GROWING
+        if not self.max_bytes or is_too_much or self.files.find(key) is not None:
+            return None
+        growing = Growing(url=url, part=self.files.new_part(key), max_bytes=self.files.largest)
+        way = self._growing[key] = _Way(growing)
+        self._read = {other for other in self._read if not other.is_closed} | {growing}
+        self.nursery.start_soon(self._grow, key, way)
+        return growing
+
+    def growing(self, key: str) -> Growing | None:
+        """What is on its way, if it is."""
+        way = self._growing.get(key)
+        return None if way is None else way.growing
+
+    def keep(self, key: str) -> None:
+        """What is on its way is a track worth keeping."""
+        if key in self._growing:
+            self._growing[key].is_wanted.set()
+
+    def drop(self, key: str) -> None:
+        """What is on its way is not, unless somebody else has said that it is."""
+        way = self._growing.get(key)
+        if way is not None and not way.is_wanted.is_set():
+            way.scope.cancel()
+
+    def keep_what_passes(self, track: Track, job: Job, size: int | None = None) -> Place | None:
         """Keep a short track that is about to be played under this job, if it is played to its end.
 
         Args:
             track: what plays; never twice at the same time, that is its second job's loss.
-            job: all answers to it are taken for pieces of the same file.
+            job: its answers are pieces of one file, or else of the one track.
             size: bytes, where known.
+
+        Returns:
+            Where the node may keep what only it can put together; None for nowhere.
         """
-        if not self.wants(track) or (size or 0) > self._largest or track.key in self._filling:
-            return
-        self._filling.add(track.key)
-        part = self._path(track.key).with_suffix(f".{secrets.token_hex(4)}.part")
+        if not self.wants(track) or (size or 0) > self.files.largest or track.key in self._passing:
+            return None
+        self._passing.add(track.key)
+        part = self.files.new_part(track.key)
         keeper = Keeper(
             part=part,
-            max_bytes=self._largest,
+            max_bytes=self.files.largest,
             start=self.nursery.start_soon,
-            done=partial(self._finish_soon, track.key),
+            done=partial(self._finish_soon, track.key, job),
         )
-        job.tap = keeper.tap
-
-        def end() -> None:
-            self._filling.discard(track.key)
-            keeper.end()
-
         self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
-        job.at_end.append(end)
+        witness, place = watch(job, keeper.tap), self._place(track)
+        job.at_end.append(keeper.end)
+        job.at_end.append(partial(self._settle_soon, track.key, job, witness, place))
+        return place
 
     def close(self) -> None:
         """Let go of what is half there; called once, when nothing passes any more."""
         while self._keepers:
             self._keepers.pop().give_up()
+        while self._read:
+            self._read.pop().close()
 
     def clean_up(self) -> None:
         """Remove what a crash left behind and what has no room any more; called once, at the start."""
-        for part in self.folder.glob("*.part"):
-            part.unlink()
-        if self.folder.is_dir():
-            self._make_room()
+        self.files.clean_up()
 
-    def _path(self, key: str) -> Path:
-        return self.folder / hashlib.sha256(key.encode()).hexdigest()
+    def _place(self, track: Track) -> Place:
+        part, duration_s = self.files.new_part(track.key), track.duration_s or 0.0
+        return Place(
+            part=str(part),
+            whole=str(part.with_suffix(WHOLE)),
+            max_bytes=self.files.largest,
+            least_s=max(0.0, duration_s - max(SHORTER_S, duration_s * SHORTER)),
+        )
 
-    @property
-    def _largest(self) -> int:
-        """The largest file that is worth the room, bytes."""
-        return self.max_bytes // 2
+    def _finish_soon(self, key: str, job: Job, keeper: Keeper) -> None:
+        self.nursery.start_soon(self._finish, key, job, keeper)
 
-    def _finish_soon(self, key: str, keeper: Keeper) -> None:
-        self.nursery.start_soon(self._finish, key, keeper)
-
-    async def _finish(self, key: str, keeper: Keeper) -> None:
-        """Give a collected file its name."""
+    async def _finish(self, key: str, job: Job, keeper: Keeper) -> None:
+        """Give a collected file its name; whoever plays it on gets it from there."""
         try:
             await trio.to_thread.run_sync(keeper.seal)
-            async with self._naming:
-                await trio.to_thread.run_sync(self._keep, keeper.part, self._path(key))
+            path = await self._name(keeper.part, key)
+            job.stored = StoredFile(path, keeper.size)
             _log.info("kept a track that was played")
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
-            with suppress(OSError):
-                keeper.part.unlink(missing_ok=True)
+            _remove(keeper.part)
 
-    async def _fill(self, key: str, url: str) -> None:
-        path = self._path(key)
-        part = path.with_suffix(".part")
+    def _settle_soon(self, key: str, job: Job, witness: Witness, place: Place) -> None:
+        """What the node wrote gets its name, if it is the whole; otherwise nothing of it is left."""
+        self._passing.discard(key)
+        if witness.is_torn or job.denial is not None or not Path(place.whole).exists():
+            _remove(Path(place.part))
+            _remove(Path(place.whole))
+        else:
+            self.nursery.start_soon(self._settle, key, Path(place.whole))
+
+    async def _settle(self, key: str, whole: Path) -> None:
         try:
-            async with self._one_at_a_time:
-                await self._download(url, part)
-                async with self._naming:
-                    await trio.to_thread.run_sync(self._keep, part, path)
-            _log.info("kept a track size=%d", path.stat().st_size)
-        except MediaError as error:
-            _log.info("track not kept: %s", error)
+            await self._name(whole, key)
+            _log.info("kept a track that was played")
         except OSError as error:
-            _log.warning("track not kept: %s", error.strerror)
+            _log.warning("a track is not kept: %s", error.strerror)
+            _remove(whole)
+
+    async def _grow(self, key: str, way: _Way) -> None:
+        growing = way.growing
+        try:
+            with way.scope:
+                await growing.run(self.guard)
+                await way.is_wanted.wait()
+                async with self._naming:
+                    name = partial(self.files.name, key=key)
+                    await trio.to_thread.run_sync(growing.settle, name)
+                _log.info("kept a track")
+        except MediaError as error:
+            _log.info("a track is not kept: %s", error)
+        except OSError as error:
+            _log.warning("a track is not kept: %s", error.strerror)
         finally:
-            self._filling.discard(key)
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+            del self._growing[key]
+            growing.forget()
+            _remove(growing.part)
 
-    async def _download(self, url: str, part: Path) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            async with open_fetch(self.guard, url, max_bytes=self._largest, max_s=FILL_S) as fetch:
-                while data := await fetch.receive():
-                    await trio.to_thread.run_sync(file.write, data)
-            await trio.to_thread.run_sync(sync_file, file)
+    async def _name(self, part: Path, key: str) -> Path:
+        async with self._naming:
+            return await trio.to_thread.run_sync(self.files.name, part, key)
 
-    def _keep(self, part: Path, path: Path) -> None:
-        """Give the file its name and make room; runs in a thread."""
-        part.replace(path)
-        sync_folder(self.folder)
-        self._make_room()
 
-    def _make_room(self) -> None:
-        """Remove the least recently used files until the others fit."""
-        files: list[tuple[os.stat_result, Path]] = []
-        for entry in os.scandir(self.folder):
-            with suppress(FileNotFoundError):  # a part whose track was skipped
-                files.append((entry.stat(), Path(entry.path)))
-        excess = sum(stat.st_size for stat, _ in files) - self.max_bytes
-        for stat, old in sorted(files, key=lambda item: item[0].st_mtime_ns):
-            if excess <= 0:
-                return
-            if old.suffix != ".part":
-                with suppress(PermissionError):  # Windows: it is being played
-                    old.unlink(missing_ok=True)
-                    excess -= stat.st_size
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # Windows: somebody reads it; the next start removes it
+        path.unlink(missing_ok=True)

@@ -3,8 +3,9 @@
 A URL is looked into and played from where it is, through the guard. A playlist file (``.m3u``, ``.pls``,
 ``.xspf``, ``.asx``) leads to what it lists: a radio's mirrors are one track, the first that answers; files
 are a playlist, each looked into as the playlist is read. Attachments never change, and their link ends
-after a day (it says when): short ones are kept in the cache as soon as they are found, so a queue outlives
-the link; what is not kept is ``EXPIRED`` then.
+after a day (it says when): they are fetched into the cache as soon as they are named, and looked into and
+played from there while they come, so that they are asked for once and a queue outlives the link. What turns
+out to be too long to be kept is let go again, and is ``EXPIRED`` then.
 
 This is the last source for anything that looks like a URL: what is a web page here is an unsupported site.
 """
@@ -24,6 +25,7 @@ from gateway_client.ids import GuildId
 from media.cache import Cache
 from media.errors import MediaError, MediaFailure
 from media.fetch import open_fetch
+from media.growing import Growing
 from media.guarded_urls import to_guarded
 from media.look import Looker
 from media.names import names_media, strip_media_extension
@@ -80,11 +82,7 @@ class DirectSource:
         """
         match query:
             case AttachmentQuery():
-                track = await self._find_attachment(query)
-                self.looker.check_length(guild_id, track.duration_s)
-                if (track.duration_s or self.cache.max_s) <= self.cache.max_s:
-                    self.cache.fill(track.key, track.locator)
-                yield Whole(tracks=(track,))
+                yield Whole(tracks=(await self._find_attachment(query, guild_id),))
             case TextQuery(text=text):
                 async with aclosing(await self.find(parse_url(text), guild_id)) as found:
                     yield found
@@ -115,17 +113,32 @@ class DirectSource:
         Raises:
             MediaError: ``EXPIRED``.
         """
-        kept = self.cache.find(track.key) if track.source is SourceKind.ATTACHMENT else None
+        is_attachment = track.source is SourceKind.ATTACHMENT
+        kept = self.cache.find(track.key) if is_attachment else None
         if kept is not None:
             return Playable(location=str(kept), is_file=True)
+        growing = self._grow(track) if is_attachment else None
         expires_at = parse_expiry(track.locator)
-        if expires_at is not None and expires_at <= datetime.now(UTC):
+        if growing is None and expires_at is not None and expires_at <= datetime.now(UTC):
             raise MediaError(kind=MediaFailure.EXPIRED, host=urlsplit(track.locator).hostname)
         job = self.looker.guard.start_job()
+        if growing is not None:
+            growing.serve(job)
         if track.live:
             self.stations.watch(job)
         location = to_guarded(track.locator)
         return Playable(location=location, is_file=False, proxy=job.proxy_url, expires_at=expires_at)
+
+    def _grow(self, track: Track) -> Growing | None:
+        """An attachment that is on its way here, or shall be, to be played meanwhile."""
+        if not self.cache.wants(track):
+            return None
+        expires_at = parse_expiry(track.locator)
+        is_over = expires_at is not None and expires_at <= datetime.now(UTC)
+        growing = self.cache.growing(track.key) if is_over else self.cache.grow(track.key, track.locator)
+        if growing is not None:
+            self.cache.keep(track.key)
+        return growing
 
     def complete(self, guild_id: GuildId, text: str) -> list[str]:
         """URLs are not guessed."""
@@ -190,22 +203,41 @@ class DirectSource:
             kind = MediaFailure.WEB_PAGE if names_media(url) else MediaFailure.UNSUPPORTED_SITE
             raise MediaError(kind=kind, host=error.host) from error
         title = report.title or title_of(urlsplit(url).path) or urlsplit(url).hostname or url
-        return _to_track(report, SourceKind.DIRECT, url, title, url)
+        return _to_track(report, SourceKind.DIRECT, url, title)
 
-    async def _find_attachment(self, query: AttachmentQuery) -> Track:
+    async def _find_attachment(self, query: AttachmentQuery, guild_id: GuildId) -> Track:
         if query.size > self.max_attachment_bytes:
             raise MediaError(kind=MediaFailure.TOO_LARGE, limit=self.max_attachment_bytes, actual=query.size)
         url = parse_url(query.url)
-        report = await self.looker.look_at_url(url)
+        key = _key(SourceKind.ATTACHMENT, _identity(url))
+        kept = self.cache.files.find(key)
+        growing = None if kept is not None else self.cache.grow(key, url, query.size)
+        try:
+            if kept is not None:
+                report = await self.looker.look_at_file(kept, key)
+            else:
+                report = await self.looker.look_at_url(url, growing=growing)
+            self.looker.check_length(guild_id, report.duration_s)
+            if (report.duration_s or self.cache.max_s) <= self.cache.max_s:
+                self.cache.keep(key)
+        finally:
+            self.cache.drop(key)
         title = report.title or title_of(query.filename) or query.filename or "audio"
-        # The link's query is its signature and changes; the file behind the path does not.
-        return _to_track(report, SourceKind.ATTACHMENT, url, title, url.partition("?")[0])
+        return _to_track(report, SourceKind.ATTACHMENT, url, title)
 
 
-def _to_track(report: ProbeReport, source: SourceKind, url: str, title: str, identity: str) -> Track:
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
+def _key(source: SourceKind, identity: str) -> str:
+    return f"{source}:{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
+
+
+def _identity(url: str) -> str:
+    """Of an attachment: the link's query is its signature and changes; the file behind the path does not."""
+    return url.partition("?")[0]
+
+
+def _to_track(report: ProbeReport, source: SourceKind, url: str, title: str) -> Track:
     return Track(
-        key=f"{source}:{digest}",
+        key=_key(source, _identity(url) if source is SourceKind.ATTACHMENT else url),
         title=title,
         source=source,
         locator=url,

@@ -35,6 +35,7 @@ from media.addresses import Address, Policy, is_public, parse_address
 from media.errors import MediaError, MediaFailure
 from media.guard_job import CONNECTIONS_LIMIT, Job
 from media.guard_pipe import pipe, read_head
+from media.guard_stored import find_piece
 from media.guard_wire import Wanted, parse_request, to_challenge, to_denial
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -174,6 +175,10 @@ class Guard:
             )
 
     async def _dial_and_pipe(self, stream: trio.abc.Stream, job: Job, wanted: Wanted, rest: bytes) -> None:
+        piece = None if job.stored is None else await find_piece(job.stored, wanted)
+        if piece is not None:
+            job.denial = await piece.send(stream, job, wanted.host) or job.denial
+            return
         try:
             server = await self.dial(wanted.host, wanted.port, tls=wanted.tls)
         except MediaError as error:

@@ -13,6 +13,7 @@ import trio
 from attrs import Factory, define, field
 
 from media.errors import MediaError, MediaFailure
+from media.stored import Stored
 
 CONNECTIONS_LIMIT = 32  # at once, per job; a playlist reads few segments at a time
 
@@ -43,6 +44,7 @@ class Job:
         received: bytes so far.
         denial: the last refusal or failure to connect, None if all went well.
         tap: makes a listener for each answer that the guard can read (not for tunnels), None for no listener.
+        stored: what this job is about, as far as it is on this machine; None for nothing.
         at_end: called once, when the job ends.
     """
 
@@ -56,6 +58,7 @@ class Job:
     ended: bool = False
     scopes: set[trio.CancelScope] = Factory(set[trio.CancelScope])
     tap: Callable[[], Tap | None] | None = None
+    stored: Stored | None = None
     at_end: list[Callable[[], None]] = Factory(list[Callable[[], None]])
 
     def count(self, size: int, host: str) -> None:

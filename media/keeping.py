@@ -16,8 +16,9 @@ Failure mode: a disk that is full or too slow ends the keeping, never the playin
 """
 
 import logging
+import os
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,10 +31,38 @@ from media.spans import Spans
 
 WAITING_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
+
 _PLAYLIST_START = b"#EXTM3U"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TELLING = len(_BYTE_ORDER_MARK + _PLAYLIST_START)
-_NO_SOUND = ("text/", "application/vnd.apple", "application/x-mpegurl", "application/json", "audio/mpegurl")
+_NO_SOUND = (
+    "text/",
+    "application/vnd.apple",
+    "application/x-mpegurl",
+    "application/json",
+    "audio/mpegurl",
+    "audio/x-mpegurl",
+)
+
+
+def is_no_sound(headers: Mapping[str, str]) -> bool:
+    """Whether an answer is about something else than the bytes of one file of sound."""
+    return "content-encoding" in headers or headers.get("content-type", "").lower().startswith(_NO_SOUND)
+
+
+def is_playlist(start: bytes) -> bool:
+    """Whether a file that begins so is a playlist of HLS, whatever it calls itself."""
+    return start.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START)
+
+
+def sync(file: BinaryIO) -> None:
+    """Bring a file to the disk; runs in a thread.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    file.flush()
+    os.fsync(file.fileno())
 
 
 @define(eq=False, kw_only=True)
@@ -78,7 +107,7 @@ class Keeper:
             return
         if at == len(self._start) < _TELLING:
             self._start += data[: _TELLING - at]
-            if self._start.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START):
+            if is_playlist(self._start):
                 self.give_up()
                 return
         self._seen.add(at, at + len(data))
@@ -113,6 +142,11 @@ class Keeper:
         assert self._file is not None
         with self._file as file:
             sync_file(file)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self._size or 0
 
     @property
     def _is_whole(self) -> bool:
@@ -182,7 +216,7 @@ class KeepingTap:
         if not 200 <= head.status < 300:  # a redirect, a refusal: another answer follows
             return None
         span = head.span()
-        if span is None or head.headers.get("content-type", "").lower().startswith(_NO_SOUND):
+        if span is None or is_no_sound(head.headers):
             self._keeper.give_up()
             return None
         return span[0] if self._keeper.begins(span[1]) else None

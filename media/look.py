@@ -13,6 +13,7 @@ from attrs import define
 
 from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
+from media.growing import Growing
 from media.guard import Guard
 from media.guarded_urls import to_guarded
 from media.index import Index
@@ -57,13 +58,22 @@ class Looker:
         """Keep what was found in a file."""
         await self.index.put(f"look:{key}", to_line(report))
 
-    async def look_at_url(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> ProbeReport:
+    async def look_at_url(
+        self, url: str, headers: tuple[tuple[str, str], ...] = (), growing: Growing | None = None
+    ) -> ProbeReport:
         """Look into what a URL serves, asked with these headers.
+
+        Args:
+            url: http or https.
+            headers: to ask it with.
+            growing: the file behind it, if that is on its way to this machine already.
 
         Raises:
             MediaError: there is nothing to play.
         """
         with self.guard.job(max_bytes=LOOK_BYTES) as job:
+            if growing is not None:
+                growing.serve(job)
             asked = ProbeJob(location=to_guarded(url), is_file=False, proxy=job.proxy_url, headers=headers)
             report = await self.prober.probe(asked)
             if report.failure is not None:

@@ -119,7 +119,7 @@ class SiteSource:
         if guild_id is not None:
             self.direct.looker.check_length(guild_id, known.duration_s)
         job = self.direct.looker.guard.start_job()
-        self.direct.cache.keep_what_passes(known, job, found.sound.size_bytes)
+        place = self.direct.cache.keep_what_passes(known, job, found.sound.size_bytes)
         return Playable(
             location=to_guarded(found.sound.url),
             is_file=False,
@@ -128,6 +128,7 @@ class SiteSource:
             expires_at=found.sound.expires_at,
             track=None if known == track else known,
             renewable=True,
+            keep=place,
         )
 
     def complete(self, guild_id: GuildId, text: str) -> list[str]:

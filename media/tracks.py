@@ -122,6 +122,23 @@ class Loudness:
 
 
 @frozen(kw_only=True)
+class Place:
+    """Where the node may keep a track while it reads it, if only the node can put its bytes together.
+
+    Attributes:
+        part: a path where nothing is; what is written there is nobody's until it is ``whole``.
+        whole: what ``part`` is called once the track was read from its beginning to its end.
+        max_bytes: a larger file is given up.
+        least_s: a shorter one is not the whole track, seconds.
+    """
+
+    part: str
+    whole: str
+    max_bytes: int
+    least_s: float
+
+
+@frozen(kw_only=True)
 class Playable:
     """What the voice node opens.
 
@@ -138,6 +155,7 @@ class Playable:
         renewable: a refusal (401, 403, 404, 410) may only mean that the address has expired: open the track
             once more with ``fresh=True`` and go on at the same position.
         loudness: as measured before, in whichever guild.
+        keep: where the node may keep it meanwhile, None for nowhere.
     """
 
     location: str = field(repr=False)
@@ -148,3 +166,4 @@ class Playable:
     track: Track | None = None
     renewable: bool = False
     loudness: Loudness | None = None
+    keep: Place | None = None

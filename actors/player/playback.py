@@ -7,8 +7,8 @@ from attrs import define
 
 from actors.player.messages import TrackKey
 from actors.player.saved import Entry
-from media.tracks import Playable, Track
-from voice.protocol import Measured, Playing, Source
+from media.tracks import Place, Playable, Track
+from voice.protocol import Keep, Measured, Playing, Source
 
 BELIEVED_MS = 1000
 """How far a playback is assumed to have got since the last report, which comes every half second: what people
@@ -81,10 +81,17 @@ def to_playing(key: TrackKey, playable: Playable, offset_ms: int, known: Measure
     elsewhere = playable.loudness
     if known is None and elsewhere is not None:
         known = Measured(lufs=elsewhere.lufs, peak_db=elsewhere.peak_db)
+    place = playable.keep
     source = Source(
         location=playable.location,
         is_file=playable.is_file,
         proxy=playable.proxy,
         headers=playable.headers,
+        keep=None if place is None else to_keep(place),
     )
     return Playing(track_id=key[0], generation=key[1], source=source, offset_ms=offset_ms, loudness=known)
+
+
+def to_keep(place: Place) -> Keep:
+    """Where the node may keep what it reads."""
+    return Keep(part=place.part, whole=place.whole, max_bytes=place.max_bytes, least_s=place.least_s)

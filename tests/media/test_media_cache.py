@@ -71,6 +71,11 @@ async def test_fetch_that_does_not_end_well_is_a_failure() -> None:
     assert found == {path: kind for path, (_, kind) in pages.items()}
 
 
+def _fill(cache: Cache, key: str, url: str) -> None:
+    cache.grow(key, url)
+    cache.keep(key)
+
+
 @asynccontextmanager
 async def _cache(folder: Path, max_bytes: int = 1 << 20) -> AsyncGenerator[Cache]:
     async with open_guard(parse_policy(["127.0.0.1"])) as guard, trio.open_nursery() as nursery:
@@ -81,15 +86,15 @@ async def test_least_recently_used_files_make_room(tmp_path: Path) -> None:
     pages = {f"/{name}": body(name.encode() * 1000) for name in "abcd"}
     async with open_web(pages) as web, _cache(tmp_path, 3000) as cache:
         for age, name in enumerate("abc"):
-            cache.fill(name, web.url(f"/{name}"))
-            cache.fill(name, web.url(f"/{name}"))
+            _fill(cache, name, web.url(f"/{name}"))
+            _fill(cache, name, web.url(f"/{name}"))
             await _until_idle(cache)
             kept = cache.find(name)
             assert kept is not None
             assert kept.read_bytes() == name.encode() * 1000
             os.utime(kept, (age, age))
         assert cache.find("a") is not None  # used now, so b is the oldest
-        cache.fill("d", web.url("/d"))
+        _fill(cache, "d", web.url("/d"))
         await _until_idle(cache)
         assert [name for name in "abcd" if cache.find(name)] == ["a", "c", "d"]
         assert len(web.requests) == 4
@@ -105,11 +110,11 @@ async def test_what_failed_or_was_cut_off_is_not_kept(tmp_path: Path) -> None:
     async with open_web(pages) as web:
         async with _cache(tmp_path, 3000) as cache:
             for path in ("/short", "/big", "/gone"):
-                cache.fill(path, web.url(path))
+                _fill(cache, path, web.url(path))
             await _until_idle(cache)
             assert [path for path in pages if cache.find(path)] == []
             assert list(cache.folder.iterdir()) == []
-            cache.fill("/slow", web.url("/slow"))
+            _fill(cache, "/slow", web.url("/slow"))
             await trio.sleep(0.05)
             cache.nursery.cancel_scope.cancel()
         assert list(cache.folder.iterdir()) == []
@@ -122,7 +127,7 @@ async def test_smaller_bound_holds_from_the_next_start_on(tmp_path: Path) -> Non
     pages = {f"/{name}": body(name.encode() * 1000) for name in "abc"}
     async with open_web(pages) as web, _cache(tmp_path, 6000) as cache:
         for age, name in enumerate("abc"):
-            cache.fill(name, web.url(f"/{name}"))
+            _fill(cache, name, web.url(f"/{name}"))
             await _until_idle(cache)
             os.utime(cache.folder / hashlib.sha256(name.encode()).hexdigest(), (age, age))
     for max_bytes, left in {2000: ["b", "c"], 0: []}.items():
@@ -133,7 +138,7 @@ async def test_smaller_bound_holds_from_the_next_start_on(tmp_path: Path) -> Non
 
 async def test_cache_of_no_bytes_keeps_nothing(tmp_path: Path) -> None:
     async with open_web({"/a": body(b"a")}) as web, _cache(tmp_path, 0) as cache:
-        cache.fill("a", web.url("/a"))
+        _fill(cache, "a", web.url("/a"))
         await _until_idle(cache)
         assert web.requests == []
 
@@ -153,7 +158,7 @@ async def test_attachment_outlives_its_link_and_a_restart(open_room: OpenRoom, t
         query = AttachmentQuery(url=web.url("/x.ogg?ex=1"), filename="x.ogg", size=len(content))
         (track,) = (await media.resolver.resolve(query, GUILD)).tracks
         with trio.fail_after(3):
-            while not (await media.resolver.open(track)).is_file:  # noqa: ASYNC110 - filled behind our back
+            while not (await media.resolver.open(track)).is_file:  # noqa: ASYNC110 - fetched behind our back
                 await trio.sleep(0.005)
     async with open_room() as media:
         playable = await media.resolver.open(track)
@@ -181,5 +186,5 @@ async def _resolve_text(media: Media, text: str) -> Track:
 
 async def _until_idle(cache: Cache) -> None:
     with trio.fail_after(3):
-        while cache._filling:  # noqa: ASYNC110 - filled behind our back
+        while cache._growing:  # noqa: ASYNC110 - fetched behind our back
             await trio.sleep(0.002)
