@@ -4,7 +4,11 @@ A fault is state that the gateway and REST look at; deeds (dropping connections,
 gateway hub. May import ids.
 """
 
+from collections import Counter
+
 from attrs import define, field, frozen
+
+from gateway_client.ids import GuildId
 
 
 @frozen(kw_only=True)
@@ -32,10 +36,12 @@ class Faults:
     rest_delay_s: float = 0.0
     """Added to every REST request, half before and half after it acts: a round trip."""
     ack_heartbeats: bool = True
+    hold_hello: bool = False
+    """Connections are accepted, and greeted only when this is over."""
     null_voice_endpoints: int = 0
     """So many next VOICE_SERVER_UPDATEs have no endpoint; ``GatewayHub.offer_voice_server`` sends one."""
-    swallow_voice_requests: bool = False
-    """Op 4 is left unanswered, as in a full channel."""
+    swallow_voice_requests: Counter[GuildId] = field(factory=Counter[GuildId])
+    """Op 4 of the guilds that stand in here is left unanswered, as in a full channel, and counted."""
     refuse_resumes: bool = False
     """Every RESUME is answered with op 9, false."""
     _routes: list[RouteFault] = field(factory=list[RouteFault])

@@ -159,10 +159,11 @@ class GatewayHub:
 
     def request_voice(self, session: Session, asked: JsonObject) -> None:
         """Op 4: join, move, leave, or change mute and deaf."""
-        if self.faults.swallow_voice_requests:
-            return
         guild_id, channel_id = asked.get("guild_id"), asked.get("channel_id")
         guild = self._world.directory.guilds.get(GuildId(int(guild_id or 0)))
+        if guild is not None and guild.id in self.faults.swallow_voice_requests:
+            self.faults.swallow_voice_requests[guild.id] += 1
+            return
         if guild is None or not session.shard.covers(guild.id):
             return
         bot_id = self._world.application.bot.id

@@ -25,6 +25,8 @@ from sandbox.gateway.hub import GatewayHub
 from sandbox.http.exchange import Request
 from sandbox.http.websocket import WebSocket, WebSocketClosed
 
+_LOOK_S = 0.01
+
 
 @define(eq=False)
 class GatewayService:
@@ -82,6 +84,8 @@ class GatewayService:
         connection = GatewayConnection(self.hub, queue.send_nowait, self.interval_s)
         self.connections.append(connection)
         try:
+            while self.hub.faults.hold_hello:  # noqa: ASYNC110 - a switch, not an event
+                await trio.sleep(_LOOK_S)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._write, outgoing, websocket, packer, nursery.cancel_scope)
                 nursery.start_soon(self._watch, connection)

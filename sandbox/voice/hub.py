@@ -83,6 +83,10 @@ class VoiceHub:
     _admission: Admission = field(init=False, factory=Admission)
     _connections: dict[ConnectionId, Connection] = field(init=False, factory=dict[ConnectionId, Connection])
     _next_ssrc: int = field(init=False, default=1000)
+    _held: dict[tuple[GuildId, UserId], tuple[Connection, Resume] | None] = field(
+        init=False, factory=dict[tuple[GuildId, UserId], tuple[Connection, Resume] | None]
+    )
+    """Whose resumes are held back, and the one that waits."""
 
     def __attrs_post_init__(self) -> None:
         self.dave = DaveDesk(calls=self.calls)
@@ -113,6 +117,19 @@ class VoiceHub:
             return self._end(session, code)
         peer = None if session.connection is None else self._connections.get(session.connection)
         return [] if peer is None else self._close(peer, code)
+
+    def hold_resumes(self, guild_id: GuildId, user_id: UserId) -> None:
+        """Leave a client's resume unanswered until `release_resumes`: a fault."""
+        self._held[guild_id, user_id] = None
+
+    def is_resuming(self, guild_id: GuildId, user_id: UserId) -> bool:
+        """Whether a resume is being held back."""
+        return self._held.get((guild_id, user_id)) is not None
+
+    def release_resumes(self, guild_id: GuildId, user_id: UserId) -> list[Action]:
+        """Answer the resume that was held back, if its socket is still there, and every later one."""
+        waiting = self._held.pop((guild_id, user_id), None)
+        return [] if waiting is None or waiting[0].id not in self._connections else self._resume(*waiting)
 
     def sit(self, guild_id: GuildId, user_id: UserId, channel_id: ChannelId | None) -> list[Action]:
         """A person who listens without a client sits in this channel now, or (None) nowhere."""
@@ -248,6 +265,9 @@ class VoiceHub:
         grant = self._admission.check(message.server_id, message.token, message.session_id)
         if isinstance(grant, VoiceClose):
             return self._close(peer, grant)
+        if (grant.guild_id, grant.user_id) in self._held:
+            self._held[grant.guild_id, grant.user_id] = (peer, message)
+            return []
         session = self.calls.session(grant.guild_id, grant.user_id)
         missed = session.replay.missed(message.seq_ack) if session is not None else None
         if session is None or missed is None:

@@ -12,7 +12,7 @@ from collections import deque
 from attrs import define, field
 
 from sandbox.voice.call import Calls
-from sandbox.voice.capture import Recorder, Seen, Violation
+from sandbox.voice.capture import KEPT_VIOLATIONS, Recorder, Seen, Violation
 from sandbox.voice.dave_desk import DaveDesk
 from sandbox.voice.discovery import parse_discovery, to_discovery
 from sandbox.voice.rtp import PAYLOAD_TYPE_OPUS, RtpHeader, is_rtcp, parse_header, to_header
@@ -36,8 +36,8 @@ class Media:
     calls: Calls = field(kw_only=True)
     recorder: Recorder = field(kw_only=True)
     dave: DaveDesk = field(kw_only=True)
-    strays: deque[Seen] = field(init=False, factory=lambda: deque[Seen](maxlen=100))
-    """Datagrams that belong to nobody."""
+    strays: deque[Seen] = field(init=False, factory=lambda: deque[Seen](maxlen=KEPT_VIOLATIONS))
+    """Datagrams that belong to nobody, the last of them."""
 
     def datagram(self, data: bytes, address: Address, now: float) -> list[Action]:
         """Take one datagram."""

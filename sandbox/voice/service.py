@@ -27,6 +27,7 @@ from sandbox.voice.faults import VoiceFaults
 from sandbox.voice.handshake import HEARTBEAT_INTERVAL_S
 from sandbox.voice.listeners import HeardFrame, Listeners
 from sandbox.voice.region import Region, Told
+from sandbox.voice.session import Session
 from sandbox.voice.transport import Mode
 from sandbox.voice.values import Grant, Heard, SpeakingChanged
 from sandbox.world import World
@@ -166,6 +167,39 @@ class VoiceServer:
             session = region.hub.calls.session(guild_id, user_id)
             if session is not None and session.connection is not None:
                 region.cut(session.connection)
+
+    def session(self, guild_id: GuildId, user_id: UserId) -> Session | None:
+        """The session of a client: it stays the same object while it is resumed."""
+        sessions = (region.hub.calls.session(guild_id, user_id) for region in reversed(self._regions))
+        return next((one for one in sessions if one is not None), None)
+
+    def strays(self) -> set[int]:
+        """The sequence numbers of the last packets that belonged to no session any more."""
+        return {
+            seen.sequence
+            for region in self._regions
+            for seen in region.hub.media.strays
+            if seen.sequence is not None
+        }
+
+    @property
+    def dropped(self) -> int:
+        """Packets that the system took and this process never read, because it was held up."""
+        return sum(region.dropped for region in self._regions)
+
+    def hold_resumes(self, guild_id: GuildId, user_id: UserId) -> None:
+        """Leave a client's resume unanswered until `release_resumes`."""
+        for region in self._regions:
+            region.hub.hold_resumes(guild_id, user_id)
+
+    def is_resuming(self, guild_id: GuildId, user_id: UserId) -> bool:
+        """Whether a client has asked to resume and waits."""
+        return any(region.hub.is_resuming(guild_id, user_id) for region in self._regions)
+
+    def release_resumes(self, guild_id: GuildId, user_id: UserId) -> None:
+        """Answer a client's resume, and every later one."""
+        for region in self._regions:
+            region.perform(region.hub.release_resumes(guild_id, user_id))
 
     def spoil_next_commit(self, guild_id: GuildId, user_id: UserId) -> None:
         """Break the next commit or welcome that is sent to this client; it has to report it."""

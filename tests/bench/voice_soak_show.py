@@ -18,7 +18,6 @@ from sandbox.voice.dave_ear import Ear
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
 from tests.bench.voice_soak_stalls import Stalls
-from tests.scenarios import calls
 from tests.scenarios.calls import Talk, add_talk
 from tests.scenarios.chirp import WINDOW, position_s, write_chirp
 from tests.scenarios.shows import fill_library
@@ -147,7 +146,7 @@ class Show:
             said = await self.talk.server.outcome(self.talk.server.play(name))
             if "Track added" not in said:
                 raise NotSeen(said)
-        await self.talk.sounds(0.0)
+        await self.talk.hears(0)
 
     def longest_gap(self, since_s: float) -> tuple[float, float]:
         """The longest time without a packet, from the last one before a moment on, and since when."""
@@ -169,7 +168,7 @@ async def open_show(stage: Stage, folder: Path, minutes: float, stalls: Stalls) 
     """
     song = await trio.to_thread.run_sync(write_chirp, folder / "chirp.ogg", SONG_S)
     names = tuple(f"n{number:02}" for number in range(int(minutes * 60 / SONG_S) + 3))
-    talk = add_talk(stage, song, 1, calls.Stalls())
+    talk = add_talk(stage, song, 1)
     fill_library(stage, song, names, talk.server.guild_id)
     bot = start_process(stage)
     await stage.until_ready()

@@ -145,6 +145,17 @@ def test_full_channel_answers_nothing(rig: Rig) -> None:
     assert len(client.out) == before
 
 
+def test_fault_swallowed_request_answers_nothing_in_its_guild(rig: Rig) -> None:
+    rig.faults.swallow_voice_requests[GUILD_ID] = 0
+    client = rig.connect().identify()
+    before = len(client.out)
+    join(client, LOUNGE_ID)
+    assert len(client.out) == before
+    assert rig.faults.swallow_voice_requests[GUILD_ID] == 1
+    del rig.faults.swallow_voice_requests[GUILD_ID]
+    assert join(client, LOUNGE_ID).events("VOICE_SERVER_UPDATE")
+
+
 def test_fault_null_endpoint_comes_first_then_the_real_one(rig: Rig) -> None:
     rig.faults.null_voice_endpoints = 1
     client = join(rig.connect().identify(), LOUNGE_ID)

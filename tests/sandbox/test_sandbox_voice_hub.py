@@ -172,6 +172,33 @@ def test_a_resume_brings_what_was_missed_in_order(hub: VoiceHub) -> None:
     assert disconnect == {"op": 13, "d": {"user_id": "4"}, "seq": 2}
 
 
+def test_a_resume_that_is_held_back_is_answered_when_released(hub: VoiceHub) -> None:
+    join(hub)
+    hub.lost(A, 1.0)
+    hub.hold_resumes(GUILD, BOT)
+    hub.opened(B, 8, 2.0)
+    assert not hub.is_resuming(GUILD, BOT)
+    assert hub.text(B, resume(0), 2.0) == []
+    assert hub.is_resuming(GUILD, BOT)
+    session = hub.calls.session(GUILD, BOT)
+    assert session is not None
+    assert session.connection is None
+    assert said(hub.release_resumes(GUILD, BOT)) == [{"op": 9, "d": None}]
+    assert session.connection == B
+
+
+def test_a_resume_whose_socket_went_while_it_was_held_back_is_forgotten(hub: VoiceHub) -> None:
+    join(hub)
+    hub.lost(A, 1.0)
+    hub.hold_resumes(GUILD, BOT)
+    hub.opened(B, 8, 2.0)
+    hub.text(B, resume(0), 2.0)
+    hub.lost(B, 2.5)
+    assert hub.release_resumes(GUILD, BOT) == []
+    hub.opened(C, 8, 3.0)
+    assert said(hub.text(C, resume(0), 3.0)) == [{"op": 9, "d": None}]
+
+
 def test_a_resume_without_any_number_seen_replays_the_session_description(hub: VoiceHub) -> None:
     join(hub)
     hub.lost(A, 1.0)

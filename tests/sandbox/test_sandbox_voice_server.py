@@ -1,6 +1,7 @@
 """The voice server over real loopback sockets: two clients, both transport modes, faults, listeners."""
 
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -11,6 +12,7 @@ from gateway_client.ids import ChannelId, GuildId, UserId
 from sandbox.contracts import VoiceAdmission
 from sandbox.model.entities import ChannelType
 from sandbox.voice import VoiceServer
+from sandbox.voice.region import dropped_at
 from sandbox.voice.transport import Mode
 from sandbox.voice.values import SpeakingChanged
 from sandbox.world import World
@@ -183,6 +185,19 @@ async def test_another_region_has_another_endpoint_and_ends_the_old_session(
             0, {"server_id": str(admission.guild_id), "user_id": "1001", "session_id": "", "token": ""}
         )
         assert await client.closed_with() == 4004
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system keeps no such account")
+def test_what_the_system_dropped_is_known() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 12)
+        deaf.bind(("127.0.0.1", 0))
+        port: int = deaf.getsockname()[1]
+        assert dropped_at(port) == 0
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            for _ in range(100):
+                udp.sendto(bytes(1000), ("127.0.0.1", port))
+        assert 50 < dropped_at(port) < 100
 
 
 async def test_lost_and_late_datagrams(server: VoiceServer, admit: Admit) -> None:

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 import trio
 from attrs import define, field
 
+from sandbox.voice.rtp import parse_header
+
 HOST = "127.0.0.1"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -28,6 +30,8 @@ class Router:
     server_udp: tuple[str, int] = (HOST, 0)
     silent: bool = False
     cuts: int = 0
+    lost: list[int] = field(factory=list[int])
+    """The RTP sequence numbers of what the bot said to a silent router."""
     _streams: list[trio.SocketStream] = field(factory=list[trio.SocketStream])
     _ways: dict[tuple[str, int], trio.socket.SocketType] = field(
         factory=dict[tuple[str, int], trio.socket.SocketType]
@@ -65,6 +69,7 @@ class Router:
         while True:
             data, bot = await self.udp.recvfrom(4096)
             if self.silent:
+                self.lost += [] if (header := parse_header(data)) is None else [header.sequence]
                 continue
             way = self._ways.get(bot)
             if way is None:

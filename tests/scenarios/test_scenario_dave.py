@@ -7,7 +7,7 @@ from sandbox.voice import VoiceServer
 from sandbox.voice.dave_desk import DaveMode
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import fill_library, play_all
-from tests.scenarios.sound_check import FRAME_SAMPLES, heard_frames, steps
+from tests.scenarios.sound_check import FRAME_SAMPLES, steps
 from tests.scenarios.stage import open_stage
 from tests.voice.sounds import packets_of_file
 
@@ -22,11 +22,11 @@ async def test_passthrough_is_bit_identical_for_those_who_decrypt(tmp_path: Path
         fill_library(stage, song, ["alpha"])
         await stage.start_bot()
         await play_all(stage, ["alpha"])
-        await stage.until(lambda: len(heard_frames(stage.capture)) == len(packets))
-        assert heard_frames(stage.capture) == packets
+        await stage.until(lambda: len(stage.capture.payloads()) == len(packets))
+        assert stage.capture.payloads() == packets
         assert stage.capture.counts == {}
         assert stage.capture.sealed == 0
-        assert steps(stage.capture) == {(1, FRAME_SAMPLES)}, "no gap"
+        assert steps(stage.capture) == {(1, FRAME_SAMPLES)}, "one stream"
         bot = stage.sandbox.world.application.bot.id
         group, ear = voice.group(GUILD_ID, LOUNGE_ID), voice.ear(GUILD_ID, OWNER_ID)
         assert group is not None
