@@ -109,7 +109,8 @@ class Router:
             for call in fact.calls:
                 self.population.tell_living(Address("player", call), fact, None)
             return
-        key = "voice.position" if isinstance(fact, Position) else None
+        # A pause is told twice, and each time means something else.
+        key = "voice.position" if isinstance(fact, Position) and not fact.paused else None
         self.population.tell_living(Address("player", fact.call), fact, key)
 
     def _take(self, received: Received) -> None:

@@ -6,7 +6,7 @@ something else because of it, the answer waits here until the node has said so::
     STILL     the playback stands still: the node tells a pause twice, when it is told of it and when
               nothing sounds any more
     CHANGED   the node has taken the wish; what it had ready before is sent within ``SETTLES_S``
-    BEGUN     the first frame of the wished playback was sent
+    BEGUN     the first frame of the wished playback was sent; after ``RISES_S`` it has risen out of silence
     GONE      what was cut off has faded out, of which the node says nothing: it takes ``SINKS_S``
 
 Rules: nothing waits longer than ``HEARD_S``, whatever the node says or does not. Where nothing sounded and
@@ -26,6 +26,8 @@ SINKS_S = 0.14
 SETTLES_S = 0.08
 """Four frames: until the next deadline, two that are ready, the first that is changed."""
 
+RISES_S = 0.05
+"""Two frames and a half: where it is cut into, the first one brings no more than the encoder's delay."""
 BREATH_S = 0.03
 """Two answers at the same moment would race each other to the channel."""
 
@@ -94,7 +96,7 @@ class Echo:
                     _note_position(one, at, paused=paused)
             case TrackStarted(track_id=track_id, generation=generation):
                 if one.cue is Cue.BEGUN and one.key == (track_id, generation):
-                    one.until = at
+                    one.until = min(one.until, at + RISES_S)
             case _:
                 return
 
@@ -137,10 +139,8 @@ def _sounds(desired: Desired | None) -> bool:
 def _note_position(one: Waiting, at: float, *, paused: bool) -> None:
     match one.cue:
         case Cue.STILL if paused:
-            one.until = at if one.taken else min(one.until, at + SINKS_S)
-            one.taken = True
+            one.until, one.taken = at if one.taken else one.until, True
         case Cue.CHANGED if not (paused or one.taken):
-            one.until = min(one.until, at + SETTLES_S)
-            one.taken = True
+            one.until, one.taken = min(one.until, at + SETTLES_S), True
         case _:
             return
