@@ -14,7 +14,10 @@ TITLE_LIMIT = 256
 
 def view_picker(picker: Address, state: PickerState, say: Say) -> Message:
     """The page as it is now."""
-    lines = [f"**{index + 1}.** {cut(choice.label, LINE_LIMIT)}" for index, choice in state.shown]
+    lines = [
+        f"**{place}.** {cut(choice.label, LINE_LIMIT)}"
+        for place, (_, choice) in enumerate(state.shown, start=1)
+    ]
     embed = Embed(title=cut(state.title, TITLE_LIMIT), description="\n".join(lines))
     numbers = tuple(
         Button(
