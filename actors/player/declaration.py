@@ -69,19 +69,11 @@ def player_slice(
     outside = Outside(
         resolver=resolver, voice=voice, rules=Rules(max_duration_s=max_duration_s, insecure=insecure)
     )
-
     if suggester is not None:
         suggester.known.append(outside.heard)
 
     def build(context: Context) -> Actor:
         return PlayerActor(context, outside)
-
-    async def complete(completion: Completion) -> list[Choice]:
-        if suggester is None:
-            return []
-        facts = completion.facts
-        typed = Typed(guild_id=facts.guild_id, user_id=facts.user_id, text=completion.typed)
-        return [Choice(found.label, found.value) for found in await suggester.complete(typed)]
 
     return Slice(
         kind=KIND,
@@ -92,11 +84,20 @@ def player_slice(
         version=VERSION,
         settings=SETTINGS,
         listen=partial(listen, outside.watched),
-        complete=complete,
+        complete=partial(_complete, suggester),
         restore=True,
         again="play",
         abandoned=lambda address: voice.drop(GuildId(address.key)),
     )
+
+
+async def _complete(suggester: Suggester | None, completion: Completion) -> list[Choice]:
+    """What could be meant by what was typed so far."""
+    if suggester is None:
+        return []
+    facts = completion.facts
+    typed = Typed(guild_id=facts.guild_id, user_id=facts.user_id, text=completion.typed)
+    return [Choice(found.label, found.value) for found in await suggester.complete(typed)]
 
 
 def listen(  # noqa: PLR0911 - a table

@@ -96,19 +96,9 @@ class PlayerState:
             random=random,
             max_duration_s=rules.max_duration_s,
             defaults=defaults,
-            volume_pct=kept.volume_pct,
-            tuning=kept.tuning,
-            autoplay=kept.autoplay,
-            stay=kept.stay,
-            silent=kept.silent,
-            panel=restored_panel(kept.panel),
-            paused=kept.paused,
-            text_channel_id=kept.text_channel_id,
-            returning=kept.channel_id,
             lost_answers=kept.pending if keeps_answers else (),
-            revision=kept.revision,
-            status=None if kept.status_channel_id is None else (kept.status_channel_id, None),
         )
+        _bring_back(self.player, kept)
 
     @property
     def channel_id(self) -> ChannelId | None:
@@ -261,3 +251,18 @@ class PlayerState:
                 news.hear_restart(player, at)
             case _:
                 assert_never(fact)
+
+
+def _bring_back(player: Player, kept: Saved) -> None:
+    """What people have set, and where everything was shown."""
+    player.volume_pct = kept.volume_pct
+    player.tuning = kept.tuning
+    player.autoplay = kept.autoplay
+    player.stay = kept.stay
+    player.silent = kept.silent
+    player.paused = kept.paused
+    player.panel = restored_panel(kept.panel)
+    player.text_channel_id = kept.text_channel_id
+    player.returning = kept.channel_id
+    player.revision = kept.revision
+    player.status = None if kept.status_channel_id is None else (kept.status_channel_id, None)
