@@ -155,8 +155,9 @@ class MessageBoard:
         return message
 
     def edit(self, message: Message, edit: Edit) -> Message:
-        """Change a message in place."""
+        """Change a message in place; an answer that was waited for is not shown as edited."""
         channel = self._directory.channel(message.channel_id)
+        is_awaited = bool(message.flags & MessageFlags.LOADING)
         if edit.content is not None:
             mentioned = find_mentions(self._directory, channel, edit.content, edit.allowed)
             message.content, message.mentions = edit.content, mentioned.users
@@ -172,7 +173,8 @@ class MessageBoard:
             message.attachments = tuple(a for a in message.attachments if a.id in kept)
         ephemeral = message.visible_to is not None
         message.attachments += self._keep_all(channel.id, edit.uploads, ephemeral=ephemeral)
-        message.edited_at = self._ledger.clock.date()
+        if not is_awaited:
+            message.edited_at = self._ledger.clock.date()
         self._ledger.publish(events.MessageEdited(message=message))
         return message
 

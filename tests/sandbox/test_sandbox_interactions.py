@@ -169,6 +169,10 @@ async def test_edit_of_the_original_ends_the_loading(rig: Rig) -> None:
     )
     assert (answer.status, answer.body["content"], answer.body["flags"]) == (200, "done", 0)
     assert interaction.state is InteractionState.ANSWERED
+    assert answer.body["edited_timestamp"] is None, "it was waited for, not edited"
+    path = hook(rig, interaction, "/messages/@original")
+    again = await rig.request("PATCH", path, {"content": "better"}, token=None)
+    assert again.body["edited_timestamp"] is not None
 
 
 async def test_first_follow_up_takes_the_place_of_the_loading_message(rig: Rig) -> None:
