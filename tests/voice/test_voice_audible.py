@@ -47,6 +47,7 @@ async def tell(call: Driven, smooth: float = SMOOTH, **changes: object) -> tuple
 async def test_a_volume(song: Path, volume_pct: int) -> None:
     async with open_call(track=a_track(song)) as call:
         before, after = await tell(call, volume_pct=volume_pct)
+        assert SILENCE not in call.ears.packets, "no gap"
         assert abs(level_of(after) / level_of(before) - volume_pct / 100) < 0.1 * volume_pct / 100
 
 
