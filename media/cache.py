@@ -16,6 +16,7 @@ where it is.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,10 @@ class CacheFigures:
     missed: int
 
 
+async def _tell_nobody(track: Track) -> None:
+    await trio.lowlevel.checkpoint()
+
+
 @define(eq=False)
 class _Way:
     """A file on its way into the cache."""
@@ -76,6 +81,7 @@ class Cache:
         folder: made when first needed.
         max_bytes: of all files together; 0 keeps nothing.
         max_s: longer tracks are not kept, seconds.
+        on_kept: told of each track that was kept while it was played.
     """
 
     folder: Path
@@ -83,20 +89,24 @@ class Cache:
     guard: Guard
     nursery: trio.Nursery
     max_s: float = KEPT_S
+    on_kept: Callable[[Track], Awaitable[None]] = _tell_nobody
     files: CacheFiles = field(init=False)
     _found: int = field(default=0, init=False)
     _missed: int = field(default=0, init=False)
     _growing: dict[str, _Way] = field(factory=dict[str, _Way], init=False)
     _read: set[Growing] = field(factory=set[Growing], init=False)
     _passing: set[str] = field(factory=set[str], init=False)
+    _settling: dict[str, trio.Event] = field(factory=dict[str, trio.Event], init=False)
     _keepers: set[Keeper] = field(factory=set[Keeper], init=False)
     _naming: trio.Lock = field(factory=trio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.files = CacheFiles(self.folder, self.max_bytes)
 
-    def find(self, key: str) -> Path | None:
+    async def find(self, key: str) -> Path | None:
         """The whole file of a track that is about to be played, as used now; None if it is not kept."""
+        if key in self._settling:
+            await self._settling[key].wait()
         path = self.files.find(key)
         if path is None:
             self._missed += 1
@@ -177,12 +187,12 @@ class Cache:
             part=part,
             max_bytes=self.files.largest,
             start=self.nursery.start_soon,
-            done=partial(self._finish_soon, track.key, job),
+            done=partial(self._finish_soon, track, job),
         )
         self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
         witness, place = watch(job, keeper.tap), self._place(track)
         job.at_end.append(keeper.end)
-        job.at_end.append(partial(self._settle_soon, track.key, job, witness, place))
+        job.at_end.append(partial(self._settle_soon, track, job, witness, place))
         return place
 
     def close(self) -> None:
@@ -198,6 +208,8 @@ class Cache:
 
     def _place(self, track: Track) -> Place:
         part, duration_s = self.files.new_part(track.key), track.duration_s or 0.0
+        with suppress(OSError):  # then the node finds no place, and says so
+            self.folder.mkdir(parents=True, exist_ok=True)
         return Place(
             part=str(part),
             whole=str(part.with_suffix(WHOLE)),
@@ -205,36 +217,37 @@ class Cache:
             least_s=max(0.0, duration_s - max(SHORTER_S, duration_s * SHORTER)),
         )
 
-    def _finish_soon(self, key: str, job: Job, keeper: Keeper) -> None:
-        self.nursery.start_soon(self._finish, key, job, keeper)
+    def _finish_soon(self, track: Track, job: Job, keeper: Keeper) -> None:
+        self.nursery.start_soon(self._finish, track, job, keeper)
 
-    async def _finish(self, key: str, job: Job, keeper: Keeper) -> None:
+    async def _finish(self, track: Track, job: Job, keeper: Keeper) -> None:
         """Give a collected file its name; whoever plays it on gets it from there."""
         try:
             await trio.to_thread.run_sync(keeper.seal)
-            path = await self._name(keeper.part, key)
+            path = await self._name(keeper.part, track)
             job.stored = StoredFile(path, keeper.size)
-            _log.info("kept a track that was played")
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
             _remove(keeper.part)
 
-    def _settle_soon(self, key: str, job: Job, witness: Witness, place: Place) -> None:
+    def _settle_soon(self, track: Track, job: Job, witness: Witness, place: Place) -> None:
         """What the node wrote gets its name, if it is the whole; otherwise nothing of it is left."""
-        self._passing.discard(key)
+        self._passing.discard(track.key)
         if witness.is_torn or job.denial is not None or not Path(place.whole).exists():
             _remove(Path(place.part))
             _remove(Path(place.whole))
         else:
-            self.nursery.start_soon(self._settle, key, Path(place.whole))
+            self._settling[track.key] = trio.Event()
+            self.nursery.start_soon(self._settle, track, Path(place.whole))
 
-    async def _settle(self, key: str, whole: Path) -> None:
+    async def _settle(self, track: Track, whole: Path) -> None:
         try:
-            await self._name(whole, key)
-            _log.info("kept a track that was played")
+            await self._name(whole, track)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
             _remove(whole)
+        finally:
+            self._settling.pop(track.key).set()
 
     async def _grow(self, key: str, way: _Way) -> None:
         growing = way.growing
@@ -255,9 +268,12 @@ class Cache:
             growing.forget()
             _remove(growing.part)
 
-    async def _name(self, part: Path, key: str) -> Path:
+    async def _name(self, part: Path, track: Track) -> Path:
         async with self._naming:
-            return await trio.to_thread.run_sync(self.files.name, part, key)
+            path = await trio.to_thread.run_sync(self.files.name, part, track.key)
+        _log.info("kept a track that was played")
+        await self.on_kept(track)
+        return path
 
 
 def _remove(path: Path) -> None:

@@ -11,7 +11,9 @@ import msgspec
 from attrs import define, frozen
 
 from gateway_client.ids import GuildId
+from media.errors import MediaError
 from media.index import Index
+from media.tracks import Track
 
 
 @frozen(kw_only=True)
@@ -35,6 +37,19 @@ class Candidate:
     thumbnail_url: str | None = None
     confidence_pct: int = 0
     chosen: bool = False
+
+
+@define(eq=False, kw_only=True)
+class UnsureMatch(MediaError):
+    """No video is surely this song (``UNSURE``); somebody may choose one.
+
+    Attributes:
+        track: the song.
+        candidates: what was found, surest first, never empty.
+    """
+
+    track: Track
+    candidates: tuple[Candidate, ...]
 
 
 class Choices(Protocol):

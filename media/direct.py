@@ -114,7 +114,7 @@ class DirectSource:
             MediaError: ``EXPIRED``.
         """
         is_attachment = track.source is SourceKind.ATTACHMENT
-        kept = self.cache.find(track.key) if is_attachment else None
+        kept = await self.cache.find(track.key) if is_attachment else None
         if kept is not None:
             return Playable(location=str(kept), is_file=True)
         growing = self._grow(track) if is_attachment else None

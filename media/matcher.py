@@ -12,7 +12,7 @@ import msgspec
 from attrs import define, evolve
 
 from gateway_client.ids import GuildId
-from media.choices import Candidate, Choices
+from media.choices import Candidate, Choices, UnsureMatch
 from media.errors import MediaError, MediaFailure
 from media.extractor.contract import Extractor
 from media.extractor.failures import ExtractionFailed
@@ -60,7 +60,8 @@ class SongMatcher:
         """The video to play, and others that are sure enough if it cannot be played.
 
         Raises:
-            MediaError: ``UNSURE``, ``NO_MATCH``, or YouTube cannot be asked.
+            UnsureMatch: none is sure enough.
+            MediaError: ``NO_MATCH``, or YouTube cannot be asked.
         """
         chosen = None if guild_id is None else await self.choices.get(guild_id, track.key)
         if chosen is not None:
@@ -71,7 +72,7 @@ class SongMatcher:
         found = await self.candidates(track, guild_id or GuildId(0))
         sure = tuple(candidate for candidate in found if candidate.confidence_pct >= SURE_PCT)
         if not sure:
-            raise _unsure(found)
+            raise _unsure(track, found)
         return sure
 
     async def remember(self, track: Track, matched: Candidate) -> None:
@@ -131,11 +132,13 @@ def _plain_words(song: Song) -> str:
     return " ".join([*(artists[0] if artists else ()), *parse_title(song.title).words])
 
 
-def _unsure(found: tuple[Candidate, ...]) -> MediaError:
+def _unsure(track: Track, found: tuple[Candidate, ...]) -> MediaError:
     if not found:
         return MediaError(kind=MediaFailure.NO_MATCH, detail="no video for the song")
-    return MediaError(
+    return UnsureMatch(
         kind=MediaFailure.UNSURE,
+        track=track,
+        candidates=found,
         names=tuple(candidate.title for candidate in found[:NAMED]),
         limit=SURE_PCT,
         actual=found[0].confidence_pct,

@@ -19,6 +19,7 @@ from media.extractor.contract import Extractor
 from media.extractor.service import ExtractorConfig, OpenExtractor, open_extractor
 from media.guard import Guard, Outside, open_guard
 from media.index import Index, MemoryIndex
+from media.kept_links import KeptLinks
 from media.library import Library
 from media.library_fetch import LibraryFetcher
 from media.library_source import LibrarySource
@@ -91,6 +92,7 @@ class Media:
         looker: looks into media, for further sources.
         suggester: autocompletion of words.
         fetcher: makes files of the library of links and attachments.
+        cache: the tracks that play without the web.
         sites: the extractor, its versions and their renewal; None where the configuration has none.
     """
 
@@ -100,6 +102,7 @@ class Media:
     looker: Looker
     suggester: Suggester
     fetcher: LibraryFetcher
+    cache: Cache
     sites: OpenExtractor | None = None
 
 
@@ -132,11 +135,16 @@ async def open_media(
             config.folder / "cache", config.max_cache_bytes, guard, prober.nursery, config.max_cached_s
         )
         cache.clean_up()
+        links = KeptLinks(config.index, cache.files)
+        cache.on_kept = links.note
         extractor = ask or (None if sites is None else sites.extractor)
         direct = DirectSource(looker, cache, config.max_file_bytes)
         with closing(cache):
             yield Media(
-                resolver=_make_resolver(config, more_sources(looker, extractor), direct, library, extractor),
+                resolver=_make_resolver(
+                    config, more_sources(looker, extractor), direct, library, extractor, links=links
+                ),
+                cache=cache,
                 library=library,
                 guard=guard,
                 looker=looker,
@@ -152,6 +160,8 @@ def _make_resolver(
     direct: DirectSource,
     library: Library,
     extractor: Extractor | None,
+    *,
+    links: KeptLinks,
 ) -> Resolver:
     """The sources in their order: what is claimed by the first is never seen by the second."""
     loudness = LoudnessMemory(config.index)
@@ -159,7 +169,7 @@ def _make_resolver(
     if extractor is None:
         sources = (*more, direct, LibrarySource(library))
         return Resolver(sources=sources, jobs=guard, titles=direct.stations, loudness=loudness)
-    sites = SiteSource(extractor, direct)
+    sites = SiteSource(extractor, direct, links)
     matcher = SongMatcher(extractor, config.choices or IndexChoices(config.index), config.index)
     search = SearchSource(extractor, library)
     web = ServiceWeb(guard)

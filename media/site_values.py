@@ -36,7 +36,7 @@ _FAILURES = {
     FailureKind.CRASHED: MediaFailure.EXTRACTOR_BROKEN,
     FailureKind.UNKNOWN: MediaFailure.UNREADABLE,
 }
-_ANY_SITE = frozenset({"generic", "html5"})
+ANY_SITE = frozenset({"generic", "html5"})
 _TOPIC = re.compile(r"\s+-\s+Topic$")
 YOUTUBE_HOST = "YouTube"
 
@@ -105,9 +105,14 @@ def key_of(extractor: str, video_id: str, url: str) -> str:
     nothing, so there the whole link counts.
     """
     site = extractor.partition(":")[0]
-    if site in _ANY_SITE:
+    if site in ANY_SITE:
         video_id = hashlib.sha256(url.encode()).hexdigest()[:32]
     return f"{site}:{video_id}"
+
+
+def may_change(key: str) -> bool:
+    """Whether a site's track is known by its page only, which may play something else another time."""
+    return key.partition(":")[0] in ANY_SITE
 
 
 def _kind_of(extractor: str) -> SourceKind:

@@ -8,7 +8,8 @@ Tracks of a listing are lazy: their sound is looked for when they are opened, si
 hours at most. An address found by looking at a single link is used by the opening that follows. What a link
 names comes first: of a video within a playlist, that video, then the ones behind it, then those before.
 
-Short tracks are kept while they are played (`media.cache`), so that they play again without the web.
+Short tracks are kept while they are played (`media.cache`), and their links with them (`media.kept_links`),
+so that they play again without the web.
 """
 
 import logging
@@ -26,6 +27,7 @@ from media.extractor.contract import Extractor, Listing
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.values import Entry, Extracted
 from media.guarded_urls import to_guarded
+from media.kept_links import KeptLinks
 from media.links import Link, is_site, parse_link
 from media.names import names_media
 from media.resolution import MOST, Intake, Resolution, Streamed, Whole
@@ -70,6 +72,7 @@ class SiteSource:
 
     extractor: Extractor
     direct: DirectSource
+    links: KeptLinks
     _looks: OrderedDict[str, tuple[Extracted, datetime]] = Factory(
         OrderedDict[str, tuple[Extracted, datetime]]
     )
@@ -93,12 +96,17 @@ class SiteSource:
         if not isinstance(query, TextQuery):
             raise MediaError(kind=MediaFailure.NO_MATCH)
         url = parse_url(query.text)
+        link = parse_link(url, query.text)
+        kept = await self.links.find(url)
+        if kept is not None:
+            self.direct.looker.check_length(guild_id, kept.duration_s)
+            yield Whole(tracks=(evolve(kept, start_s=link.start_s),))
+            return
         plain = None if is_site(url) and not names_media(url) else await self._try_plain(url, guild_id)
         if plain is not None and not isinstance(plain, MediaError):
             async with aclosing(plain) as resolution:
                 yield resolution
             return
-        link = parse_link(url, query.text)
         async with (
             self._read(url, plain, link) as listing,
             aclosing(await self._resolution(link, url, listing, guild_id)) as resolution,
@@ -111,7 +119,8 @@ class SiteSource:
         Raises:
             MediaError: it cannot be played any more, or turns out to be too long.
         """
-        kept = None if fresh else self.direct.cache.find(track.key)
+        is_good = not fresh and await self.links.is_good(track)
+        kept = await self.direct.cache.find(track.key) if is_good else None
         if kept is not None:
             return Playable(location=str(kept), is_file=True)
         found = await self.look(track, fresh=fresh)

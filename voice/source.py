@@ -12,6 +12,7 @@ Rules:
   that address past the guard. ``crypto`` is for encrypted segments of HLS.
 - A broken connection is taken up again where the server can go on from an offset. Not otherwise
   (``reconnect_streamed``): FFmpeg would play the beginning again and again.
+- What was kept while it was read (``voice.keeping``) is read from there.
 - A URL without a guard is refused: nothing is asked directly, whatever was forgotten elsewhere.
 - The proxy variables of the environment are no business of ours: ``forget_environment`` removes them, since
   ``no_proxy`` would lead around the guard.
@@ -24,10 +25,12 @@ Source: FFmpeg, "Protocols" (http, crypto) and "Formats"; decisions measured wit
 
 import errno
 import os
+from pathlib import Path
 from typing import Final
 
 import av
 import av.error
+from attrs import evolve
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -131,6 +134,9 @@ def open_source(source: Source) -> tuple[InputContainer, AudioStream]:
         SourceFailed: see there.
     """
     _check_location(source)
+    if source.keep is not None and Path(source.keep.whole).exists():
+        # It was read once, whole: a loop and a seek back need nobody.
+        source = evolve(source, location=source.keep.whole, is_file=True)
     # The prefix keeps a file name with a colon from being read as a protocol.
     location = f"file:{source.location}" if source.is_file else source.location
     try:

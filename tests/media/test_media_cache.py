@@ -89,14 +89,14 @@ async def test_least_recently_used_files_make_room(tmp_path: Path) -> None:
             _fill(cache, name, web.url(f"/{name}"))
             _fill(cache, name, web.url(f"/{name}"))
             await _until_idle(cache)
-            kept = cache.find(name)
+            kept = cache.files.find(name)
             assert kept is not None
             assert kept.read_bytes() == name.encode() * 1000
             os.utime(kept, (age, age))
-        assert cache.find("a") is not None  # used now, so b is the oldest
+        assert cache.files.find("a") is not None  # used now, so b is the oldest
         _fill(cache, "d", web.url("/d"))
         await _until_idle(cache)
-        assert [name for name in "abcd" if cache.find(name)] == ["a", "c", "d"]
+        assert [name for name in "abcd" if cache.files.find(name)] == ["a", "c", "d"]
         assert len(web.requests) == 4
 
 
@@ -112,7 +112,7 @@ async def test_what_failed_or_was_cut_off_is_not_kept(tmp_path: Path) -> None:
             for path in ("/short", "/big", "/gone"):
                 _fill(cache, path, web.url(path))
             await _until_idle(cache)
-            assert [path for path in pages if cache.find(path)] == []
+            assert [path for path in pages if cache.files.find(path)] == []
             assert list(cache.folder.iterdir()) == []
             _fill(cache, "/slow", web.url("/slow"))
             await trio.sleep(0.05)

@@ -145,6 +145,16 @@ async def test_a_list_of_segments_is_one_file_and_each_is_asked_for_once(tmp_pat
         assert sorted(asked) == sorted({*asked})
 
 
+async def test_a_loop_and_a_seek_back_ask_nobody_once_all_was_read(tmp_path: Path) -> None:
+    async with open_place(tmp_path, hls(tmp_path)) as place:
+        heard = await in_thread(place.playing("/list.m3u8"))
+        asked = len(place.server.asked)
+        assert abs(len(await in_thread(place.playing("/list.m3u8"))) - len(heard)) <= 2
+        assert abs(len(await in_thread(place.playing("/list.m3u8", 1000))) - len(heard) + 50) <= 4
+        assert place.left == (False, True)
+        assert len(place.server.asked) == asked
+
+
 async def test_a_missing_segment_is_a_hole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for missing in ("/3.ts", "/5.ts"):
         async with open_place(tmp_path, hls(tmp_path)) as place:
