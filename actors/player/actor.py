@@ -17,10 +17,10 @@ from actors.core.reply import Reply
 from actors.core.snapshot import load_snapshot
 from actors.core.texts import Text, text
 from actors.core.work import Work
-from actors.player.asks import ChooseSong, Command, Known, Play
+from actors.player.asks import ChooseSong, ChosenSong, Command, Known, Play
 from actors.player.crossfade import CROSSFADE
 from actors.player.effects import Effect
-from actors.player.kept import PickedSong, PickedTrack, decode_pick, to_kept, to_wanted
+from actors.player.kept import PickedMatch, PickedSong, PickedTrack, decode_pick, to_kept, to_wanted
 from actors.player.limits import ANNOUNCEMENTS, FAIR_QUEUE, PERSON_LIMIT, QUEUE_LIMIT, VOTE_SKIP
 from actors.player.messages import (
     Asked,
@@ -179,6 +179,8 @@ class PlayerActor:
         match decode_pick(picked.query, picked.value):
             case PickedTrack(track=track, place=place):
                 command: Command = Play(queries=(Known(tracks=(track,)),), place=place)
+            case PickedMatch(track=track, candidate=candidate, place=place):
+                command = Play(queries=(ChosenSong(track=track, candidate=candidate),), place=place)
             case PickedSong(entry_id=entry_id, candidate=candidate):
                 command = ChooseSong(entry_id=entry_id, candidate=candidate)
         return self._envelope(command, picked.facts, picked.reply, picked.work)
@@ -201,7 +203,9 @@ class PlayerActor:
         if not isinstance(command, Play) or len(command.queries) != 1:
             return False
         only = command.queries[0]
-        return not isinstance(only, Known) and self.outside.resolver.is_search(only, self._guild_id)
+        return not isinstance(only, Known | ChosenSong) and self.outside.resolver.is_search(
+            only, self._guild_id
+        )
 
     def _listeners(self) -> frozenset[UserId]:
         channel_id = self._state.channel_id

@@ -24,7 +24,15 @@ class Known:
     lost: int = 0
 
 
-Wanted = Query | Known
+@frozen(kw_only=True)
+class ChosenSong:
+    """A song for which somebody has just chosen the video; the choice is kept before it is queued."""
+
+    track: Track
+    candidate: Candidate
+
+
+Wanted = Query | Known | ChosenSong
 """One thing to queue."""
 
 

@@ -214,6 +214,20 @@ class OfferTracks:
 
 
 @frozen(kw_only=True)
+class OfferMatches:
+    """Answer a request with a picker of what the song of its link may be.
+
+    ``limit_pct`` is how sure one would have to be to play without asking.
+    """
+
+    request: int
+    track: Track
+    candidates: tuple[Candidate, ...]
+    limit_pct: float
+    place: Place
+
+
+@frozen(kw_only=True)
 class OfferSongs:
     """Answer a request with a picker of what a matched track may be."""
 
@@ -308,6 +322,7 @@ Word = (
     | OpenQueue
     | OpenHistory
     | OfferTracks
+    | OfferMatches
     | OfferSongs
     | Announce
     | Amend

@@ -35,8 +35,17 @@ class PickedSong:
     candidate: Candidate
 
 
-Pick = PickedTrack | PickedSong
-PICKS: dict[str, type[Pick]] = {"track": PickedTrack, "song": PickedSong}
+@frozen(kw_only=True)
+class PickedMatch:
+    """The value of a choice among what the song of a link may be, which is not queued yet."""
+
+    track: Track
+    candidate: Candidate
+    place: Place
+
+
+Pick = PickedTrack | PickedSong | PickedMatch
+PICKS: dict[str, type[Pick]] = {"track": PickedTrack, "song": PickedSong, "match": PickedMatch}
 """By the picker's query."""
 
 

@@ -176,6 +176,19 @@ class Offered:
 
 
 @frozen(kw_only=True)
+class Unsure:
+    """A link names this song, and no video is surely it; somebody has to choose.
+
+    ``limit_pct`` is how sure it would have to be.
+    """
+
+    request: int
+    track: Track
+    candidates: tuple[Candidate, ...]
+    limit_pct: float
+
+
+@frozen(kw_only=True)
 class NotFound:
     """There is nothing to play for a request."""
 
@@ -255,6 +268,7 @@ class QueuingShown:
 Result = (
     Found
     | Offered
+    | Unsure
     | NotFound
     | Opened
     | NotOpened

@@ -16,7 +16,7 @@ from attrs import define, evolve, field
 from actors.core.cell import Context
 from actors.core.lane import Lane
 from actors.core.listing import offer_choices, show_pages
-from actors.core.pages import Choice, PageReady, PageWanted
+from actors.core.pages import PageReady, PageWanted
 from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
@@ -38,6 +38,7 @@ from actors.player.effects import (
     KeepChoice,
     LeaveVoice,
     MediaDeed,
+    OfferMatches,
     OfferSongs,
     OfferTracks,
     Open,
@@ -58,21 +59,18 @@ from actors.player.effects import (
     TellVoice,
     Word,
 )
-from actors.player.kept import PickedSong, PickedTrack, encode_pick
 from actors.player.lookups import Lookups
 from actors.player.messages import QueuingShown
+from actors.player.offers import Offer, choices_of
 from actors.player.outside import Outside
 from actors.player.panel import ClearOld, DrawPanel, EndPanel, TellRefused
 from actors.player.panel_sheets import Sheets
 from actors.player.saved import FORM, Line, encode_line
 from actors.player.searches import Searches
-from actors.player.sentences import titled
 from actors.player.state import PlayerState
 from actors.player.view import (
     history_pages,
     pages_of,
-    view_candidate,
-    view_choice,
     view_history,
     view_playing,
     view_presence,
@@ -242,7 +240,7 @@ class Performer:
                 self._open_pages(request, QUEUE, page)
             case OpenHistory(request):
                 self._open_pages(request, HISTORY, 1)
-            case OfferTracks() | OfferSongs():
+            case OfferTracks() | OfferMatches() | OfferSongs():
                 self._offer(word)
             case Announce(channel_id=channel_id, text=sentence, after=after, unsure=unsure):
                 self.announce(channel_id, sentence, after, unsure)
@@ -292,29 +290,11 @@ class Performer:
             query = what if what == QUEUE else f"{what}:{envelope.facts.user_id}"
             show_pages(self._context, envelope, query, page=page, vanishes=what == QUEUE)
 
-    def _offer(self, word: OfferTracks | OfferSongs) -> None:
-        envelope, say = self.desk.give_away(word.request), self._say
-        if envelope is None:
-            return
-        if isinstance(word, OfferTracks):
-            query, title = "track", say("player.pick_track")
-            choices = [
-                Choice(
-                    label=view_choice(track, say),
-                    value=encode_pick(PickedTrack(track=track, place=word.place)),
-                )
-                for track in word.tracks
-            ]
-        else:
-            query, title = "song", text("player.pick_song", title=titled(word.track)).render(say)
-            choices = [
-                Choice(
-                    label=view_candidate(candidate, say),
-                    value=encode_pick(PickedSong(entry_id=word.entry_id, candidate=candidate)),
-                )
-                for candidate in word.candidates
-            ]
-        offer_choices(self._context, envelope, query, title, choices)
+    def _offer(self, word: Offer) -> None:
+        envelope = self.desk.give_away(word.request)
+        if envelope is not None:
+            query, title, choices = choices_of(word, self._say)
+            offer_choices(self._context, envelope, query, title, choices)
 
     def _note_heard(self) -> None:
         deck = self._state.player.deck

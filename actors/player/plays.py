@@ -5,8 +5,8 @@ is known to be one that can be joined. Only then its tracks enter the queue, are
 (``taking``). A list is taken part by part: the next part is asked for when the last one is queued, so
 nothing waits in the mailbox; while it is read, others may pass. A search that finds nothing is told at
 once: it has no place in the order. Words give up their place too, since nobody knows when a person picks:
-what was picked is a new call. ``stop`` and ``leave`` end every slot, ``clear`` those that would have been
-queued.
+what was picked is a new call. So does the link of a song that may be this or that video. ``stop`` and
+``leave`` end every slot, ``clear`` those that would have been queued.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from actors.core.work import WorkKind
 from actors.player import sentences
 from actors.player.asks import Known, Play
 from actors.player.checks import cannot_join, no_room, not_with_me
-from actors.player.effects import OfferTracks, Outcome, Resolve, Say, Started
-from actors.player.messages import Asked, Found, NotFound, Offered, QueuingShown
+from actors.player.effects import OfferMatches, OfferTracks, Outcome, Resolve, Say, Started
+from actors.player.messages import Asked, Found, NotFound, Offered, QueuingShown, Unsure
 from actors.player.player import Player
 from actors.player.requests import PlayRequest
 from actors.player.saved import PendingAnswer
-from actors.player.taking import reject, take
+from actors.player.taking import grow_silent, reject, take
 from gateway_client.ids import ChannelId
 
 
@@ -65,6 +65,24 @@ def hear_offered(player: Player, offered: Offered, at: float) -> None:
         player.end_play(slot)
         offer = OfferTracks(request=slot.request, tracks=offered.tracks, place=slot.place)
         player.out.append(offer)
+        settle(player, at)
+
+
+def hear_unsure(player: Player, unsure: Unsure, at: float) -> None:
+    """A link names a song, and no video is surely it: a person chooses."""
+    slot = _slot(player, unsure.request)
+    if slot is not None:
+        slot.ended = True
+        player.end_play(slot)
+        offer = OfferMatches(
+            request=slot.request,
+            track=unsure.track,
+            candidates=unsure.candidates,
+            limit_pct=unsure.limit_pct,
+            place=slot.place,
+        )
+        player.out.append(offer)
+        grow_silent(player, at)
         settle(player, at)
 
 

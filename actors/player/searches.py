@@ -16,10 +16,21 @@ import trio
 from attrs import define, field, frozen
 
 from actors.core.cell import Context
-from actors.player.asks import Known, Wanted
-from actors.player.messages import Found, NotFound, NotOpened, Offered, Opened, TitleHeard, TrackKey
+from actors.player.asks import ChosenSong, Known, Wanted
+from actors.player.messages import (
+    Found,
+    NotFound,
+    NotOpened,
+    Offered,
+    Opened,
+    TitleHeard,
+    TrackKey,
+    Unsure,
+)
 from actors.player.outside import Resolver
+from actors.store.errors import StoreError
 from gateway_client.ids import GuildId
+from media.choices import UnsureMatch
 from media.errors import MediaError, MediaFailure
 from media.resolution import Resolution, read_whole
 from media.tracks import Playable, Query, TextQuery, Track
@@ -93,7 +104,7 @@ class Searches:
             await self._find(request, search)
         except MediaError as error:
             log.info("a search found nothing", extra={"guild": self._guild_id, "error": str(error)})
-            self._context.tell_self(NotFound(request=request, error=error))
+            self._context.tell_self(_nothing(request, search, error))
         except trio.TooSlowError:
             self._context.tell_self(NotFound(request=request, error=_too_slow()))
         finally:
@@ -107,7 +118,7 @@ class Searches:
             with trio.fail_after(SEARCH_S):
                 tracks = await self._resolver.search(only.text, self._guild_id)
             self._context.tell_self(Offered(request=request, tracks=tracks))
-        elif only is not None and not isinstance(only, Known):
+        elif only is not None and not isinstance(only, Known | ChosenSong):
             await self._stream(request, only)
         else:
             with trio.fail_after(SEARCH_S):
@@ -119,9 +130,20 @@ class Searches:
     async def _whole(self, wanted: Wanted) -> Known:
         if isinstance(wanted, Known):
             return wanted
+        if isinstance(wanted, ChosenSong):
+            return await self._choose(wanted)
         async with self._resolver.stream(wanted, self._guild_id) as resolution:
             resolved = await read_whole(resolution)
         return Known(tracks=resolved.tracks, lost=resolved.skipped)
+
+    async def _choose(self, song: ChosenSong) -> Known:
+        """Keep a choice; the song as it plays from now on."""
+        try:
+            track = await self._resolver.choose(song.track, self._guild_id, song.candidate)
+        except StoreError as error:
+            log.warning("a choice was not kept", extra={"guild": self._guild_id, "error": str(error)})
+            raise MediaError(kind=MediaFailure.DISK) from error
+        return Known(tracks=(track,))
 
     async def _stream(self, request: int, query: Query) -> None:
         """Bring what a query stands for, a list part by part."""
@@ -190,6 +212,14 @@ class Searches:
     @property
     def _guild_id(self) -> GuildId:
         return GuildId(self._context.address.key)
+
+
+def _nothing(request: int, search: _Search, error: MediaError) -> NotFound | Unsure:
+    """What a search is told that has failed; of several queries nobody could choose for one."""
+    if not isinstance(error, UnsureMatch) or len(search.queries) != 1:
+        return NotFound(request=request, error=error)
+    limit_pct = error.limit or 0.0
+    return Unsure(request=request, track=error.track, candidates=error.candidates, limit_pct=limit_pct)
 
 
 def _too_slow() -> MediaError:

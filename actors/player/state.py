@@ -49,6 +49,7 @@ from actors.player.messages import (
     SessionReplaced,
     SongChosen,
     TitleHeard,
+    Unsure,
     VoiceFact,
 )
 from actors.player.outside import Rules
@@ -215,6 +216,8 @@ class PlayerState:
                 plays.hear_found(player, result, at)
             case Offered():
                 plays.hear_offered(player, result, at)
+            case Unsure():
+                plays.hear_unsure(player, result, at)
             case NotFound():
                 plays.hear_not_found(player, result, at)
             case QueuingShown():

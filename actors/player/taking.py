@@ -50,6 +50,11 @@ def reject(player: Player, slot: PlayRequest, why: Text, at: float) -> None:
     """Nothing of a request can be queued."""
     player.end_play(slot)
     player.fail(slot.request, why)
+    grow_silent(player, at)
+
+
+def grow_silent(player: Player, at: float) -> None:
+    """Nothing came of a request: perhaps the bot came for nothing."""
     if not player.plays and player.deck.now is None:
         player.fall_silent(at)
 

@@ -11,7 +11,7 @@ import trio
 from attrs import define
 
 from gateway_client.ids import GuildId
-from media.choices import Candidate, IndexChoices
+from media.choices import Candidate, IndexChoices, UnsureMatch
 from media.errors import MediaError, MediaFailure
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.index import MemoryIndex
@@ -143,6 +143,10 @@ async def test_below_the_threshold_nothing_plays_and_the_finds_are_named(tmp_pat
         assert (error.kind, error.limit, len(error.names)) == (MediaFailure.UNSURE, 60, 2)
         assert error.actual is not None
         assert error.actual < 60
+        assert isinstance(error, UnsureMatch), "a person may choose"
+        assert (error.track.title, error.track.match_url) == ("Never Gonna Give You Up", None)
+        assert {one.url for one in error.candidates} == {one.url for one in FINDS[::2]}
+        assert error.candidates[0].confidence_pct == error.actual
         services.youtube.finds = {}
         assert (await services.failure(LINK)).kind is MediaFailure.NO_MATCH
         services.youtube.finds[WORDS] = ExtractionFailed(FailureKind.BOT_CHECK)

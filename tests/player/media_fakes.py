@@ -86,6 +86,8 @@ class FakeResolver:
     songs: dict[str, tuple[Candidate, ...] | MediaError] = field(
         factory=dict[str, "tuple[Candidate, ...] | MediaError"]
     )
+    choosing: Exception | None = None
+    """Why choices are not kept."""
     chosen: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
     opened: list[str] = field(factory=list[str])
     fresh: list[str] = field(factory=list[str])
@@ -132,6 +134,8 @@ class FakeResolver:
 
     async def choose(self, track: Track, guild_id: GuildId, chosen: Candidate) -> Track:
         await trio.sleep(0.01)
+        if self.choosing is not None:
+            raise self.choosing
         self.chosen.append((track.title, chosen.title))
         return evolve(track, match_url=chosen.url, confidence_pct=100)
 
