@@ -1,4 +1,4 @@
-"""Discord's permission bits. The computation lives in `cache`, beside what it needs to know.
+"""Discord's permission bits. What follows from them is computed in `permission_rules`.
 
 Source: Topics, Permissions, "Bitwise Permission Flags".
 """

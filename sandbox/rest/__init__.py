@@ -2,5 +2,5 @@
 
 ``pipeline`` takes every request through recording, faults, authorization and rate limits to an endpoint;
 ``*_routes`` are the endpoints, plain synchronous functions of (``Api``, ``Call``); ``errors`` is Discord's
-error shape; ``form`` checks bodies.
+error shape; ``*_form`` check bodies.
 """
