@@ -2,15 +2,20 @@
 
 The machine, pure: ``state`` is its door; ``player``, ``requests``, ``deck``, ``playback``, ``lineup``,
 ``link`` and ``ballot`` are what it knows; ``plays`` and ``taking`` queue what people want, ``orders`` and
-the modules that it names decide everything else they ask, ``news`` what became true, ``autoplay`` what
-comes when nothing does; ``checks`` say no, ``effects`` are what it wants done, ``scene`` is what there is
-to see, ``saved`` what outlives a restart. What people read, pure: ``sentences``, ``view``, ``buttons``. The
-shell: ``actor`` takes and asks the cache (``rooms``), ``performer`` performs, ``desk`` keeps replies,
-``searches`` and ``lookups`` are its child tasks, ``outside`` its own ports, ``choices`` and ``heard`` what
-the program remembers for it, ``kept`` turns tracks into bytes. Declarations: ``asks``, ``messages``,
-``commands``, ``sound_commands``, ``volume``, ``tuning``, ``normalize``, ``crossfade``, ``limits``,
-``declaration``.
+the modules that it names (``*_orders``, ``skipping``) decide everything else they ask, ``wrong_song`` mends
+a match, ``news`` decides what became true, ``autoplay`` what comes when nothing does; ``checks`` say no,
+``echo`` waits for the sound, ``effects`` are what it wants done, ``saved`` what outlives a restart.
 
-May import: ``gateway_client`` values, ``actors.core``, ``actors.rest.{payloads,errors}``,
-``actors.store.errors``, ``media``, and of ``voice`` the client and the values.
+What people read, pure: ``sentences``, ``view``, ``buttons``; the panel: ``panel``, ``panel_course`` (when),
+``panel_view`` (what), ``panel_buttons``.
+
+The shell: ``actor`` takes and asks the cache (``rooms``), ``performer`` performs with ``panel_sheets`` and
+``voice_status``, ``desk`` keeps replies, ``searches`` and ``lookups`` are its child tasks, ``outside`` its
+own ports, ``choices`` and ``heard`` what the program remembers for it, ``kept`` turns tracks into bytes.
+
+Declarations: ``asks``, ``messages``, ``commands``, ``sound_commands``, ``volume``, ``tuning``, ``normalize``,
+``crossfade``, ``limits``, ``declaration``.
+
+May import: ``gateway_client`` values, ``actors.core``, of ``actors.rest`` and ``actors.store`` the values,
+and of ``media`` and ``voice`` those that ``tests/architecture_rules.py`` names.
 """
