@@ -1,8 +1,9 @@
 """The sandbox: a local Discord that belongs to the project.
 
 What lives here: the server side that a bot meets (gateway, REST, voice) and a page in the browser from which
-people act. It is a process of its own and is never imported by the rooms of the bot; it may import
-``gateway_client.ids`` and the cores of ``voice``.
+people act. It is a process of its own and is never imported by the rooms of the bot. It may import
+``gateway_client.ids`` and nothing else: it judges the bot, and an error that both shared would be
+noticed by nobody. So enumerations, wire forms and RTP stand here once more, on purpose.
 
 How it is put together::
 

@@ -22,10 +22,6 @@ SHARED_ROOMS = frozenset({"core", "rest", "store"})  # the folders of actors/ th
 # Frozen values of gateway_client: what the wire carries, no machine and no socket.
 OBJECTS = tuple(f"gateway_client.{name}" for name in ("ids", "objects", "guilds", "kinds", "permissions"))
 VALUES = (*OBJECTS, *(f"gateway_client.{name}" for name in ("cache", "commands", "events", "intents")))
-VOICE_CORES = tuple(
-    f"voice.{name}"
-    for name in ("close_codes", "crypto", "dave", "handshake", "pacer", "protocol", "rtp", "session")
-)
 ANSWERS = (
     *("actors.rest.payloads", "actors.rest.registration", "actors.rest.errors"),
     *("actors.store.errors", "actors.store.rows"),
@@ -39,15 +35,15 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "actors.core": (*VALUES, *ANSWERS),
     "actors.rest": (*OBJECTS, "gateway_client.backoff"),
     "actors.store": ("gateway_client.ids",),
-    "sandbox": (*OBJECTS, *VOICE_CORES),
+    "sandbox": ("gateway_client.ids",),  # who judges shares no code with who is judged
     "supervisor": ("actors.*", "gateway_client.*", "media", "media.*", "voice.*"),
     "cli": ("*",),
     "tests": ("*",),
 }
 SLICE = (*VALUES, "actors.core", "actors.core.*", *ANSWERS)
 PLAYER = (
-    *("voice.client", "voice.close_codes", "voice.endpoint", "voice.protocol"),
-    *("media", "media.*"),
+    *("voice.close_codes", "voice.endpoint", "voice.protocol"),
+    *(f"media.{name}" for name in ("choices", "errors", "resolution", "suggestions", "tracks")),
 )
 
 LIBRARY = tuple(f"media.{name}" for name in ("errors", "library", "library_fetch", "names", "tracks"))
