@@ -23,21 +23,21 @@ from attrs import define, field
 from sandbox.voice import VoiceServer
 from sandbox.voice.dave_desk import DaveMode
 from tests.bench.voice_soak_checks import (
+    Limits,
     Notes,
+    judge_hole,
     judge_sound,
     watch_listeners,
     watch_position,
     watch_queue,
 )
-from tests.bench.voice_soak_faults import FAULTS, NO_HOLE_S, PATIENCE_S, WEATHERS, Fault, Weather, put_weather
+from tests.bench.voice_soak_faults import FAULTS, NO_HOLE_S, WEATHERS, Fault, Weather, put_weather
 from tests.bench.voice_soak_show import Show, open_show
 from tests.bench.voice_soak_stalls import watch_stalls
 from tests.scenarios.stage import open_stage
 
 SETTLE_S: Final = 1.2
 TOGETHER: Final = 0.25
-BACK_WITHIN_S: Final = 1.0
-"""How far from where it was a song may go on."""
 
 
 @define
@@ -94,23 +94,24 @@ class Soak:
         allowed_s = sum(fault.hole_s for fault in faults)
         if any(fault.asks for fault in faults):
             allowed_s += self.weather.costs_s
-        if gap_s - stall_s > allowed_s:
-            self.notes.blame(f"a hole of {gap_s:.3f} s, of which {stall_s:.3f} s are the machine's")
+        judge_hole(self.notes, gap_s, stall_s, allowed_s)
         late_s = self.show.stalls.between(at - 0.5, trio.current_time())
-        if jump_s is not None and abs(jump_s) > BACK_WITHIN_S + late_s:
+        if jump_s is not None and abs(jump_s) > self.notes.limits.back_within_s + late_s:
             self.notes.blame(f"the song went on {jump_s:+.2f} s from where it was")
 
     async def _settled(self, at: float) -> None:
-        with trio.move_on_after(PATIENCE_S) as scope:
+        limits = self.notes.limits
+        with trio.move_on_after(limits.patience_s) as scope:
             while True:
                 await trio.sleep(0.05)
                 now = trio.current_time()
                 gap_s, _since = self.show.longest_gap(now - self.settle_s)
                 sounds = now - self.show.last_at() < gap_s + 0.2
-                if now - at > 2 * self.settle_s and sounds and gap_s < self.settle_s / 4:
+                whole = gap_s < self.settle_s / 4 or not limits.holes
+                if now - at > 2 * self.settle_s and sounds and whole:
                     return
         if scope.cancelled_caught:
-            self.notes.blame(f"no sound {PATIENCE_S:.0f} s later")
+            self.notes.blame(f"no sound {limits.patience_s:.0f} s later")
 
     def _jump_s(self, before_s: float | None, at: float, since: float, gap_s: float) -> float | None:
         """How far the song is now from where it would be if it had only waited through the hole."""
@@ -168,7 +169,7 @@ def _row(name: str, holes: list[Hole]) -> str:
 
 @asynccontextmanager
 async def open_soak(
-    folder: Path, minutes: float, seed: int, settle_s: float = SETTLE_S
+    folder: Path, minutes: float, seed: int, settle_s: float = SETTLE_S, limits: Limits | None = None
 ) -> AsyncGenerator[Soak]:
     """A show that plays, and everybody who looks at it until the context is left; then it is judged.
 
@@ -177,6 +178,7 @@ async def open_soak(
         minutes: how long the music has to last.
         seed: of what breaks.
         settle_s: how long a sound without a hole means that a fault is over.
+        limits: what is still right.
     """
     async with (
         open_stage(folder / "data", bot=False, checked=False) as stage,
@@ -185,7 +187,7 @@ async def open_soak(
         assert isinstance(stage.sandbox.voice, VoiceServer)
         stage.sandbox.voice.set_dave(DaveMode.DEMAND)
         show = await open_show(stage, folder, minutes, stalls)
-        run = Soak(show, Notes(trio.current_time()), random.Random(seed), settle_s)
+        run = Soak(show, Notes(trio.current_time(), limits or Limits()), random.Random(seed), settle_s)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(watch_position, show, run.notes)
             nursery.start_soon(watch_queue, show, run.notes)

@@ -16,12 +16,32 @@ from sandbox.model.default import BOT_ID
 from sandbox.voice.capture import Violation
 from tests.bench.voice_soak_show import Listener, NotSeen, Show
 
-WRONG_S: Final = 1.0
 LOOK_S: Final = 0.3
 QUEUE_S: Final = 2.0
 ANSWER_S: Final = 15.0
-WINDOW_S: Final = 0.06
 FRAME_S: Final = 0.02
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What is still right, in seconds.
+
+    Args:
+        wrong_s: between the position that people see and the truth.
+        back_within_s: how far from where it was a song may go on.
+        loss_s: what somebody who listens may not understand in a row.
+        patience_s: until there is sound again.
+        holes: whether holes are judged; on a machine with other work they are as long as it likes.
+    """
+
+    wrong_s: float = 1.0
+    back_within_s: float = 1.0
+    loss_s: float = 0.06
+    patience_s: float = 12.0
+    holes: bool = True
+
+
+ON_A_BUSY_MACHINE: Final = Limits(wrong_s=3.0, back_within_s=3.0, loss_s=2.0, patience_s=25.0, holes=False)
 
 
 @frozen
@@ -37,6 +57,7 @@ class Notes:
     """What a run found and measured."""
 
     began_s: float
+    limits: Limits = field(factory=Limits)
     findings: list[Finding] = field(factory=list[Finding])
     errors_s: list[float] = field(factory=list[float])
     looks: int = 0
@@ -66,14 +87,14 @@ async def watch_position(show: Show, notes: Notes) -> None:
             continue
         answered = trio.current_time()
         after_s = show.truth_s(answered)
-        if before_s is None or after_s is None or after_s < before_s - WRONG_S:
+        if before_s is None or after_s is None or after_s < before_s - notes.limits.wrong_s:
             notes.unclear += 1
         else:
             error_s = _error_s(seen.seconds, before_s, after_s, show.song_s)
             late_s = show.stalls.between(asked, answered)
             notes.looks += 1
             notes.errors_s.append(error_s)
-            if error_s > WRONG_S + late_s:
+            if error_s > notes.limits.wrong_s + late_s:
                 truth = f"{before_s:.2f} to {after_s:.2f}"
                 notes.blame(f"the position seen is {error_s:.2f} s wrong: {seen}, heard {truth}")
         await trio.sleep(LOOK_S)
@@ -108,26 +129,32 @@ async def watch_listeners(show: Show) -> None:
         await trio.sleep(0.02)
 
 
+def judge_hole(notes: Notes, gap_s: float, stall_s: float, allowed_s: float) -> None:
+    """Was there nothing to hear for longer than a fault may cost?"""
+    if notes.limits.holes and gap_s - stall_s > allowed_s:
+        notes.blame(f"a hole of {gap_s:.3f} s, of which {stall_s:.3f} s are the machine's")
+
+
 def judge_sound(show: Show, notes: Notes) -> None:
     """At the end: was anything sent in the clear, twice, out of order, or not understood?"""
     capture = show.talk.server.capture
     for kind, count in Counter(seen.kind for seen in capture.violations).items():
         at = [round(seen.at_s - notes.began_s, 2) for seen in capture.violations if seen.kind is kind]
-        if not _is_stall(show, kind):
+        if not _is_ours(show, kind):
             notes.blame(f"{kind.value}: {count} times, at {at[:20]}")
     for listener in show.listeners.values():
         loss_s, lost = _losses(listener)
         notes.listened += len(listener.ear.decoded)
         notes.undecrypted += lost
         notes.longest_loss_s = max(notes.longest_loss_s, loss_s)
-        if loss_s >= WINDOW_S:
+        if loss_s >= notes.limits.loss_s:
             notes.blame(f"somebody who listened did not understand {loss_s:.2f} s")
 
 
-def _is_stall(show: Show, kind: Violation) -> bool:
+def _is_ours(show: Show, kind: Violation) -> bool:
     """The system drops datagrams that nobody reads for long: then numbers are missing."""
     step = kind in {Violation.SEQUENCE_STEP, Violation.TIMESTAMP_STEP}
-    return step and any(stall.late_s > WRONG_S / 2 for stall in show.stalls.process)
+    return step and show.talk.voice.dropped > 0
 
 
 def _losses(listener: Listener) -> tuple[float, int]:

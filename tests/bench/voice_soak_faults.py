@@ -21,7 +21,6 @@ NO_HOLE_S: Final = 0.1
 """Five frames: receivers bridge that."""
 HANDSHAKE_TRIPS: Final = 10
 """Questions and answers from a new server's name to the first frame that is encrypted end to end."""
-PATIENCE_S: Final = 12.0
 
 
 @frozen
