@@ -72,11 +72,6 @@ class Population:
         if address in self._cells:
             self.tell(address, message, key)
 
-    def tell_kind(self, kind: str, message: object) -> None:
-        """Put a fact into the mailbox of every living actor of a kind."""
-        for address in [address for address in self._cells if address.kind == kind]:
-            self.tell(address, message)
-
     def wake(self, address: Address) -> None:
         """Start the actor of an address: it loads what is stored."""
         self._cell(address)

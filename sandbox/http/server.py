@@ -7,8 +7,6 @@ connection reaches another, and nothing ends the server. A body is read whole be
 """
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 import h11
@@ -27,8 +25,6 @@ _GOODBYE_S = 0.3
 _CHUNK = 65536
 _MAX_HEAD_BYTES = 65536
 _LOG = logging.getLogger(__name__)
-
-Respond: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 @frozen(kw_only=True)

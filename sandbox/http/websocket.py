@@ -24,7 +24,6 @@ from wsproto.events import (
 )
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-NO_STATUS = 1005
 ABNORMAL = 1006
 PROTOCOL_ERROR = 1002
 TOO_BIG = 1009

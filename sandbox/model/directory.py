@@ -114,12 +114,6 @@ class Directory:
             self._ledger.publish(events.ChannelCreated(channel=channel))
         return self.direct[user_id]
 
-    def add_user(self, username: str, *, global_name: str | None = None, bot: bool = False) -> User:
-        """Make a new user, member of nothing yet."""
-        user = User(id=UserId(self._ledger.ids.next()), username=username, global_name=global_name, bot=bot)
-        self.users[user.id] = user
-        return user
-
     def add_member(self, guild: Guild, user: User, roles: tuple[RoleId, ...] = ()) -> Member:
         """Let a user join a guild."""
         member = Member(user=user, joined_at=self._ledger.clock.date(), roles=roles)

@@ -14,7 +14,6 @@ Source: Receiving and Responding to Interactions, sections "Interaction Callback
 """
 
 from enum import Enum, IntEnum
-from typing import TypeAlias
 
 from attrs import define, field
 
@@ -56,9 +55,6 @@ class InteractionState(Enum):
     COMPLETED = "completed"
     MODAL = "modal"
     FAILED = "failed"
-
-
-ChoiceValue: TypeAlias = str | int | float
 
 
 @define(kw_only=True, eq=False)

@@ -172,7 +172,8 @@ class TestGuild:
     def route(self, fact: Fact) -> None:
         """As the supervisor routes the facts of the node."""
         if isinstance(fact, NodeRestarted):
-            self.population.tell_kind("player", fact)
+            for call in fact.calls:
+                self.population.tell_living(Address("player", call), fact)
         else:
             self.population.tell(Address("player", fact.call), fact)
 
