@@ -1,9 +1,9 @@
 """Garbage collection at moments of our choosing: seldom, and between two ticks of the metronome.
 
 A shell over ``gc``; used by the node. Python collects whenever so many objects were made, which is right in
-the middle of sending, and a full collection looks at every frame that is read ahead. Measured with 200 calls
-of ``tests/bench/voice_pacing.py``: at real-time priority: p99.9 of the
-lateness falls from 69–91 ms to 2–6 ms.
+the middle of sending, and a full collection looks at every frame that is read ahead. Measured with
+``tests/bench/voice_pacing.py``, 200 calls, both at real-time priority: the p99.9 of the lateness falls from
+69–91 ms to 2–6 ms.
 
 Reference counting frees nearly everything; what is left are cycles, mostly of tasks and tracks that ended.
 They are looked for once in `FULL_AFTER_S`, or when `MANY` objects came to stay. With hundreds of calls that
