@@ -229,14 +229,15 @@ def _came_up(player: Player, at: float, *, first: bool) -> None:
 
 def _lost(player: Player, lost: Lost, at: float) -> None:
     why = sentences.lost(lost.why, lost.channel_id)
-    asked = _fail_waiting(player, why)
+    alone = sentences.lost_for_good(lost.why, lost.channel_id)
+    asked = _fail_waiting(player, alone)
     player.deck.hold(at)
     player.forget_call()
     kept = len(player.deck.queue) + (player.deck.now is not None)
     if kept and (lost.before or not asked):
         player.announce(text("player.lost_but_kept", why=why, count=kept))
     elif not asked and lost.why is not Loss.KICKED:
-        player.announce(why)
+        player.announce(alone)
 
 
 def _fail_waiting(player: Player, why: Text, only: ChannelId | None = None) -> bool:

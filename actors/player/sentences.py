@@ -94,6 +94,9 @@ _LOSSES = {
 }
 
 
+_CALL_AGAIN = frozenset({Loss.KICKED, Loss.UNREACHABLE, Loss.STOPPED})
+
+
 def plain(words: str) -> str:
     """One line without characters that steer a terminal or the direction of text."""
     kept = "".join(
@@ -259,8 +262,14 @@ def gave_up(title: str | Text, why: Text, failures: int, kept: int) -> Text:
 
 
 def lost(why: Loss, channel_id: ChannelId) -> Text:
-    """Why there is no link to a channel."""
+    """Why there is no link to a channel; what is kept, and how to go on with it, is said behind it."""
     return text(_LOSSES[why], channel=channel_id)
+
+
+def lost_for_good(why: Loss, channel_id: ChannelId) -> Text:
+    """The same where nothing is kept, and what to do."""
+    told = lost(why, channel_id)
+    return text("player.lost_call_again", why=told) if why in _CALL_AGAIN else told
 
 
 def _at(key: str, host: str | None) -> str:

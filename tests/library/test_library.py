@@ -321,7 +321,10 @@ async def test_remove_deletes_and_what_is_gone_meanwhile_is_told(autojump_clock:
         asked = await house.ask(Remove("sea"))
         files.files[GUILD].remove("sea 2.ogg")
         await house.press("picker", Pick(0))
-        assert refused(asked) == "**sea 2.ogg** stays as it is: it is not there any more."
+        assert (
+            refused(asked)
+            == "**sea 2.ogg** stays as it is: it is not there any more. `local list` shows what there is."
+        )
         assert asked.work.stage is Stage.FAILED
 
 

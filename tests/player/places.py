@@ -19,3 +19,10 @@ MAY = (
     | Permissions.SEND_MESSAGES
     | Permissions.EMBED_LINKS
 )
+
+SHORTER = "Try a shorter one; the person who runs me can raise the limit (`limits.max_duration`)."
+"""What somebody is told to do whose track is too long."""
+NO_ENCRYPTION = (
+    "<#300> requires end-to-end encryption, which I could not set up here. The person who runs me finds out "
+    "why with `roadie doctor`."
+)

@@ -118,7 +118,7 @@ async def test_skip_while_paused_plays_the_next_and_the_last_skip_is_silence(aut
         assert guild.rest.lines[-1] == "Skipped **b**. It was the last one."
         guild.ask(Skip())
         await trio.sleep(1)
-        assert guild.rest.lines[-1] == "Nothing is playing."
+        assert guild.rest.lines[-1] == "Nothing is playing. `play` starts something."
 
 
 async def test_stop_empties_the_queue(autojump_clock: Clock) -> None:
@@ -129,7 +129,10 @@ async def test_stop_empties_the_queue(autojump_clock: Clock) -> None:
         guild.ask(Stop())
         guild.ask(Clear(), BOB)
         await trio.sleep(1)
-        assert set(guild.rest.lines[1:]) == {"Nothing is playing.", "The queue is empty."}
+        assert set(guild.rest.lines[1:]) == {
+            "Nothing is playing. `play` starts something.",
+            "The queue is empty. `play` adds to it.",
+        }
         assert guild.resolver.held == []
 
 
@@ -254,21 +257,21 @@ async def test_an_empty_queue_says_so(autojump_clock: Clock) -> None:
     async with open_guild() as guild:
         work = guild.ask(ShowQueue())
         await trio.sleep(1)
-        assert guild.rest.lines[0] == "The queue is empty."
+        assert guild.rest.lines[0] == "The queue is empty. `play` adds to it."
         assert work.stage is Stage.DONE
 
 
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (Pause(), "Nothing is playing."),
-        (Resume(), "Nothing is playing."),
-        (Skip(), "Nothing is playing."),
-        (Stop(), "Nothing is playing."),
-        (Clear(), "The queue is empty."),
-        (Remove(1), "The queue is empty."),
-        (Shuffle(), "The queue is empty."),
-        (ShowPlaying(), "Nothing is playing."),
+        (Pause(), "Nothing is playing. `play` starts something."),
+        (Resume(), "Nothing is playing. `play` starts something."),
+        (Skip(), "Nothing is playing. `play` starts something."),
+        (Stop(), "Nothing is playing. `play` starts something."),
+        (Clear(), "The queue is empty. `play` adds to it."),
+        (Remove(1), "The queue is empty. `play` adds to it."),
+        (Shuffle(), "The queue is empty. `play` adds to it."),
+        (ShowPlaying(), "Nothing is playing. `play` starts something."),
     ],
 )
 async def test_with_nothing_to_do_one_sentence_says_so(

@@ -139,7 +139,10 @@ async def test_a_history_belongs_to_whoever_opened_it(autojump_clock: Clock) -> 
 
 async def test_what_is_in_the_history_no_more_is_told(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
-        assert await after(guild, Again(99, ALICE)) == "That track is not in the history any more."
+        assert (
+            await after(guild, Again(99, ALICE))
+            == "That track is not in the history any more. `play` finds it again."
+        )
 
 
 async def test_an_empty_history_says_so(autojump_clock: Clock) -> None:
@@ -192,7 +195,7 @@ async def test_something_must_play_before_the_queue_is_looked_at(
     async with open_guild() as guild:
         guild.ask(Join())
         await trio.sleep(0.5)
-        assert await after(guild, command) == "Nothing is playing."
+        assert await after(guild, command) == "Nothing is playing. `play` starts something."
 
 
 @pytest.mark.parametrize(
@@ -202,4 +205,4 @@ async def test_something_must_play_before_the_queue_is_looked_at(
 )
 async def test_an_empty_queue_is_told(autojump_clock: Clock, command: Command) -> None:
     async with open_playing("a") as guild:
-        assert await after(guild, command) == "The queue is empty."
+        assert await after(guild, command) == "The queue is empty. `play` adds to it."

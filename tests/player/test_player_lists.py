@@ -12,7 +12,7 @@ from media.errors import MediaFailure
 from media.resolution import BATCH
 from tests.player.fakes import TestGuild, open_guild, open_playing
 from tests.player.media_fakes import Listing, error, track
-from tests.player.places import ALICE, BOB, ME, OTHER_VOICE
+from tests.player.places import ALICE, BOB, ME, OTHER_VOICE, SHORTER
 from tests.player.slow_store import SlowStore
 
 Clock = trio.testing.MockClock
@@ -80,7 +80,7 @@ async def test_a_list_of_nothing_that_fits_is_one_failure(autojump_clock: Clock)
         assert work.stage is Stage.FAILED
         assert guild.rest.lines == [
             "Queuing…",
-            "edit: I could not queue that: it is longer than 10:00, which is the limit here.",
+            f"edit: I could not queue that: it is longer than 10:00, which is the limit here. {SHORTER}",
         ]
 
 

@@ -278,7 +278,7 @@ async def test_a_wrong_song_that_is_forgotten_says_so(autojump_clock: Clock) -> 
         work = guild.press("Wrong song")
         await trio.sleep(0.5)
         assert work.stage is Stage.FAILED
-        assert guild.rest.lines[-1] == "I do not have that track any more."
+        assert guild.rest.lines[-1] == "I do not have that track any more. `play` finds it again."
 
 
 def unsure_list(guild: TestGuild) -> None:

@@ -13,7 +13,7 @@ from media.errors import MediaFailure
 from media.tracks import AttachmentQuery, Resolved, TextQuery
 from tests.player.fakes import guild_object, open_guild, open_playing
 from tests.player.media_fakes import error, track
-from tests.player.places import ALICE, BOB, MAY, VOICE
+from tests.player.places import ALICE, BOB, MAY, SHORTER, VOICE
 from voice.protocol import Reason
 
 Clock = trio.testing.MockClock
@@ -81,7 +81,10 @@ async def test_a_failed_search_is_one_message_and_lets_the_next_one_pass(autojum
         await trio.sleep(4)
         assert bad.stage is Stage.FAILED
         assert good.stage is Stage.DONE
-        assert "edit: I could not queue that: there is no sound in it." in guild.rest.lines
+        assert (
+            "edit: I could not queue that: there is no sound in it. Try another link or file."
+            in guild.rest.lines
+        )
         assert guild.node.title == "sea"
         assert len([line for line in guild.rest.lines if line == SEA_PLAYS]) == 1
 
@@ -128,7 +131,7 @@ async def test_only_rejected_tracks_are_a_failure_and_lead_to_leaving(autojump_c
         work = guild.play("epic")
         await trio.sleep(1)
         assert guild.rest.lines[-1] == (
-            "edit: I could not queue that: it is longer than 10:00, which is the limit here."
+            f"edit: I could not queue that: it is longer than 10:00, which is the limit here. {SHORTER}"
         )
         assert work.stage is Stage.FAILED
         await trio.sleep(301)
@@ -146,7 +149,7 @@ async def test_a_length_that_is_only_learned_by_playing_is_limited_too(autojump_
         guild.play("radio")
         await trio.sleep(64)
         assert guild.rest.lines[-1] == (
-            "**unknown** broke off: it is longer than 1:00, which is the limit here."
+            f"**unknown** broke off: it is longer than 1:00, which is the limit here. {SHORTER}"
         )
         assert guild.node.title == "radio"
         await trio.sleep(100)
@@ -202,7 +205,7 @@ async def test_five_failures_in_a_row_stop_with_one_sentence(autojump_clock: Clo
         assert len(failures) == 5
         assert failures[-1] == (
             "I could not play **bad4** either: the file is empty, broken or incomplete, or its name has the "
-            "wrong ending. That makes 5 in a row, so I stopped. "
+            "wrong ending. Try another one. That makes 5 in a row, so I stopped. "
             "2 tracks are kept in the queue."
         )
         assert guild.node.title is None
@@ -335,7 +338,7 @@ async def test_a_full_channel_is_told_unless_the_bot_may_move_people(autojump_cl
     async with open_guild(guild_object(user_limit=2)) as guild:
         guild.play("sea")
         await trio.sleep(1)
-        assert guild.rest.lines == ["<#300> is full."]
+        assert guild.rest.lines == ["<#300> is full. Make room for me, or use another channel."]
     async with open_guild(guild_object(MAY | Permissions.MOVE_MEMBERS, user_limit=2)) as guild:
         guild.play("sea")
         await trio.sleep(1)
@@ -348,7 +351,8 @@ async def test_a_channel_that_does_not_answer_is_told_and_nothing_is_queued(auto
         first, second = guild.play("sea"), guild.play("wind", BOB)
         await trio.sleep(11)
         no_answer = (
-            "edit: I could not join <#300>: Discord did not answer. The channel may be full or closed to me."
+            "edit: I could not join <#300>: Discord did not answer. The channel may be full or closed to "
+            "me: let me in and ask again."
         )
         assert guild.rest.lines == ["Queuing…", "Queuing…", no_answer, no_answer]
         assert (first.stage, second.stage) == (Stage.FAILED, Stage.FAILED)

@@ -136,7 +136,7 @@ async def test_a_seek_to_where_nothing_is_is_refused(autojump_clock: Clock) -> N
     async with open_guild() as guild:
         guild.ask(Seek(Jump(5)))
         await trio.sleep(0.1)
-        assert guild.rest.lines == ["Nothing is playing."]
+        assert guild.rest.lines == ["Nothing is playing. `play` starts something."]
         guild.resolver.shelf["radio"] = Resolved(tracks=(track("radio", None, live=True),))
         guild.play("radio")
         await trio.sleep(1)

@@ -67,7 +67,7 @@ async def play_by_its_name(stage: Stage) -> None:
     played = stage.run("play", query="playlist: Road trip")
     await says(stage, played, "Playlist added: **Road trip**, 3 tracks.")
     stage.ada.send_message(MUSIC_ID, "!play playlist: nope")
-    await stage.reads("I could not queue that: it is not there any more.")
+    await stage.reads("I could not queue that: it is not there any more. `local list`")
 
 
 async def load_what_is_left(stage: Stage) -> None:

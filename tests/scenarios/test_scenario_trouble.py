@@ -19,19 +19,22 @@ HERE = "127.0.0.1"
 GIGABYTE = 1 << 30
 HTML = b"<!doctype html><html><body>" + b"<p>Please log in</p>" * 500
 NOT_THERE = f"{HERE} has nothing at that address, or not any more. Check the link."
-NO_SOUND = "there is no sound in it."
+NO_SOUND = "there is no sound in it. Try another link or file."
+NOT_GIVEN = (
+    f"{HERE} does not let me have it: it may need a login. Try another link, or give me the file itself."
+)
 NO_LINK = (
     "that is no link I can open. It has to begin with `https://` or `http://`, without a password or the "
     "port of another service in it."
 )
 NO_YOUTUBE = "the connection to YouTube failed. Try again later."
-BROKEN = "the file is empty, broken or incomplete, or its name has the wrong ending."
+BROKEN = "the file is empty, broken or incomplete, or its name has the wrong ending. Try another one."
 
 REFUSED_PAGES: dict[str, tuple[Page, str]] = {
     "/404.mp3": (gone, NOT_THERE),
     "/moved.mp3": (redirect("/404.mp3"), NOT_THERE),
-    "/401.mp3": (status("401 Unauthorized"), f"{HERE} does not let me have it. It may need a login."),
-    "/403.mp3": (status("403 Forbidden"), f"{HERE} does not let me have it. It may need a login."),
+    "/401.mp3": (status("401 Unauthorized"), NOT_GIVEN),
+    "/403.mp3": (status("403 Forbidden"), NOT_GIVEN),
     "/500.mp3": (status("500 Oops"), f"{HERE} answered with error 500. Try again later."),
     "/circle.mp3": (redirect("/circle.mp3"), f"the connection to {HERE} failed. Try again later."),
     "/silent.mp3": (silent, f"{HERE} did not answer in time. Try again later."),
@@ -124,7 +127,7 @@ async def play_broken_links(server: Server, web: Web) -> None:
     assert told == [
         f"**breaks** broke off: the connection to {HERE} failed. Try again later.",
         f"I could not play **gone**: {NOT_THERE}",
-        f"I could not play **expired**: {HERE} does not let me have it. It may need a login.",
+        f"I could not play **expired**: {NOT_GIVEN}",
         f"I could not play **page now**: {NO_SOUND}",
     ]
     assert 98 <= len(server.capture.payloads()) - 25 <= 160, "a third of each broken file was heard"

@@ -28,7 +28,8 @@ PRIVATE = (
     "The person who runs me can allow it (`media.allow_hosts`)."
 )
 NOT_PROVEN = (
-    "I could not queue that: other.test could not prove that it is other.test: its certificate is not valid."
+    "I could not queue that: other.test could not prove that it is other.test: its certificate is not valid. "
+    "Try a link to another server."
 )
 NO_LINK = (
     "I could not queue that: that is no link I can open. It has to begin with `https://` or `http://`, "
@@ -107,8 +108,12 @@ async def test_private_addresses_are_refused_in_every_disguise(scene: Scene) -> 
         scene.server.play(f"http://127.0.0.1:{port}/x.mp3"): PRIVATE.format(host="127.0.0.1"),
         scene.server.play("http://169.254.169.254/latest"): PRIVATE.format(host="169.254.169.254"),
         scene.server.play("http://good.test:25/x.mp3"): NO_LINK,
-        scene.play("/proxy.m3u8"): "I could not queue that: there is no sound in it.",
-        scene.play("/file.m3u8"): "I could not queue that: there is no sound in it.",
+        scene.play(
+            "/proxy.m3u8"
+        ): "I could not queue that: there is no sound in it. Try another link or file.",
+        scene.play(
+            "/file.m3u8"
+        ): "I could not queue that: there is no sound in it. Try another link or file.",
         scene.play_secure("/secure.mp3", "other.test"): NOT_PROVEN,
     }
     for interaction, sentence in asked.items():
