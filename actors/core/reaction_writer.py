@@ -28,7 +28,8 @@ from gateway_client.ids import ChannelId, MessageId
 AT_ONCE = 8
 """Requests under way in one channel."""
 DISTANCE_S = 0.02
-"""Between two requests of this process; the limits allow fewer in the long run."""
+"""Between two requests of this process, and before the first, so that the answer to the same message can go
+ahead; the limits allow fewer in the long run."""
 
 
 class ReactRest(Protocol):
@@ -136,9 +137,8 @@ class ReactionWriter:
         self._pump(line)
 
     async def _keep_distance(self) -> None:
-        at = max(self.now(), self._free_at)
-        self._free_at = at + DISTANCE_S
-        await trio.sleep_until(at)
+        self._free_at = max(self.now(), self._free_at) + DISTANCE_S
+        await trio.sleep_until(self._free_at)
 
     def chosen(self, line: Line) -> None:
         """A turn is used: the next one may be asked for."""

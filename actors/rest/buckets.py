@@ -1,6 +1,6 @@
 """Who may be sent when: the core of the outbox. No I/O; time is an argument.
 
-May import ``routes``, ``limits``, ``lanes``, ``tickets`` and ``invalid_guard``.
+May import ``routes``, ``limits``, ``lanes``, ``tickets``, ``forecast`` and ``invalid_guard``.
 
 A request is a ``Ticket``: *waiting* from ``submit`` on, *in flight* once ``due`` returned it in a ``Send``,
 gone after ``answered`` (unless that returned True: a 429 put it back), ``lost``, ``unsent``, ``withdraw`` or
@@ -14,7 +14,8 @@ Rules:
 - The global limit is one more lane, through which all but interaction endpoints pass.
 - Among the waiting, the earliest *rank* goes first: arrival time plus a handicap per priority class. So an
   answer overtakes edits, edits overtake deletions, deletions reactions, and still nobody waits for ever.
-- A reaction leaves only while many places of the global limit are free: however many reactions there are,
+- A reaction leaves only in a quiet moment, while few others are under way, and while as many places of the
+  global limit are free as answers may want within a second (``forecast``): however many reactions there are,
   what people wait for finds its place.
 - A lane that stays closed for longer than ``PATIENCE_S`` refuses its waiting requests, and the guard against
   too many invalid answers refuses all of them.
@@ -24,16 +25,17 @@ Rules:
 import heapq
 import itertools
 
+from actors.rest.forecast import Forecast
 from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.lanes import Lane
 from actors.rest.limits import Limits, Scope, Verdict
-from actors.rest.routes import Priority, Target
+from actors.rest.routes import REACTIONS_AT_ONCE, Priority, Target
 from actors.rest.tickets import Diagnosis, LaneKey, LaneState, Refuse, Send, Ticket
 
 GLOBAL_LIMIT = 50
 GLOBAL_WINDOW_S = 1.0
-RESERVE = 0.24
-"""The part of the global limit's places that reactions leave free, for the answers of a busy second."""
+RESERVE = 0.2
+"""The part of the global limit's places that reactions leave free at any time; the forecast adds to it."""
 HANDICAP_S = 30.0
 PATIENCE_S = 60.0
 MAX_REFUSALS = 5
@@ -48,6 +50,8 @@ class Limiter:
         self._guard = guard
         self._global = Lane(limit=global_limit, window_s=GLOBAL_WINDOW_S)
         self._reserve = int(global_limit * RESERVE)
+        self._forecast = Forecast()
+        self._reactions = 0
         self._global_limit = global_limit
         self._address_closed_until = 0.0
         self._bucket_of: dict[str, str | None] = {}
@@ -59,6 +63,8 @@ class Limiter:
 
     def submit(self, target: Target, now: float) -> Ticket:
         """Let a request wait for its turn; ask ``due`` afterwards."""
+        if not target.route.is_reaction:
+            self._forecast.note(now, takes_place=not target.route.exempt)
         rank = now + target.route.priority * HANDICAP_S
         ticket = Ticket(target=target, rank=rank, number=next(self._numbers))
         self._enqueue(ticket)
@@ -99,11 +105,11 @@ class Limiter:
         times: list[float] = []
         for queue in self._queues.values():
             target = queue[0][2].target
-            has_room = self._has_room(target, now)
-            lane = self._lane(self._key_of(target)) if has_room else self._global
-            opens = lane.opens_at(now)
-            if opens is not None:
-                times.append(opens)
+            lane = self._lane(self._key_of(target))
+            has_room = not lane.is_open(now) or self._has_room(target, now)
+            opens = lane.opens_at(now) if has_room else self._global.opens_at(now)
+            changes = self._forecast.changes_at(now) if target.route.is_reaction and not has_room else None
+            times += [time for time in (opens, changes) if time is not None]
         if self._queues and self._address_closed_until > now:
             times.append(self._address_closed_until)
         return min(times, default=None)
@@ -192,6 +198,7 @@ class Limiter:
             return None
         heapq.heappop(queue)
         lane.send()
+        self._reactions += ticket.target.route.is_reaction
         if not exempt:
             self._global.send()
         ticket.lane_key = lane_key
@@ -242,14 +249,18 @@ class Limiter:
         """Whether the global limit has a place for such a request."""
         if target.route.exempt:
             return True
-        reserve = self._reserve if target.route.is_reaction else 0
-        return self._global.is_open(now) and self._global.free(now) > reserve
+        if not (target.route.is_reaction and self._global.is_open(now)):
+            return self._global.is_open(now)
+        if now < self._forecast.quiet_until or self._reactions >= REACTIONS_AT_ONCE:
+            return False
+        return self._global.free(now) > self._reserve + self._forecast.more(now)
 
     def _take_down(self, ticket: Ticket) -> Lane:
         if ticket.lane_key is None:
             raise ValueError("this request is not in flight")
         lane = self._lanes[ticket.lane_key]
         ticket.lane_key = None
+        self._reactions -= ticket.target.route.is_reaction
         return lane
 
     def _learn(self, target: Target, limits: Limits, lane: Lane, now: float) -> Lane:

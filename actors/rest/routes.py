@@ -24,6 +24,9 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
+REACTIONS_AT_ONCE: Final = 8
+"""So many requests of reactions may be under way, and so many connections are kept for them alone."""
+
 
 class Priority(enum.IntEnum):
     """Who goes first where requests have to wait; lower goes first."""

@@ -1,7 +1,10 @@
 """Requests over httpx, which is imported in this file and nowhere else.
 
-``open_transport`` opens the connection pool; ``perform`` makes one request, once, and gives its answer or
-says that none came. Knows nothing of limits or repeats. May import this room's values.
+``open_transport`` opens the connections; ``perform`` makes one request, once, and gives its answer or says
+that none came. Knows nothing of limits or repeats. May import this room's values.
+
+Reactions have a few connections of their own. Otherwise one that leaves a moment before an answer would take
+the connection that stands ready, and the answer would wait for the handshakes of a new one.
 
 Failure modes: every exception of httpx becomes a ``Broken``. httpx and httpcore would log the whole address,
 in which an interaction's token stands: their loggers are raised to warnings.
@@ -20,10 +23,13 @@ import msgspec
 from actors.rest.answers import Answer
 from actors.rest.api_base import ApiBase, make_tls_context
 from actors.rest.messages import File
-from actors.rest.routes import Target
+from actors.rest.routes import REACTIONS_AT_ONCE, Target
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=60.0)
+_FOR_REACTIONS = httpx.Limits(
+    max_connections=REACTIONS_AT_ONCE, max_keepalive_connections=REACTIONS_AT_ONCE, keepalive_expiry=60.0
+)
 
 
 _Part: TypeAlias = tuple[str, tuple[None, bytes, str] | tuple[str, bytes]]
@@ -57,7 +63,7 @@ async def open_transport(
     tls: ssl.SSLContext | None = None,
     network: Network | None = None,
 ) -> "AsyncGenerator[Transport]":
-    """Open the connection pool.
+    """Open the two pools of connections.
 
     Args:
         base: where Discord is.
@@ -70,35 +76,49 @@ async def open_transport(
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     verify = (tls or make_tls_context()) if base.tls else False
-    client = httpx.AsyncClient(
-        headers={"User-Agent": user_agent},
-        timeout=_TIMEOUT,
-        limits=_CONNECTIONS,
-        verify=verify,
-        transport=network,
-        trust_env=False,
+    answers, reactions = (
+        httpx.AsyncClient(
+            headers={"User-Agent": user_agent},
+            timeout=_TIMEOUT,
+            limits=limits,
+            verify=verify,
+            transport=network,
+            trust_env=False,
+        )
+        for limits in (_CONNECTIONS, _FOR_REACTIONS)
     )
-    async with client:
-        yield Transport(client=client, base=base, token=token)
+    async with answers, reactions:
+        yield Transport(answers=answers, reactions=reactions, base=base, token=token)
 
 
 class Transport:
     """Makes single requests. Opened by ``open_transport``."""
 
-    def __init__(self, *, client: httpx.AsyncClient, base: ApiBase, token: Callable[[], str]) -> None:
-        self._client = client
+    def __init__(
+        self,
+        *,
+        answers: httpx.AsyncClient,
+        reactions: httpx.AsyncClient,
+        base: ApiBase,
+        token: Callable[[], str],
+    ) -> None:
+        self._answers = answers
+        self._reactions = reactions
         self._base = base
         self._token = token
 
     async def perform(self, target: Target, body: Body | None) -> Answer | Broken:
         """Make one request, once."""
         try:
-            response = await self._client.send(self._to_request(target, body))
+            response = await self._client(target).send(self._to_request(target, body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Broken(why=f"Discord cannot be reached: {_reason_of(error)}", unsent=True)
         except httpx.HTTPError as error:
             return Broken(why=f"the connection broke: {type(error).__name__}", unsent=False)
         return Answer(status=response.status_code, headers=dict(response.headers), body=response.content)
+
+    def _client(self, target: Target) -> httpx.AsyncClient:
+        return self._reactions if target.route.is_reaction else self._answers
 
     def _to_request(self, target: Target, body: Body | None) -> httpx.Request:
         method, url = target.route.method.value, self._base.url + target.path
@@ -106,14 +126,14 @@ class Transport:
         if not target.route.exempt:
             headers["Authorization"] = f"Bot {self._token()}"
         if body is None:
-            return self._client.build_request(method, url, headers=headers)
+            return self._answers.build_request(method, url, headers=headers)
         json = msgspec.json.encode(body.json)
         if body.files:
             parts: list[_Part] = [("payload_json", (None, json, "application/json"))]
             parts += [(f"files[{n}]", (file.name, file.content)) for n, file in enumerate(body.files)]
-            return self._client.build_request(method, url, headers=headers, files=parts)
+            return self._answers.build_request(method, url, headers=headers, files=parts)
         headers["Content-Type"] = "application/json"
-        return self._client.build_request(method, url, headers=headers, content=json)
+        return self._answers.build_request(method, url, headers=headers, content=json)
 
 
 def _reason_of(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
-from tests.rest.openapi import Contract, find_file
+from tests.rest.openapi import NO_BODY, Contract, find_file
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -80,7 +80,8 @@ class Loopback:
                 if arrived is None:
                     return
                 if find_file() is not None:
-                    Contract.load().check(arrived.method, arrived.path, json.loads(arrived.body))
+                    body = json.loads(arrived.body) if arrived.body else NO_BODY
+                    Contract.load().check(arrived.method, arrived.path, body)
                 self.arrived.append(arrived)
                 await self.behaviour(stream, arrived)
         except (trio.BrokenResourceError, trio.ClosedResourceError):

@@ -10,6 +10,7 @@ import trustme
 from trio.testing import MockClock
 
 from actors.rest.errors import Unavailable
+from actors.rest.forecast import QUIET_S
 from actors.rest.outbox import open_outbox
 from actors.rest.payloads import Message
 from gateway_client.ids import ChannelId, MessageId
@@ -35,6 +36,33 @@ async def test_messages_travel_over_one_kept_connection() -> None:
     assert [arrived.connection for arrived in server.arrived] == [1, 1, 1]
     assert json.loads(server.arrived[0].body)["content"] == "grüße"
     assert server.arrived[0].headers["authorization"] == "Bot T"
+
+
+async def test_a_reaction_never_takes_the_connection_that_stands_ready_for_an_answer() -> None:
+    async with open_loopback() as server:
+        answered, reacts = trio.Event(), trio.Event()
+
+        async def reply(stream: trio.abc.Stream, arrived: Arrived) -> None:
+            if arrived.method == "PUT":
+                reacts.set()
+                await answered.wait()
+            await stream.send_all(answer(200, MESSAGE))
+
+        server.behaviour = reply
+        async with open_outbox(api_base=server.base, token=lambda: "T", random=random.Random(1)) as outbox:
+            with trio.fail_after(5):
+                await outbox.create_message(CHANNEL, Message(content="first"))
+                await trio.sleep(QUIET_S)
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(outbox.add_reaction, CHANNEL, MessageId(11), "⏳")
+                    await reacts.wait()
+                    await outbox.create_message(CHANNEL, Message(content="second"))
+                    answered.set()
+    assert [(arrived.method, arrived.connection) for arrived in server.arrived] == [
+        ("POST", 1),
+        ("PUT", 2),
+        ("POST", 1),
+    ]
 
 
 class ShortestPauses(random.Random):
