@@ -10,9 +10,9 @@ and performs the actions they return. Reconnecting is a state here, never a rest
 Rules. Every input is legal in every phase; one that makes no sense there is noted or ignored. A frame
 counts as life before it is looked at. A dead heart, op 7, a broken compressed stream or a bad READY closes
 with 4000 and goes on with the session; op 9 false and the codes that `close_codes` calls so begin a new
-one; the fatal codes end in ENDED with `error`. A session is also given up after `RESUMES_TRIED` connections
-in a row that did not bring it back. `receive` returns no action only if the next deadline came no
-nearer, so the shell need not look at it after each event.
+one; the fatal codes end in ENDED with `error`. Which session is resumed, where and when, `comeback` knows.
+`receive` returns no action only if the next deadline came no nearer, so the shell need not look at it after
+each event.
 
 Imports: the room's values and cores. Time is an argument, randomness is injected.
 
@@ -39,8 +39,8 @@ from gateway_client.actions import (
     Stop,
     Wait,
 )
-from gateway_client.backoff import Backoff
 from gateway_client.close_codes import ENDING, INTERRUPTING, Verdict, close_code, fatal_error
+from gateway_client.comeback import Comeback
 from gateway_client.commands import Command, Heartbeat, Identify, Resume, UpdatePresence, to_wire
 from gateway_client.errors import BrokenStream, GatewayClosed, MalformedFrame
 from gateway_client.events import Event, InteractionCreated, Ready, Received, Resumed, VoiceStateUpdated
@@ -53,18 +53,10 @@ from gateway_client.parse import Envelope, parse_envelope, parse_event, parse_he
 from gateway_client.replay import Replay
 
 HELLO_WITHIN_S = 20.0
-STEADY_S = 5.0
-"""A session that stood this long, or a heartbeat answered, counts as healthy: what breaks it is news."""
 """A connection that does not greet in this time is given up."""
 
-RESUMES_TRIED = 5
-"""Connections in a row that may fail to bring the session back before it is given up."""
-
-RESUME_DIALS = 3
-"""Failed dials in a row after which `resume_gateway_url` counts as gone, and the general address serves."""
-
-INVALID_WAIT_S = (1.0, 5.0)
-"""The random wait after an invalid session. Discord's documentation long asked for just this."""
+STEADY_S = 5.0
+"""A session that stood this long, or a heartbeat answered, counts as healthy: what breaks it is news."""
 
 
 class Phase(Enum):
@@ -88,14 +80,6 @@ _NOTHING: Sequence[Action] = ()
 
 
 @define(kw_only=True)
-class _Origin:
-    """What a resume needs, from READY."""
-
-    session_id: str = field(repr=False)
-    url: str
-
-
-@define(kw_only=True)
 class Session:
     """The machine.
 
@@ -116,21 +100,21 @@ class Session:
     phase: Phase = Phase.WAITING
     heart: Heart = Factory(Heart)
     error: GatewayClosed | None = None
-    failed_dials: int = 0
+    comeback: Comeback = field(init=False)
     _until: float = -math.inf
     _delay_s: float = 0.0
-    _origin: _Origin | None = None
-    _failed_resumes: int = 0
     _replay: Replay = Factory(Replay)
     _limiter: SendLimiter = Factory(SendLimiter)
-    _backoff: Backoff = Factory(Backoff)
     _inflater: Inflater | None = None
     """There is one exactly in the `CONNECTED` phases."""
+
+    def __attrs_post_init__(self) -> None:
+        self.comeback = Comeback(random=self.random)
 
     @property
     def has_session(self) -> bool:
         """There is one to resume."""
-        return self._origin is not None
+        return self.comeback.session_id is not None
 
     def next_step(self, now: float) -> Step:
         """What the shell does while nothing is connected."""
@@ -141,8 +125,7 @@ class Session:
         if self.phase not in {Phase.WAITING, Phase.DIALING}:
             return Wait(until=math.inf)
         self.phase = Phase.DIALING
-        resumes = self._origin is not None and self.failed_dials < RESUME_DIALS
-        return Dial(url=self.address(self._origin.url if self._origin and resumes else self.gateway_url))
+        return Dial(url=self.address(self.comeback.url(self.gateway_url)))
 
     def next_deadline(self) -> float:
         """When `tick` has something to do, infinity if never."""
@@ -162,8 +145,8 @@ class Session:
         """No WebSocket came about."""
         if self.phase is not Phase.DIALING:
             return _NOTHING
-        self.failed_dials += 1
-        return self._wait(now, self._next_backoff(), f"cannot connect: {reason}")
+        self.comeback.dial_failed()
+        return self._wait(now, self.comeback.delay_s(), f"cannot connect: {reason}")
 
     def opened(self, now: float) -> Sequence[Action]:
         """The WebSocket is open."""
@@ -221,7 +204,7 @@ class Session:
     def tick(self, now: float) -> Sequence[Action]:
         """Time has passed."""
         if self.phase is Phase.GREETING and now >= self._until:
-            return self._interrupt(self._next_backoff(), "no greeting")
+            return self._interrupt(self.comeback.delay_s(), "no greeting")
         if self.phase not in CONNECTED:
             return _NOTHING
         if self.heart.is_dead(now):
@@ -250,7 +233,7 @@ class Session:
         except MalformedFrame as error:
             if frame.t == "READY":
                 self._forget_session()
-                return self._interrupt(self._next_backoff(), str(error))
+                return self._interrupt(self.comeback.delay_s(), str(error))
             return [Note(level=logging.WARNING, text=f"gateway event ignored: {error}")]
         return self._deliver(event, now) if event is not None else _NOTHING
 
@@ -269,16 +252,17 @@ class Session:
 
     def _is_own(self, state: VoiceState) -> bool:
         """Whether a seat belongs to this session: its id is the one that READY gave."""
-        return self._origin is not None and state.session_id == self._origin.session_id
+        return state.session_id == self.comeback.session_id
 
     def _begin(self, received: Received, now: float) -> Sequence[Action]:
         """READY or RESUMED: the session stands."""
         self.phase = Phase.LIVE
         self._until = now + STEADY_S
-        self._failed_resumes = 0
         event = received.event
         if isinstance(event, Ready):
-            self._origin = _Origin(session_id=event.session_id, url=event.resume_gateway_url)
+            self.comeback.begun(event.session_id, event.resume_gateway_url)
+        else:
+            self.comeback.resumed()
         what = "ready" if isinstance(event, Ready) else "resumed"
         note = Note(level=logging.INFO, text=f"gateway session {what}, seq={received.sequence}")
         # What waited goes first: whoever hears of the event may wish for something newer at once.
@@ -307,20 +291,17 @@ class Session:
         try:
             interval_s = parse_hello(frame.d)
         except MalformedFrame as error:
-            return self._interrupt(self._next_backoff(), str(error))
+            return self._interrupt(self.comeback.delay_s(), str(error))
         self.heart.start(interval_s, now, self.random.random)
-        self.failed_dials = 0
-        if self._origin is None:
+        self.comeback.greeted()
+        session_id = self.comeback.session_id
+        if session_id is None:
             self.phase = Phase.QUEUED
             return [AskToIdentify()]
         self.phase = Phase.RESUMING
-        self._failed_resumes += 1  # until RESUMED says otherwise
-        resume = Resume(
-            token=self.identify.token,
-            session_id=self._origin.session_id,
-            sequence=self._replay.sequence or 0,
-        )
-        return [self._send(resume, now)]
+        self.comeback.resuming()
+        sequence = self._replay.sequence or 0
+        return [self._send(Resume(token=self.identify.token, session_id=session_id, sequence=sequence), now)]
 
     def _answer_heartbeat(self, now: float) -> Sequence[Action]:
         if not self._limiter.allows(now, reserved=True):
@@ -331,11 +312,10 @@ class Session:
         return [self._send(Heartbeat(sequence=self._replay.sequence), now)]
 
     def _invalid_session(self, *, may_resume: bool) -> Sequence[Action]:
-        if may_resume and self._origin is not None:
-            return self._interrupt(self._next_backoff(), "session invalid, may be resumed")
+        if may_resume and self.has_session:
+            return self._interrupt(self.comeback.delay_s(), "session invalid, may be resumed")
         self._forget_session()
-        delay_s = max(self.random.uniform(*INVALID_WAIT_S), self._next_backoff())
-        return self._interrupt(delay_s, "session invalid")
+        return self._interrupt(self.comeback.invalid_delay_s(), "session invalid")
 
     # Sending
 
@@ -370,12 +350,12 @@ class Session:
         return [Note(level=logging.INFO, text=f"gateway {why}"), Close(code=INTERRUPTING)]
 
     def _wait(self, now: float, delay_s: float, why: str) -> Sequence[Action]:
-        if self._failed_resumes >= RESUMES_TRIED:
+        if self.comeback.is_hopeless:
             self._forget_session()
         self.phase = Phase.WAITING
         self._until = now + delay_s
         self._disconnected()
-        then = "resume" if self._origin else "new session"
+        then = "resume" if self.has_session else "new session"
         return [Note(level=logging.INFO, text=f"gateway {why}; next: {then}, delay_s={delay_s:.2f}")]
 
     def _disconnected(self) -> None:
@@ -383,16 +363,10 @@ class Session:
         self.outbox.disconnected()
 
     def _forget_session(self) -> None:
-        self._origin = None
-        self._failed_resumes = 0
+        self.comeback.forget()
         self._replay.sequence = None
 
     def _prompt_delay(self, now: float) -> float:
         """None at all after a healthy connection, else longer each time."""
-        if self.phase is Phase.LIVE and (self.heart.acked_at is not None or now >= self._until):
-            self._backoff.reset()
-            return 0.0
-        return self._next_backoff()
-
-    def _next_backoff(self) -> float:
-        return self._backoff.next_delay(self.random.random)
+        healthy = self.phase is Phase.LIVE and (self.heart.acked_at is not None or now >= self._until)
+        return self.comeback.delay_s(healthy=healthy)

@@ -22,7 +22,7 @@ from gateway_client.connection import Connection, ConnectionLost, Dialer, run_co
 from gateway_client.errors import ConnectFailed
 from gateway_client.events import Received
 from gateway_client.outbox import Telling
-from gateway_client.session import RESUME_DIALS, Session
+from gateway_client.session import Session
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Shard:
     async def _connect(self, url: str) -> None:
         with trio.CancelScope() as self._dialing:
             try:
-                if self.session.failed_dials >= RESUME_DIALS:
+                if self.session.comeback.is_lost:
                     await self.rediscover()
                 await run_connection(url, self.dial, self._talk)
             except ConnectFailed as error:

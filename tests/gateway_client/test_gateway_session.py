@@ -3,9 +3,10 @@
 import pytest
 
 from gateway_client.actions import AskToIdentify, Dial, Stop, Wait
+from gateway_client.comeback import RESUME_DIALS, RESUMES_TRIED
 from gateway_client.errors import DisallowedIntents
 from gateway_client.events import InteractionCreated, MessageCreated, Ready, Resumed
-from gateway_client.session import HELLO_WITHIN_S, RESUME_DIALS, RESUMES_TRIED, STEADY_S, Phase
+from gateway_client.session import HELLO_WITHIN_S, STEADY_S, Phase
 from tests.gateway_client.fakes import (
     ACK,
     GENERAL_URL,

@@ -198,7 +198,7 @@ async def go_on_anew(talks: list[Talk], what: Callable[[], object]) -> None:
 async def test_everything_around_the_calls_changes_at_once(
     tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway_client.session.INVALID_WAIT_S", NEW_SESSION_S)
+    monkeypatch.setattr("gateway_client.comeback.INVALID_WAIT_S", NEW_SESSION_S)
     async with open_talks(tmp_path, song, 2) as talks:
         stage = talks[0].stage
         gateway = stage.sandbox.gateway

@@ -71,7 +71,7 @@ async def test_gateway_at_its_worst(tmp_path: Path, song: Path, monkeypatch: pyt
         return pack(packer, payload)
 
     monkeypatch.setattr(ZstdStreamPacker, "pack", measure)
-    monkeypatch.setattr("gateway_client.session.INVALID_WAIT_S", (0.2, 0.5))
+    monkeypatch.setattr("gateway_client.comeback.INVALID_WAIT_S", (0.2, 0.5))
     async with trio.open_nursery() as nursery:
         for play in (
             sound_outlives_whatever_happens_to_the_connection,
