@@ -5,18 +5,17 @@ radio (`media.direct`, which is quicker and needs no yt-dlp); only when a page o
 extractor asked, and when it does not know better, what the first look found counts.
 
 Tracks of a listing are lazy: their sound is looked for when they are opened, since its address works for
-hours at most. An address found by looking at a single link is used by the opening that follows. What a link
-names comes first: of a video within a playlist, that video, then the ones behind it, then those before.
+hours at most. What was told of a link is remembered for everybody (`media.looks`): the opening that follows,
+and whoever asks for the link again. What a link names comes first: of a video within a playlist, that video,
+then the ones behind it, then those before.
 
 Short tracks are kept while they are played (`media.cache`), and their links with them (`media.kept_links`),
 so that they play again without the web.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from datetime import UTC, datetime, timedelta
 
 from attrs import Factory, define, evolve
 
@@ -29,15 +28,13 @@ from media.extractor.values import Entry, Extracted
 from media.guarded_urls import to_guarded
 from media.kept_links import KeptLinks
 from media.links import Link, is_site, parse_link
+from media.looks import Looks
 from media.names import names_media
 from media.resolution import MOST, Intake, Resolution, Streamed, Whole
 from media.site_values import learned, to_error, to_lazy_track, to_track
 from media.tracks import Playable, Query, SourceKind, TextQuery, Track
 
 _log = logging.getLogger(__name__)
-REMEMBERED = 256  # looks
-REMEMBERED_FOR = timedelta(minutes=10)
-_MARGIN = timedelta(minutes=1)  # an address must still work while the node connects
 _REFUSED = frozenset({MediaFailure.FORBIDDEN, MediaFailure.HTTP_STATUS})
 _MAYBE_A_SITE = _REFUSED | {MediaFailure.UNSUPPORTED_SITE, MediaFailure.WEB_PAGE}
 _KNOWS_NOTHING = frozenset({FailureKind.UNSUPPORTED, FailureKind.UNKNOWN, FailureKind.NO_SOUND})
@@ -73,9 +70,7 @@ class SiteSource:
     extractor: Extractor
     direct: DirectSource
     links: KeptLinks
-    _looks: OrderedDict[str, tuple[Extracted, datetime]] = Factory(
-        OrderedDict[str, tuple[Extracted, datetime]]
-    )
+    looks: Looks = Factory(Looks)
 
     @property
     def kinds(self) -> frozenset[SourceKind]:
@@ -97,10 +92,10 @@ class SiteSource:
             raise MediaError(kind=MediaFailure.NO_MATCH)
         url = parse_url(query.text)
         link = parse_link(url, query.text)
-        kept = await self.links.find(url)
-        if kept is not None:
-            self.direct.looker.check_length(guild_id, kept.duration_s)
-            yield Whole(tracks=(evolve(kept, start_s=link.start_s),))
+        known = self.looks.link(url, link.start_s) or await self._kept(url, link)
+        if known is not None:
+            self.direct.looker.check_length(guild_id, known.duration_s)
+            yield Whole(tracks=(known,))
             return
         plain = None if is_site(url) and not names_media(url) else await self._try_plain(url, guild_id)
         if plain is not None and not isinstance(plain, MediaError):
@@ -112,6 +107,11 @@ class SiteSource:
             aclosing(await self._resolution(link, url, listing, guild_id)) as resolution,
         ):
             yield resolution
+
+    async def _kept(self, url: str, link: Link) -> Track | None:
+        """The one track that a link leads to, if its sound is kept."""
+        kept = await self.links.find(url)
+        return None if kept is None else evolve(kept, start_s=link.start_s)
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
         """The kept file, or a way through the guard to the sound's address of now.
@@ -154,16 +154,17 @@ class SiteSource:
         Raises:
             MediaError: there is none.
         """
-        known = self._looks.get(track.key)
-        if known is not None and not fresh and datetime.now(UTC) < known[1]:
-            return known[0]
+        known = None if fresh else self.looks.sound(track.key)
+        if known is not None:
+            return known
         try:
             after = FailureKind.MEDIA_REFUSED if fresh else None
             found = await self.extractor.look(track.locator, after=after)
         except ExtractionFailed as error:
+            self.looks.forget(track)
             raise to_error(error, track.locator) from error
         found = await self._measure(found)
-        self._remember(track.key, found)
+        self.looks.note(track.key, track.locator, found)
         return found
 
     async def _measure(self, found: Extracted) -> Extracted:
@@ -193,15 +194,6 @@ class SiteSource:
         limit_s = self.direct.looker.max_duration_s(guild_id)
         tracks = [to_lazy_track(entry) for entry in found if entry.available and not entry.live]
         return tuple(track for track in tracks if limit_s is None or (track.duration_s or 0.0) <= limit_s)
-
-    def _remember(self, key: str, found: Extracted) -> None:
-        until = datetime.now(UTC) + REMEMBERED_FOR
-        if found.sound.expires_at is not None:
-            until = min(until, found.sound.expires_at - _MARGIN)
-        self._looks.pop(key, None)
-        self._looks[key] = (found, until)
-        while len(self._looks) > REMEMBERED:
-            self._looks.popitem(last=False)
 
     async def _try_plain(self, url: str, guild_id: GuildId) -> Whole | Streamed | MediaError:
         """What a link is as a sound file; the reason if it may be a page for the extractor.
@@ -256,7 +248,7 @@ class SiteSource:
         found = await self._measure(listing.single)
         track = evolve(to_track(found, url), start_s=link.start_s)
         looker.check_length(guild_id, track.duration_s)
-        self._remember(track.key, found)
+        self.looks.note(track.key, None if link.in_list else url, found)  # the list may be there next time
         return Whole(tracks=(track,))
 
 

@@ -48,6 +48,8 @@ class FakeExtractor:
     mixes: dict[str, Sequence[Entry]] = Factory(dict[str, "Sequence[Entry]"])
     looked: list[tuple[str, FailureKind | None]] = Factory(list[tuple[str, FailureKind | None]])
     searched: list[str] = Factory(list[str])
+    asked: list[str] = Factory(list[str])
+    """Links that were read."""
     read: list[str] = Factory(list[str])
 
     def put(self, found: Extracted) -> Extracted:
@@ -64,6 +66,7 @@ class FakeExtractor:
 
     @asynccontextmanager
     async def entries(self, url: str, *, limit: int = 1000) -> AsyncGenerator[Listing]:
+        self.asked.append(url)
         if url in self.lists:
             title, listed = self.lists[url]
             async with aclosing(self._read(listed[:limit])) as entries:
