@@ -4,8 +4,8 @@ While connected three tasks run: the reader (awaits nothing but the socket; even
 call), the writer (so that a full send buffer never stops the reader) and the timekeeper. They live and die
 with the connection; the shard outlives it.
 
-Imports `session`, `connection`, `actions`. Failure: none of its own; what the session ended with is in
-`session.error`.
+Imports `session`, `connection` and the room's values. Failure: none of its own; what the session ended with
+is in `session.error`.
 """
 
 import logging

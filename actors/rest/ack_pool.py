@@ -1,6 +1,6 @@
 """The warm connections of the acknowledgement line: how many, which one next, when a new one.
 
-May import ``ack_connection``, ``api_base`` and ``gateway_client.backoff``.
+May import ``ack_connection``, ``api_base``, ``errors`` and ``gateway_client.backoff``.
 
 Rules:
 

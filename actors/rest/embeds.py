@@ -1,7 +1,7 @@
 """Embeds: frozen values within Discord's limits, and their wire form.
 
 A value that exists is valid: limits are checked when it is made. The sum over all embeds of one message is
-checked by the message. Imports ``checks`` only.
+checked by the message. Imports ``checks`` and ``errors``.
 
 Source: Discord, "Message" resource, sections "Embed Object" and "Embed Limits".
 """
