@@ -7,8 +7,9 @@ Discord would answer.
 Rules: GUILD_CREATE replaces a guild's whole picture. A guild in an outage keeps its last picture and is
 marked `unavailable` (nobody left a channel because a data centre did); READY drops the shard's guilds that
 it no longer lists. What events say about guilds never seen is dropped. Answers are None, empty or no
-permission where nothing is known. Imports: `ids`, `objects`, `events`, `picture`, `members`,
-`permission_rules`. No I/O, no clock, nothing to fail.
+permission where nothing is known.
+
+Imports: the room's values, `picture`, `members`, `permission_rules`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """What is known of one guild: roles, channels, voice states, the bot's own membership, who may do what.
 
-Held and patched by `cache`; the questions here concern one guild only. Imports: `ids`, `objects`,
-`permission_rules`. No I/O, nothing to fail.
+Held and patched by `cache`; the questions here concern one guild only. Imports: the room's values
+and `permission_rules`. No I/O, nothing to fail.
 """
 
 from collections.abc import Collection, Iterable
