@@ -88,7 +88,7 @@ class Media:
 
 @frozen(kw_only=True)
 class Spotify:
-    """An application's credentials. Lists are read whole with them where Spotify allows it; nothing needs them."""
+    """An application's credentials. Where Spotify allows it, lists are read whole; nothing needs them."""
 
     client_id: str = setting("", expects="a text, or nothing")
     client_secret: str = setting("", expects="a text, or nothing", shown=False)

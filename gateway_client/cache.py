@@ -9,7 +9,8 @@ marked `unavailable` (nobody left a channel because a data centre did); READY dr
 it no longer lists. What events say about guilds never seen is dropped. Answers are None, empty or no
 permission where nothing is known.
 
-Imports: the room's values, `picture`, `members`, `permission_rules`.
+Imports: the room's values, `picture`, `members`, `permission_rules`. No I/O, no clock,
+nothing to fail.
 """
 
 from collections.abc import Iterable, Iterator
