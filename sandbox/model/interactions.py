@@ -293,8 +293,14 @@ def _message_type(interaction: Interaction) -> MessageType:
     return MessageType.CONTEXT_MENU_COMMAND
 
 
+def _whole_name(command: JsonObject) -> str:
+    """A command's name with its subcommand's. Source: section "Message Interaction Structure", ``name``."""
+    inner = next((one for one in command.get("options", ()) if one["type"] <= 2), None)
+    return str(command["name"]) if inner is None else f"{command['name']} {_whole_name(inner)}"
+
+
 def _metadata(interaction: Interaction) -> InteractionMetadata:
-    name = interaction.data.get("name") if interaction.type is InteractionType.COMMAND else None
+    name = _whole_name(interaction.data) if interaction.type is InteractionType.COMMAND else None
     return InteractionMetadata(
         id=interaction.id,
         type=interaction.type.value,

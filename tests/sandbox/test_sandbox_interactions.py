@@ -175,6 +175,16 @@ async def test_edit_of_the_original_ends_the_loading(rig: Rig) -> None:
     assert again.body["edited_timestamp"] is not None
 
 
+async def test_an_answer_names_the_command_with_its_subcommand(rig: Rig) -> None:
+    inner = {"type": 1, "name": "start", "description": "Starts", "options": []}
+    rig.world.commands.put({"type": 1, "name": "gather", "description": "Gathers", "options": [inner]})
+    interaction = rig.person(OWNER_ID).run_command(MUSIC_ID, "gather start")
+    await respond(rig, interaction, 4, {"content": "here"})
+    message = rig.world.interactions.original(interaction)
+    assert message.interaction is not None
+    assert message.interaction.name == "gather start"
+
+
 async def test_first_follow_up_takes_the_place_of_the_loading_message(rig: Rig) -> None:
     interaction = run_command(rig)
     await respond(rig, interaction, 5, {"flags": 64})
