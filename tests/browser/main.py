@@ -12,7 +12,7 @@ from tests.browser.roadie import run_newcomer
 from tests.browser.scenario import Steps, open_stage, run_scenario
 from tests.browser.webdriver import NoBrowser, open_browser
 
-TIME_S = 90.0
+TIME_S = 120.0
 
 
 def main(argv: Sequence[str]) -> int:

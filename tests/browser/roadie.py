@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from sandbox.voice.ogg import OggOpus
+from tests.browser.commands import use_commands
 from tests.browser.music import fill_library, pick_a_song, use_panel
 from tests.browser.scenario import HEARD_DB, Steps
 from tests.sandbox.opus_source import encode_tone
@@ -96,5 +97,6 @@ async def run_newcomer(steps: Steps) -> None:
             await steps.picture("roadie-now-playing")
             await pick_a_song(steps)
             await use_panel(steps)
+            await use_commands(steps, Path(folder))
             errors = await browser.console()  # before Roadie ends: a page whose server is gone complains
     assert not errors, errors
