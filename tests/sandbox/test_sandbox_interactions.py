@@ -176,7 +176,7 @@ async def test_edit_of_the_original_ends_the_loading(rig: Rig) -> None:
 
 
 async def test_an_answer_names_the_command_with_its_subcommand(rig: Rig) -> None:
-    inner = {"type": 1, "name": "start", "description": "Starts", "options": []}
+    inner: dict[str, Any] = {"type": 1, "name": "start", "description": "Starts", "options": []}
     rig.world.commands.put({"type": 1, "name": "gather", "description": "Gathers", "options": [inner]})
     interaction = rig.person(OWNER_ID).run_command(MUSIC_ID, "gather start")
     await respond(rig, interaction, 4, {"content": "here"})
