@@ -105,14 +105,18 @@ class Cache:
 
     async def find(self, key: str) -> Path | None:
         """The whole file of a track that is about to be played, as used now; None if it is not kept."""
-        if key in self._settling:
-            await self._settling[key].wait()
+        await self.settled(key)
         path = self.files.find(key)
         if path is None:
             self._missed += 1
         else:
             self._found += 1
         return path
+
+    async def settled(self, key: str) -> None:
+        """Wait while a track that was read just now gets its name."""
+        if key in self._settling:
+            await self._settling[key].wait()
 
     async def figures(self) -> CacheFigures:
         """How it is doing."""
@@ -192,7 +196,7 @@ class Cache:
         self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
         witness, place = watch(job, keeper.tap), self._place(track)
         job.at_end.append(keeper.end)
-        job.at_end.append(partial(self._settle_soon, track, job, witness, place))
+        job.at_end.append(partial(self._settle_soon, track, job, keeper, witness, place))
         return place
 
     def close(self) -> None:
@@ -224,30 +228,38 @@ class Cache:
         """Give a collected file its name; whoever plays it on gets it from there."""
         try:
             await trio.to_thread.run_sync(keeper.seal)
-            path = await self._name(keeper.part, track)
-            job.stored = StoredFile(path, keeper.size)
+            job.stored = StoredFile(await self._name(keeper.part, track), keeper.size)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
             _remove(keeper.part)
+        finally:
+            keeper.settled.set()
 
-    def _settle_soon(self, track: Track, job: Job, witness: Witness, place: Place) -> None:
-        """What the node wrote gets its name, if it is the whole; otherwise nothing of it is left."""
+    def _settle_soon(self, track: Track, job: Job, keeper: Keeper, witness: Witness, place: Place) -> None:
+        """A track was read: whoever plays it next waits until it is clear what comes of that."""
+        is_whole = not witness.is_torn and job.denial is None
         self._passing.discard(track.key)
-        if witness.is_torn or job.denial is not None or not Path(place.whole).exists():
+        settled = self._settling[track.key] = trio.Event()
+        self.nursery.start_soon(self._settle, track, keeper, place if is_whole else None, settled)
+        if not is_whole:
             _remove(Path(place.part))
             _remove(Path(place.whole))
-        else:
-            self._settling[track.key] = trio.Event()
-            self.nursery.start_soon(self._settle, track, Path(place.whole))
 
-    async def _settle(self, track: Track, whole: Path) -> None:
+    async def _settle(self, track: Track, keeper: Keeper, place: Place | None, settled: trio.Event) -> None:
+        """What the node wrote gets its name, if it is the whole; otherwise nothing of it is left."""
         try:
-            await self._name(whole, track)
+            await keeper.settled.wait()
+            if place is not None and await trio.to_thread.run_sync(Path(place.whole).exists):
+                await self._name(Path(place.whole), track)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
-            _remove(whole)
         finally:
-            self._settling.pop(track.key).set()
+            settled.set()
+            if self._settling.get(track.key) is settled:
+                del self._settling[track.key]
+            if place is not None:
+                _remove(Path(place.part))
+                _remove(Path(place.whole))
 
     async def _grow(self, key: str, way: _Way) -> None:
         growing = way.growing

@@ -75,6 +75,7 @@ class Keeper:
         start: runs a task that outlives the connection.
         done: called once, when every byte is written; whoever hears it must `seal` and takes ``part``.
         is_over: handed over or given up.
+        settled: nothing more comes of it: given up, or whoever took it over has said so.
     """
 
     part: Path
@@ -89,6 +90,7 @@ class Keeper:
     _is_writing: bool = field(default=False, init=False)
     _start: bytes = field(default=b"", init=False)
     is_over: bool = field(default=False, init=False)
+    settled: trio.Event = field(factory=trio.Event, init=False)
 
     def tap(self) -> "KeepingTap | None":
         """Reads along with one answer; None if nothing more is wanted."""
@@ -178,6 +180,7 @@ class Keeper:
         self._file.write(data)
 
     def _throw_away(self) -> None:
+        self.settled.set()
         try:
             if self._file is not None:
                 self._file.close()

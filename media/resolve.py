@@ -90,8 +90,12 @@ class Matcher(Protocol):
         ...
 
 
-class Related(Protocol):
-    """Finds what fits to a track."""
+class Sites(Protocol):
+    """Finds what fits to a track, and takes its time to start."""
+
+    def prepare(self, text: str) -> None:
+        """Somebody types this and will ask for it soon; cheap."""
+        ...
 
     async def related(self, track: Track, guild_id: GuildId, count: int) -> tuple[Track, ...]:
         """What could come after it, at most ``count``; empty where nobody knows.
@@ -132,7 +136,7 @@ class Resolver:
     loudness: LoudnessMemory | None = None
     searcher: Searcher | None = None
     matcher: Matcher | None = None
-    sites: Related | None = None
+    sites: Sites | None = None
 
     @asynccontextmanager
     async def stream(self, query: Query, guild_id: GuildId) -> AsyncGenerator[Resolution]:
@@ -189,6 +193,11 @@ class Resolver:
         if self.matcher is None or not track.source.is_matched:
             return track
         return await self.matcher.choose(track, guild_id, chosen)
+
+    def prepare(self, text: str) -> None:
+        """Somebody types this, which nobody here knows, and will ask for it soon: start what takes time."""
+        if self.sites is not None:
+            self.sites.prepare(text)
 
     async def related(self, track: Track, guild_id: GuildId, count: int = 10) -> tuple[Track, ...]:
         """What could be played after a track, without the track itself; empty where nobody knows.

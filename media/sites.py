@@ -15,7 +15,7 @@ so that they play again without the web.
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 
 from attrs import Factory, define, evolve
 
@@ -97,6 +97,7 @@ class SiteSource:
             self.direct.looker.check_length(guild_id, known.duration_s)
             yield Whole(tracks=(known,))
             return
+        self._foresee(url)
         plain = None if is_site(url) and not names_media(url) else await self._try_plain(url, guild_id)
         if plain is not None and not isinstance(plain, MediaError):
             async with aclosing(plain) as resolution:
@@ -107,6 +108,21 @@ class SiteSource:
             aclosing(await self._resolution(link, url, listing, guild_id)) as resolution,
         ):
             yield resolution
+
+    def prepare(self, text: str) -> None:
+        """Somebody types this and will ask for it soon: the extractor starts if it will be needed."""
+        if not looks_like_url(text):
+            self.extractor.warm()
+            return
+        with suppress(MediaError):  # there is more to come
+            url = parse_url(text)
+            if self.looks.link(url, 0.0) is None:
+                self._foresee(url)
+
+    def _foresee(self, url: str) -> None:
+        """What names no file is probably a page: the extractor starts while that is found out."""
+        if not names_media(url):
+            self.extractor.warm()
 
     async def _kept(self, url: str, link: Link) -> Track | None:
         """The one track that a link leads to, if its sound is kept."""
@@ -119,6 +135,7 @@ class SiteSource:
         Raises:
             MediaError: it cannot be played any more, or turns out to be too long.
         """
+        await self.direct.cache.settled(track.key)
         is_good = not fresh and await self.links.is_good(track)
         kept = await self.direct.cache.find(track.key) if is_good else None
         if kept is not None:

@@ -40,9 +40,11 @@ from gateway_client.events import (
 )
 from gateway_client.ids import ChannelId, GuildId
 from gateway_client.objects import VoiceState
-from media.suggestions import Typed
+from media.suggestions import Origin, Typed
 
 SETTINGS = (VOLUME, CROSSFADE, TARGET_LUFS, MAX_GAIN_DB, VOICE_STATUS, *LIMITS)
+FORESEEN = 3
+"""Letters of which one can tell that they are a search."""
 _HEARD_SETTINGS = frozenset(setting.name for setting in (*SETTINGS, DJ_ROLE))
 
 
@@ -84,20 +86,26 @@ def player_slice(
         version=VERSION,
         settings=SETTINGS,
         listen=partial(listen, outside.watched),
-        complete=partial(_complete, suggester),
+        complete=partial(_complete, suggester, resolver),
         restore=True,
         again="play",
         abandoned=lambda address: voice.drop(GuildId(address.key)),
     )
 
 
-async def _complete(suggester: Suggester | None, completion: Completion) -> list[Choice]:
-    """What could be meant by what was typed so far."""
+async def _complete(suggester: Suggester | None, resolver: Resolver, completion: Completion) -> list[Choice]:
+    """What could be meant by what was typed so far.
+
+    What neither the library nor anybody's history knows will be asked of the web in a moment.
+    """
     if suggester is None:
         return []
     facts = completion.facts
     typed = Typed(guild_id=facts.guild_id, user_id=facts.user_id, text=completion.typed)
-    return [Choice(found.label, found.value) for found in await suggester.complete(typed)]
+    found = await suggester.complete(typed)
+    if len(typed.text.strip()) >= FORESEEN and all(one.origin is Origin.WEB for one in found):
+        resolver.prepare(typed.text)
+    return [Choice(one.label, one.value) for one in found]
 
 
 def listen(  # noqa: PLR0911 - a table

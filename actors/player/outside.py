@@ -32,6 +32,10 @@ class Resolver(Protocol):
         """Whether a query is words of which a person has to pick the meaning; memory and disk only."""
         ...
 
+    def prepare(self, text: str) -> None:
+        """Somebody types this, which nobody here knows, and will ask for it soon; cheap."""
+        ...
+
     async def search(self, words: str, guild_id: GuildId) -> tuple[Track, ...]:
         """What words may mean, best first."""
         ...

@@ -34,6 +34,10 @@ class Listing:
 class Extractor(Protocol):
     """Asks sites. All methods but the cheap ones raise `ExtractionFailed`."""
 
+    def warm(self) -> None:
+        """A question is likely to come: begin to start what it needs. Cheap; nothing if that runs already."""
+        ...
+
     async def look(self, url: str, *, after: FailureKind | None = None) -> Extracted:
         """Read one video, with an address of its sound that works now.
 

@@ -65,6 +65,10 @@ class YtDlpExtractor:
     limits: Limits = Limits()
     ladder: Ladder = Factory(Ladder)
 
+    def warm(self) -> None:
+        """A question is likely to come. See the contract."""
+        self.pool.warm()
+
     async def look(self, url: str, *, after: FailureKind | None = None) -> Extracted:
         """Read one video. See the contract."""
         check_url(url)

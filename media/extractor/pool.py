@@ -1,8 +1,9 @@
 """The children that answer now: at most one that is warm, and old ones that finish what they began.
 
-A job goes to a child that was started as the present asks (slot, runtime, cookies); if there is none, one is
-started. When the slot changes while the bot runs, the next job gets a new child, and the old one ends with
-its last job. At most `JOBS` run at once; further ones wait for their turn.
+A job goes to a child that was started as the present asks (slot, runtime, cookies); if there is none, one
+is started, or was when the job was foreseen. When the slot changes while the bot runs, the next job gets a
+new child, and the old one ends with its last job. At most `JOBS` run at once; further ones wait for their
+turn.
 
 Where processes cannot fork, a child does one job at a time and there are several.
 """
@@ -17,6 +18,8 @@ from attrs import Factory, define, field
 from media.extractor.child import Child, ChildBroken, Conversation
 from media.extractor.wire import Ask, Start
 
+WARM_AGAIN_S: Final = 30.0
+"""A child that cannot be started is not tried again for every letter that somebody types."""
 JOBS: Final = 12
 """At once; a worker has about 15 MB of its own while it runs."""
 
@@ -37,6 +40,7 @@ class Pool:
     nursery: trio.Nursery
     on_broken: Callable[[Start], None] = lambda start: None
     children: list[Child] = Factory(list[Child])
+    _warmed_at: float = -WARM_AGAIN_S
     _turns: trio.Semaphore = field(factory=lambda: trio.Semaphore(JOBS))
 
     @asynccontextmanager
@@ -56,6 +60,13 @@ class Pool:
                 yield child, conversation
             finally:
                 child.end(conversation)
+
+    def warm(self) -> None:
+        """Start a child if there is none, so that the next job finds it ready; it goes if none comes."""
+        now = trio.current_time()
+        if not self.children and now >= self._warmed_at + WARM_AGAIN_S:
+            self._warmed_at = now
+            self._find()
 
     def refresh(self) -> None:
         """The present has changed: children that were started otherwise go when they are done."""

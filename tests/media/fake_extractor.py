@@ -52,6 +52,11 @@ class FakeExtractor:
     """Links that were read."""
     read: list[str] = Factory(list[str])
 
+    warmed: int = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
+
     def put(self, found: Extracted) -> Extracted:
         self.videos[found.page_url] = found
         return found

@@ -40,6 +40,24 @@ async def test_child_that_never_becomes_ready_is_given_up(
         assert bench.pool.children == []
 
 
+async def test_child_that_was_foreseen_answers_and_is_the_only_one(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, slot=write_stand_in(tmp_path)) as bench:
+        bench.extractor.warm()
+        bench.extractor.warm()
+        (child,) = bench.pool.children
+        await child.until_ready()
+        assert await bench.title("title/a") == "a"
+        assert bench.pool.children == [child]
+
+
+async def test_child_that_cannot_be_started_is_not_tried_for_every_letter(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, argv=lives("raise SystemExit(3)")) as bench:
+        bench.extractor.warm()
+        await until(lambda: bench.pool.children == [])
+        bench.extractor.warm()
+        assert bench.pool.children == []
+
+
 @pytest.mark.parametrize(
     "body",
     [

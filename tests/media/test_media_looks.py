@@ -179,3 +179,21 @@ async def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:
         with pytest.raises(MediaError) as caught:
             await one(media, URL)
         assert caught.value.kind is MediaFailure.REMOVED
+
+
+async def test_the_extractor_starts_while_a_link_is_typed_or_found_to_be_a_page(tmp_path: Path) -> None:
+    extractor = FakeExtractor()
+    extractor.put(video("aaaaaaaaaaa", "https://media.test/a"))
+    async with open_sites(tmp_path, extractor) as media:
+        for typed in ("https://", "https://media.test/a.mp3", "http://"):
+            media.resolver.prepare(typed)
+        assert extractor.warmed == 0
+        media.resolver.prepare("some words")
+        media.resolver.prepare("https://page.test/x")
+        assert extractor.warmed == 2
+        media.resolver.prepare(URL)
+        await one(media, URL)
+        warmed = extractor.warmed
+        media.resolver.prepare(URL)
+        await one(media, URL)
+        assert extractor.warmed == warmed == 4, "what it is, is known"

@@ -94,6 +94,7 @@ class FakeResolver:
     held: list[Playable] = field(factory=list[Playable])
     cancelled: list[str] = field(factory=list[str])
     measured: list[tuple[str, Loudness]] = field(factory=list[tuple[str, Loudness]])
+    prepared: list[str] = field(factory=list[str])
     hearers: dict[str, Callable[[str], None]] = field(factory=dict[str, Callable[[str], None]])
 
     @asynccontextmanager
@@ -118,6 +119,9 @@ class FakeResolver:
 
     def is_search(self, query: Query, guild_id: GuildId) -> bool:
         return isinstance(query, TextQuery) and query.text in self.meanings
+
+    def prepare(self, text: str) -> None:
+        self.prepared.append(text)
 
     async def search(self, words: str, guild_id: GuildId) -> tuple[Track, ...]:
         await trio.sleep(self.delays_s.get(words, 0.01))
