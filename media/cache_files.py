@@ -13,6 +13,8 @@ from pathlib import Path
 
 from attrs import define, frozen
 
+from media.durable import sync_folder
+
 PART = ".part"
 WHOLE = ".whole"
 HALVES = frozenset({PART, WHOLE})
@@ -107,13 +109,3 @@ class CacheFiles:
                 with suppress(FileNotFoundError):  # a part whose track was skipped
                     files.append((entry.stat(), Path(entry.path)))
         return files
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names durable; Windows neither can nor needs it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
