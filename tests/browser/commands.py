@@ -19,6 +19,7 @@ async def use_commands(steps: Steps, folder: Path) -> None:
     await _keep_a_list(hand, folder)
     await _walk_the_queue(hand)
     await _change_the_sound(hand)
+    await _press_the_panel(hand)
     await _use_the_library(hand, folder)
     await _set_and_ask(hand)
     await _be_reminded(hand)
@@ -50,10 +51,10 @@ async def _walk_the_queue(hand: Hand) -> None:
     await hand.slash("queue")
     await hand.see("Next, 15 tracks")
     await hand.press("pager", "next")
-    await hand.see("15. Northern Lights (0:30)")
+    await hand.see("15. Northern Lights (4:00)")
     await steps.picture("roadie-queue-second-page")
     await hand.press("pager", "previous")
-    await hand.see("1. Northern Lights (0:30) · @Ada")
+    await hand.see("1. Northern Lights (4:00) · @Ada")
     await hand.slash("skip")
     await hand.see("Skipped Harbour Lights.")
     await hand.see("Now playing: Northern Lights")
@@ -83,6 +84,24 @@ async def _change_the_sound(hand: Hand) -> None:
     await steps.picture("roadie-sound")
     await hand.write("!filter off")
     await hand.see("Filter off.")
+
+
+async def _press_the_panel(hand: Hand) -> None:
+    steps = hand.steps
+    await hand.press("player", "loop")
+    await hand.see("🔂 looping this track")
+    await hand.press("player", "loop")
+    await hand.see("🔁 looping the queue")
+    await steps.picture("roadie-panel-loop")
+    await hand.press("player", "loop")
+    await hand.press("player", "previous")
+    await hand.press("player", "down")
+    await hand.see("🔊 90 %")
+    await hand.press("player", "up")
+    await hand.press("player", "shuffle")
+    await hand.press("player", "queue")
+    await hand.see("Next, 13 tracks")
+    await steps.picture("roadie-panel-buttons")
 
 
 async def _use_the_library(hand: Hand, folder: Path) -> None:

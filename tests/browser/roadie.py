@@ -19,6 +19,10 @@ from tests.sandbox.opus_source import encode_tone
 
 ROOT = Path(__file__).resolve().parents[2]
 TONE_S = 30.0
+PAGE = 25
+"""Packets in a page of a file: half a second."""
+LONG = 8
+"""How many times the tone goes round in the songs of the library, so that none ends by itself."""
 
 
 @asynccontextmanager
@@ -46,10 +50,11 @@ async def _read_address(process: trio.Process) -> str:
     return said[said.index(b"http://") :].split()[0].decode()
 
 
-def write_tone(path: Path) -> None:
+def write_tone(path: Path, rounds: int = 1) -> None:
     """A file that is no silence: Ogg/Opus in stereo."""
-    ogg = OggOpus(serial=1)
-    path.write_bytes(ogg.head() + b"".join(ogg.audio([packet]) for packet in encode_tone(TONE_S)))
+    ogg, packets = OggOpus(serial=1), encode_tone(TONE_S) * rounds
+    pages = [ogg.audio(packets[start : start + PAGE]) for start in range(0, len(packets), PAGE)]
+    path.write_bytes(ogg.head() + b"".join(pages))
 
 
 async def _rename_by_menu(steps: Steps) -> None:
@@ -77,7 +82,8 @@ async def run_newcomer(steps: Steps) -> None:
     with tempfile.TemporaryDirectory(prefix="page-roadie-") as folder:
         song = Path(folder) / "First Song.ogg"
         write_tone(song)
-        fill_library(Path(folder) / "data", song)
+        write_tone(Path(folder) / "long.ogg", LONG)
+        fill_library(Path(folder) / "data", Path(folder) / "long.ogg")
         async with open_roadie(Path(folder) / "data") as url:
             await browser.open(url)
             await browser.until("roadie.store.commands.length > 0")
