@@ -68,6 +68,10 @@ class Growing:
             await self._changed.wait()
         return None if self._has_failed else self._size
 
+    def is_near(self, at: int) -> bool:
+        """See `media.stored.Stored`."""
+        return at <= self._there
+
     async def read(self, at: int, most: int) -> bytes:
         """See `media.stored.Stored`."""
         while at >= self._there and not self._has_failed and not self.is_whole:

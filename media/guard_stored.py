@@ -11,6 +11,7 @@ the server.
 Source: RFC 9110, sections 14.1.2, 14.4, 15.3.7 and 15.5.17 (ranges).
 """
 
+import math
 import re
 
 import trio
@@ -21,7 +22,7 @@ from media.guard_job import Job
 from media.guard_wire import Wanted
 from media.stored import Stored
 
-PATIENCE_S = 2.0
+PATIENCE_S = 0.5
 _CHUNK = 256 << 10
 _GET = b"GET "
 _RANGE = re.compile(rb"(?im)^range:[ \t]*bytes=(\d{1,18})-(\d{0,18})[ \t]*\r?$")
@@ -66,9 +67,13 @@ async def find_piece(stored: Stored, wanted: Wanted) -> Piece | None:
     span = _RANGE.search(wanted.head)
     if span is None and _ANY_RANGE.search(wanted.head):
         return None
-    with trio.move_on_after(PATIENCE_S):
-        size = await stored.size()
-        return None if not size else await _find(stored, size, span)
+    size = await stored.size()
+    if not size:
+        return None
+    with trio.move_on_after(PATIENCE_S) as patience:
+        if stored.is_near(0 if span is None else int(span[1])):
+            patience.deadline = math.inf  # the server would not be quicker
+        return await _find(stored, size, span)
     return None
 
 

@@ -1,8 +1,9 @@
 """What a radio says it plays: titles that stand between its bytes (ICY), read along in the guard.
 
 FFmpeg asks for them (``Icy-MetaData: 1``) and takes them out of the sound; nothing of it comes back from the
-node, so they are read where the bytes pass anyway. `Stations` gives each playing radio a `Station`; whoever
-shows titles listens to it by the playable's proxy.
+node, so they are read where the bytes pass anyway. A radio over HLS names them in its playlist or its pieces
+(`media.radio_hls`), which pass there as well. `Stations` gives each playing radio a `Station`; whoever shows
+titles listens to it by the playable's proxy.
 
 Failure mode: a stream that counts wrong names no more titles; the sound is not touched.
 
@@ -15,8 +16,9 @@ from collections.abc import Callable
 
 from attrs import Factory, define, field
 
-from media.answers import AnswerReader
+from media.answers import AnswerReader, Head
 from media.guard_job import Job
+from media.radio_hls import PieceReader
 
 _TITLE = re.compile(rb"StreamTitle='(.*?)';(?=\s*(?:Stream|[A-Za-z]+=|\x00|$))", re.DOTALL)
 _LONGEST_INTERVAL = 1 << 20  # bytes of sound between two texts; usual are 8 to 64 KiB
@@ -100,22 +102,34 @@ class StationTap:
 
     station: Station
     _answer: AnswerReader = field(factory=AnswerReader, init=False)
-    _reader: IcyReader | None = field(default=None, init=False)
+    _reader: IcyReader | PieceReader | None = field(default=None, init=False)
 
     async def hear(self, data: bytes) -> None:
         """Find texts in what passes."""
         body = self._answer.feed(data)
         if self._reader is None and self._answer.head is not None:
-            told = self._answer.head.headers.get("icy-metaint", "").strip()
-            if not told.isdecimal() or not 0 < int(told) <= _LONGEST_INTERVAL:
-                self._answer.is_over = True  # it names nothing: not a byte more is looked at
+            self._reader = _reader_of(self._answer.head)
+        match self._reader:
+            case IcyReader() as reader:
+                for text in reader.feed(body):
+                    self.station.tell(parse_titles(text) or "")
+            case PieceReader() as reader:
+                self.station.tell(reader.feed(body, ends=self._answer.is_over))
+                self._answer.is_over |= reader.is_over  # not a byte more is looked at
+            case None:
                 return
-            self._reader = IcyReader(int(told))
-        for text in [] if self._reader is None else self._reader.feed(body):
-            self.station.tell(parse_titles(text) or "")
 
     def close(self) -> None:
         """The connection is over."""
+        if isinstance(self._reader, PieceReader):
+            self.station.tell(self._reader.feed(b"", ends=True))
+
+
+def _reader_of(head: Head) -> IcyReader | PieceReader:
+    told = head.headers.get("icy-metaint", "").strip()
+    if told.isdecimal() and 0 < int(told) <= _LONGEST_INTERVAL:
+        return IcyReader(int(told))
+    return PieceReader(is_list="mpegurl" in head.headers.get("content-type", "").lower())
 
 
 @define(eq=False)

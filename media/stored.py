@@ -18,6 +18,10 @@ class Stored(Protocol):
         """How large it is when it is whole, bytes; waits for that to be known. None: it cannot be had."""
         ...
 
+    def is_near(self, at: int) -> bool:
+        """Whether this place is there already, or comes next."""
+        ...
+
     async def read(self, at: int, most: int) -> bytes:
         """The bytes at this place, at least one, waiting for them; empty if they do not come."""
         ...
@@ -33,6 +37,10 @@ class StoredFile:
     async def size(self) -> int | None:
         """Its size, None if it made room for another."""
         return self.length if await trio.to_thread.run_sync(self.path.exists) else None
+
+    def is_near(self, at: int) -> bool:
+        """All of it is there."""
+        return True
 
     async def read(self, at: int, most: int) -> bytes:
         """What is at this place."""
