@@ -89,7 +89,7 @@ class PieceReader:
         if len(self._data) < _HEADER:
             self.is_over = ends
             return ""
-        size = size_of_tag(self._data)
+        size = size_of_tag(bytes(self._data[:_HEADER]))
         self.is_over = size is None or size > MOST_BYTES or len(self._data) >= size
         return title_in_tag(bytes(self._data)) if size is not None and len(self._data) >= size else ""
 
