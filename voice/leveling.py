@@ -184,11 +184,11 @@ class Leveler:
                 self._learn(seen)
 
     async def run(self) -> None:
-        """Look as often as it takes."""
-        if self._busy:
+        """Look as often as it takes; may be asked for again whenever it has ended."""
+        if self._busy or self._closed:
             return
         self._busy = True
-        with self._scope:
+        with trio.CancelScope() as self._scope:
             await self._hear_what_was_read()
             await self.glance()
             if self._seen is None or not self._seen.exact:

@@ -127,6 +127,15 @@ async def test_normalization_switched_on_in_mid_song_acts_within_a_tenth_of_a_se
             assert level_of(after) < 0.3 * level_of(before), kind
 
 
+async def test_each_change_may_ask_for_another_look(quiet_then_loud: Path) -> None:
+    async with open_web_call(quiet_then_loud, leveling=TARGET) as (call, _):
+        for volume_pct in (90, 80, 70, 60):
+            await call.play(10)
+            await call.want(volume_pct=volume_pct)
+            await call.settle()
+        assert len(await call.play(10)) == 10
+
+
 async def test_a_seek_needs_no_second_look(sounds: dict[str, Path]) -> None:
     async with open_web_call(sounds["mp3"], leveling=TARGET) as (call, _):
         await call.play(20)
