@@ -1,14 +1,14 @@
 """Frames to UDP: how the music sounds.
 
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
-``handshake``, ``session``, ``rtp``, ``crypto``, ``pacer``, ``effects``, ``slots``, ``shelf``, ``ready``,
-``plans``, ``timeline``, ``joints``. End-to-end encryption: ``dave`` (what every frame passes),
-``dave_exchange`` (the decisions), ``dave_watch``, and ``dave_library``, the one that knows Discord's
-library.
+``handshake``, ``session``, ``rtp``, ``crypto``, ``pacer``, ``metronome``, ``departures``, ``effects``,
+``slots``, ``shelf``, ``ready``, ``stretch``, ``plans``, ``timeline``, ``joints``. End-to-end encryption:
+``dave`` (what every frame passes), ``dave_exchange`` (the decisions), ``dave_watch``, and ``dave_library``,
+the one that knows Discord's library.
 
 Shells of the node: ``source``, ``demux``, ``keeping``, ``steady``, ``codecs``, ``unpacking``, ``render``,
-``loudness``, ``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``metronome``, ``call``,
-``tell``, ``pipe``, ``node`` (the entry point). Shell of the bot: ``client``.
+``loudness``, ``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``deck``, ``call``,
+``tell``, ``pipe``, ``host`` (the loop), ``node`` (the entry point). Shell of the bot: ``client``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.

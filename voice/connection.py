@@ -130,8 +130,9 @@ class Connection:
         if self._sealer is None or self._udp is None:
             return
         # A frame that cannot be encrypted is lost, never sent in the clear; the next one takes its number.
-        encrypted = self._guarded.encrypt(frame, trio.current_time)
+        encrypted = self._guarded.cipher.encrypt(frame)
         if encrypted is None:
+            self._guarded.note_refused(trio.current_time())
             return
         try:
             sealed = self._sealer.seal(self._clock.next_header(), encrypted)

@@ -116,12 +116,10 @@ class Guarded:
             self.on_ready()
         return answers
 
-    def encrypt(self, frame: bytes, clock: Callable[[], float]) -> bytes | None:
-        """``frame`` as it may leave, ``None`` if it must not; only then the ``clock`` is read."""
-        encrypted = self.cipher.encrypt(frame)
-        if encrypted is None and self.cipher.health(clock()).refused == REFUSED_FRAMES:
+    def note_refused(self, now: float) -> None:
+        """Note that the cipher did not encrypt a frame."""
+        if self.cipher.health(now).refused == REFUSED_FRAMES:
             self.on_trouble()
-        return encrypted
 
     def look(self, now: float) -> Remedy | None:
         """What to do now, if anything."""

@@ -9,36 +9,47 @@ loopback: 34 µs per send one by one, 18 µs in one go.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
 from attrs import define, field
 
-SendNow: TypeAlias = Callable[[bytes], None]
+
+class Way(Protocol):
+    """Where a packet leaves."""
+
+    dropped: int
+
+    @property
+    def send_now(self) -> Callable[[bytes], object]:
+        """What sends a packet, or raises ``OSError``."""
+        ...
 
 
 @define
 class Departures:
     """What waits for the end of the tick."""
 
-    _waiting: list[tuple[SendNow, bytes]] = field(factory=list[tuple[SendNow, bytes]], init=False)
+    _waiting: list[tuple[Way, bytes]] = field(factory=list[tuple[Way, bytes]], init=False)
     _gathering: bool = field(default=False, init=False)
 
     def gather(self) -> None:
         """A tick begins: packets wait from now on."""
         self._gathering = True
 
-    def post(self, send: SendNow, packet: bytes) -> None:
+    def post(self, way: Way, packet: bytes) -> None:
         """Send ``packet``, now or at the end of the tick, in the order of posting."""
-        if self._gathering:
-            self._waiting.append((send, packet))
-        else:
-            send(packet)
+        self._waiting.append((way, packet))
+        if not self._gathering:
+            self.depart()
 
     def depart(self) -> None:
         """The tick ends: send everything."""
         self._gathering = False
-        for send, packet in self._waiting:
-            send(packet)
+        for way, packet in self._waiting:
+            try:
+                way.send_now(packet)
+            except OSError:
+                way.dropped += 1
         self._waiting.clear()
 
 

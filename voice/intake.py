@@ -23,11 +23,11 @@ from attrs import define, field
 
 from voice.slots import OpusPacket, RawFrame
 
-PACKETS_AHEAD: Final = 250
-"""Packets of Opus read ahead: five seconds, about 60 kB."""
+PACKETS_AHEAD: Final = 400
+"""Packets of Opus read ahead: eight seconds, about 100 kB."""
 SOUNDS_AHEAD: Final = 30
 """Decoded slots read ahead: 600 ms, about 230 kB."""
-REFILL_AT: Final = 0.4
+REFILL_AT: Final = 0.3
 """The reader is woken when the room is filled to this share."""
 
 _FILES: Final = threading.Lock()

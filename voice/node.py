@@ -19,6 +19,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import Final
 
 import av.logging
@@ -28,6 +29,7 @@ from attrs import define, field
 from gateway_client.ids import GuildId
 from voice.call import Call
 from voice.framing import BrokenStream, MalformedMessage, decode_to_node
+from voice.host import run_as_guest
 from voice.housekeeping import Housekeeping
 from voice.metronome import Metronome
 from voice.pipe import Outbox, Pipes, claim_pipes, read_frames
@@ -86,10 +88,6 @@ class Node:
             self._outbox.tell(Beat())
             await trio.sleep(BEAT_S)
 
-    async def run_metronome(self) -> None:
-        """Send what is due."""
-        await self._metronome.run()
-
     async def leave_all(self) -> None:
         """Let every call fall silent."""
         async with trio.open_nursery() as nursery:
@@ -121,15 +119,13 @@ async def _listen(node: Node, descriptor: int) -> int:
     return 0
 
 
-async def _serve(pipes: Pipes) -> int:
+async def _serve(pipes: Pipes, metronome: Metronome, housekeeping: Housekeeping) -> int:
     outbox = Outbox(pipes.writing)
     async with trio.open_nursery() as services, trio.open_nursery() as calls:
-        housekeeping = Housekeeping()
-        node = Node(outbox, Workshop(calls), Metronome(exact=True, on_rest=housekeeping.rest))
+        node = Node(outbox, Workshop(calls), metronome)
         outbox.tell(Ready(version=PROTOCOL_VERSION, pid=os.getpid()))
         services.start_soon(outbox.run)
         services.start_soon(node.run_beats)
-        services.start_soon(node.run_metronome)
         services.start_soon(housekeeping.run_idle)
         housekeeping.begin()
         code = await _listen(node, pipes.reading)
@@ -143,7 +139,8 @@ async def _serve(pipes: Pipes) -> int:
 def _serve_and_end(pipes: Pipes) -> int:
     code = 1
     try:
-        code = trio.run(_serve, pipes)
+        metronome, housekeeping = Metronome(), Housekeeping()
+        code = run_as_guest(partial(_serve, pipes, metronome, housekeeping), metronome, housekeeping.rest)
     except* OSError as group:
         # Of which kind differs by platform; where it arose tells it from an error of our own.
         _log.warning("the voice node ends: the bot is gone", exc_info=group)

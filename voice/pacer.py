@@ -40,20 +40,15 @@ _ORDER: Final = (0, 2, 1, 3)
 class Pacer:
     """Absolute deadlines of one call. Stopped until :meth:`start`."""
 
-    _tick: int = field(default=0, init=False)
-    """The next deadline, in steps of the grid since the clock's zero: exact over hours."""
+    tick: int | None = field(default=None, init=False)
+    """The next deadline, in steps of the grid since the clock's zero: exact over hours. ``None`` while
+    stopped."""
     _phase: int = field(default=0, init=False)
-    _running: bool = field(default=False, init=False)
-
-    @property
-    def tick(self) -> int | None:
-        """The next deadline as a point of the grid, ``None`` while stopped."""
-        return self._tick if self._running else None
 
     @property
     def deadline(self) -> float | None:
         """When the next frame is due, ``None`` while stopped."""
-        return self._tick * GRID_S if self._running else None
+        return None if self.tick is None else self.tick * GRID_S
 
     def start(self, now: float, phase: int = 0) -> None:
         """Begin a row of deadlines at the next point of ``phase``; no effect while running.
@@ -62,29 +57,32 @@ class Pacer:
             now: monotonic seconds.
             phase: which of the ``PHASES`` of 20 ms the deadlines shall lie on.
         """
-        if not self._running:
-            self._running = True
+        if self.tick is None:
             self._phase = phase
             tick = math.ceil(now / GRID_S)
-            self._tick = tick + (phase - tick) % PHASES
+            self.tick = tick + (phase - tick) % PHASES
 
     def stop(self) -> None:
         """No deadline until the next start."""
-        self._running = False
+        self.tick = None
+
+    def step(self, now: float) -> bool:
+        """Whether exactly one frame is to be sent at ``now``; its deadline is over then."""
+        if self.tick is None or not 0 <= now - self.tick * GRID_S < FRAME_S:
+            return False
+        self.tick += PHASES
+        return True
 
     def due(self, now: float) -> int:
         """How many frames to send at ``now``; their deadlines are over with this."""
-        late = now - self._tick * GRID_S
-        if late < 0 or not self._running:
+        if self.tick is None or now < self.tick * GRID_S:
             return 0
-        missed = 0
-        if late >= FRAME_S:
-            missed = int(late / FRAME_S)
-            if missed >= MAX_CATCH_UP:
-                tick = math.floor(now / GRID_S)
-                self._tick = tick - (tick - self._phase) % PHASES
-                missed = 0
-        self._tick += PHASES * (missed + 1)
+        missed = int((now - self.tick * GRID_S) / FRAME_S)
+        if missed >= MAX_CATCH_UP:
+            tick = math.floor(now / GRID_S)
+            self.tick = tick - (tick - self._phase) % PHASES
+            missed = 0
+        self.tick += PHASES * (missed + 1)
         return missed + 1
 
 

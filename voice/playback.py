@@ -36,6 +36,7 @@ from voice.rtp import FRAME_MS
 from voice.slots import Job, Tail
 from voice.source import SourceFailed
 from voice.steady import SteadyReader
+from voice.stretch import Stretch
 from voice.timeline import Timeline
 
 PROVIDED: Final = 30
@@ -177,6 +178,10 @@ class Playback:
         if self._read_out and not self._intake.waiting:
             timeline.finish()
         self._leveler.listen()
+
+    def find_stretch(self, until: float) -> Stretch | None:
+        """Frames that can be taken without ``pump``, where it is worth it."""
+        return self._timeline.find_stretch(PROVIDED + self._ahead, until)
 
     def take(self) -> bytes | None:
         """The next frame, ``None`` while there is none."""

@@ -34,6 +34,7 @@ from voice.ready import Ready
 from voice.rtp import FRAME_MS
 from voice.shelf import Shelf
 from voice.slots import Job, Joint, Output, Parting, Pcm, RawFrame, Tail
+from voice.stretch import Stretch
 
 FORGET_AT: Final = 16
 """Slots beyond those that are kept before they are forgotten, all at once."""
@@ -136,6 +137,13 @@ class Timeline:
         if output.end - shelf.first > KEPT + FORGET_AT:
             shelf.forget(int(output.end) - KEPT)
         return output.packet
+
+    def find_stretch(self, provided: int, until: float) -> Stretch | None:
+        """What is ready beyond ``provided`` frames."""
+        frames = len(self._ready.waiting) - provided
+        if frames <= 0 or self._still or self._stalled or self._plans.switching:
+            return None
+        return Stretch(ready=self._ready, frames=frames, until=until)
 
     def set_sound(self, sound: Sound) -> None:
         """Let ``sound`` be heard from a few frames ahead on."""

@@ -12,6 +12,7 @@ Rules:
 """
 
 import socket
+from collections.abc import Callable
 from typing import Final
 
 import trio
@@ -30,6 +31,7 @@ from voice.rtp import (
 
 DISCOVERY_RETRY_S: Final = 0.5
 _RECEIVE_BUFFER_BYTES: Final = 4096
+_GROUPS: Final = 10
 
 
 @define
@@ -38,6 +40,10 @@ class UdpLink:
 
     _socket: socket.socket
     dropped: int = field(default=0, init=False)
+    send_now: Callable[[bytes], object] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.send_now = self._socket.send
 
     @classmethod
     def connect(cls, address: str, port: int) -> "UdpLink":
@@ -65,13 +71,7 @@ class UdpLink:
 
     def send(self, packet: bytes) -> None:
         """Send ``packet`` with the others of this tick, or never."""
-        DEPARTURES.post(self._send_now, packet)
-
-    def _send_now(self, packet: bytes) -> None:
-        try:
-            self._socket.send(packet)
-        except OSError:
-            self.dropped += 1
+        DEPARTURES.post(self, packet)
 
     async def discover(self, ssrc: int) -> Discovered:
         """Our own address as the server sees it; asks again until an answer comes."""
@@ -85,10 +85,12 @@ class UdpLink:
                         return found
 
     async def run_keep_alive(self, ssrc: int) -> None:
-        """Keep the way open until cancelled."""
+        """Keep the way open until cancelled. Calls do so in groups, to wake the node less often."""
         packet = to_keep_alive(ssrc)
+        shift_s = ssrc % _GROUPS * KEEP_ALIVE_S / _GROUPS
         while True:
-            await trio.sleep(KEEP_ALIVE_S)
+            past = (trio.current_time() - shift_s) // KEEP_ALIVE_S
+            await trio.sleep_until((past + 1) * KEEP_ALIVE_S + shift_s)
             self.send(packet)
 
     async def _receive_discovered(self) -> Discovered | None:

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from array import array
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ _BUFFER_BYTES: Final = 64 << 20
 _TIMESPEC: Final = struct.Struct("@ll")
 _HEADER: Final = struct.Struct(">xxHII")
 _ROOM_BYTES: Final = 80
+_REST_S: Final = 0.02
+"""Between two looks into the socket: whoever sends shall not pay for waking us with each packet."""
 _ANSWER_AFTER_S: Final = 0.005
 """discord.py asks first and listens afterwards: an answer within microseconds is read by nobody."""
 
@@ -84,7 +87,11 @@ def _listen(udp: socket.socket, heard: dict[int, tuple["array[float]", "array[in
     receive, unpack, unpack_header = udp.recvmsg, _TIMESPEC.unpack, _HEADER.unpack_from
     while True:
         # The header is enough; the rest of the packet is cut off.
-        data, extra, _flags, address = receive(_ROOM_BYTES, room)
+        try:
+            data, extra, _flags, address = receive(_ROOM_BYTES, room, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            time.sleep(_REST_S)
+            continue
         asking = parse_discovery_request(data)
         if asking is not None:
             here = cast("tuple[str, int]", address)

@@ -86,7 +86,7 @@ class Driven:
 
     async def _let_read(self) -> None:
         """Wait for the readers, which have no clock either."""
-        for playback in list(self.call._playbacks.values()):
+        for playback in list(self.call._deck._playbacks.values()):
             timeline = playback._timeline
             while (
                 not timeline.finished

@@ -56,7 +56,7 @@ async def into_the_fade(call: Driven, frames: int = 20) -> int:
     """Play until both sound; how many frames were sent."""
     for _ in range(200):
         await call.play(1)
-        if call.call._ending is not None:
+        if call.call._deck._ending is not None:
             await call.play(frames)
             return len(call.ears.packets)
     raise AssertionError("they never met")
@@ -196,7 +196,7 @@ async def test_what_was_decided_is_taken_back_before_it_is_heard(
     tones: dict[str, Path], change: dict[str, object]
 ) -> None:
     async with open_call(**two(tones)) as call:
-        while call.call._current is not None and call.call._current.following is None:
+        while call.call._deck._current is not None and call.call._deck._current.following is None:
             await call.play(1)
         await call.want(**change)
         await call.play(8)

@@ -342,7 +342,8 @@ def test_frames_that_are_refused_or_held_call_the_watchdog() -> None:
     guarded = Guarded(rig.exchange, lambda: calls.append("ready"), lambda: calls.append("trouble"))
     rig.library.used.append(None)
     for _ in range(REFUSED_FRAMES):
-        assert guarded.encrypt(b"frame", lambda: 1.0) is None
+        assert guarded.cipher.encrypt(b"frame") is None
+        guarded.note_refused(1.0)
     assert calls == ["trouble"]
     assert guarded.look(1.0) is Remedy.REKEY
     assert said(rig.exchange.start_over()) == [(31, {"transition_id": 0}), (26, b"package 2")]

@@ -103,7 +103,7 @@ async def test_a_beginning_unlike_the_rest_is_corrected_slowly(quiet_then_loud: 
     async with open_web_call(quiet_then_loud, leveling=TARGET) as (call, _):
         while not call.told(TrackEnded):
             await call.play(25)
-            playback = call.call._current
+            playback = call.call._deck._current
             if playback is not None and playback._timeline.level_db is not None:
                 levels.append(playback._timeline.level_db)
         packets = [packet for packet in call.ears.packets if packet != SILENCE]
@@ -139,13 +139,13 @@ async def test_each_change_may_ask_for_another_look(quiet_then_loud: Path) -> No
 async def test_a_seek_needs_no_second_look(sounds: dict[str, Path]) -> None:
     async with open_web_call(sounds["mp3"], leveling=TARGET) as (call, _):
         await call.play(20)
-        known = call.call._current
+        known = call.call._deck._current
         assert known is not None
         level_db = known._timeline.level_db
         playing = call.desired.track
         assert isinstance(playing, Playing)
         await call.want(track=a_track(Path(), source=playing.source, generation=1, offset_ms=1500))
-        current = call.call._current
+        current = call.call._deck._current
         assert current is not None
         gain_db = current._leveler.gain_db
         assert gain_db is not None

@@ -1,6 +1,7 @@
 from itertools import pairwise
 
-from attrs import define, evolve, field
+import msgspec
+from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -309,7 +310,7 @@ def test_a_correction_of_the_level_takes_its_time_and_a_wish_does_not() -> None:
     job = timeline.plan()
     assert job is not None
     assert (job.fresh, job.goal_db) == (False, -6.0)
-    outputs = [evolve(output, level_db=-0.1) for output in render(job)]
+    outputs = [msgspec.structs.replace(output, level_db=-0.1) for output in render(job)]
     timeline.commit(job, outputs)
     timeline.set_sound(Sound(gain=0.5, leveling_db=-6.0))
     take(timeline, 4)
