@@ -83,10 +83,10 @@ def test_there_is_an_end_to_rules_and_to_reactions() -> None:
 def test_matching_is_linear_whatever_the_pattern(pattern: str) -> None:
     rules = parse_rules(f"{pattern} => 🎉")
     (rule,) = rules.used
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         rule.pattern.search("a" * 4000 + "?")
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @settings(max_examples=200, deadline=None)

@@ -220,7 +220,7 @@ async def open_bench(
         nursery.cancel_scope.cancel()
 
 
-async def until(holds: Callable[[], bool], seconds: float = 3.0) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 15.0) -> None:
     """Wait for something that nobody tells."""
     with trio.fail_after(seconds):
         while not holds():  # noqa: ASYNC110 - nobody tells

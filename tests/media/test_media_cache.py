@@ -157,7 +157,7 @@ async def test_attachment_outlives_its_link_and_a_restart(open_room: OpenRoom, t
     async with open_web({"/x.ogg": body(content)}) as web, open_room() as media:
         query = AttachmentQuery(url=web.url("/x.ogg?ex=1"), filename="x.ogg", size=len(content))
         (track,) = (await media.resolver.resolve(query, GUILD)).tracks
-        with trio.fail_after(3):
+        with trio.fail_after(20):
             while not (await media.resolver.open(track)).is_file:  # noqa: ASYNC110 - fetched behind our back
                 await trio.sleep(0.005)
     async with open_room() as media:
@@ -185,6 +185,6 @@ async def _resolve_text(media: Media, text: str) -> Track:
 
 
 async def _until_idle(cache: Cache) -> None:
-    with trio.fail_after(3):
+    with trio.fail_after(20):
         while cache._growing:  # noqa: ASYNC110 - fetched behind our back
             await trio.sleep(0.002)

@@ -101,7 +101,7 @@ async def test_a_page_is_read_played_and_kept_with_the_real_extractor(tmp_path: 
 
 
 async def _kept(media: Media, track: Track) -> bytes:
-    with trio.fail_after(3):
+    with trio.fail_after(20):
         while not (again := await media.resolver.open(track)).is_file:
             media.resolver.release(again)
             await trio.sleep(0.005)

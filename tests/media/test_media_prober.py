@@ -34,7 +34,7 @@ async def test_queries_in_a_row_share_one_warm_process_which_ends_when_idle(
         reports = [await prober.probe(ProbeJob(location=str(n), is_file=True)) for n in range(3)]
         assert [report.title for report in reports] == ["0", "1", "2"]
         assert len({report.codec for report in reports}) == 1
-        with trio.fail_after(3):
+        with trio.fail_after(20):
             while Path(f"/proc/{reports[0].codec}").exists():  # noqa: ASYNC110, ASYNC240 - nobody tells
                 await trio.sleep(0.01)
         again = await prober.probe(ProbeJob(location="3", is_file=True))

@@ -32,7 +32,7 @@ async def running(
         idle_limit_s=idle_limit_s,
         most=most,
     )
-    with trio.fail_after(10):
+    with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
             await nursery.start(line.run)
             await until(lambda: line.diagnostics().free >= warm)

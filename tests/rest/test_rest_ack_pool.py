@@ -23,17 +23,16 @@ UPDATE = DeferredUpdate()
 
 
 async def test_fifty_at_once_are_all_acknowledged_at_once() -> None:
-    async def slowly(stream: trio.abc.Stream, _: Arrived) -> None:
-        await trio.sleep(0.15)
+    async def when_all_are_there(stream: trio.abc.Stream, _: Arrived) -> None:
+        while len(server.arrived) < 50:  # noqa: ASYNC110 - what arrives has no event
+            await trio.sleep(0.005)
         await stream.send_all(NO_CONTENT)
 
     async with open_loopback() as server, running(server, warm=4) as line:
-        server.behaviour = slowly
-        started = trio.current_time()
+        server.behaviour = when_all_are_there
         async with trio.open_nursery() as nursery:
             for number in range(50):
                 nursery.start_soon(line.respond, InteractionId(number), TOKEN, UPDATE)
-        assert trio.current_time() - started < 1.0
         assert line.diagnostics().busy == 0
     assert {arrived.path.split("/")[4] for arrived in server.arrived} == {str(n) for n in range(50)}
 

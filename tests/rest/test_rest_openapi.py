@@ -107,10 +107,10 @@ def test_the_checker_knows_every_keyword_that_a_request_meets(contract: Contract
 
 
 def test_a_check_costs_little(contract: Contract) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(20):
         contract.check("POST", MESSAGES, button())
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_without_the_file_the_test_is_skipped_and_under_ci_it_fails(

@@ -27,7 +27,7 @@ from voice.protocol import Server
 from voice.session import Lost
 
 BOT, OTHER_BOT, THIRD_BOT = UserId(9001), UserId(9002), UserId(9003)
-PATIENCE_S = 5.0
+PATIENCE_S = 15.0
 FRAME_S = 0.02
 
 

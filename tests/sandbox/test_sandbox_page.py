@@ -42,7 +42,7 @@ PLAY = {
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[Sandbox]:
     async with open_sandbox(SandboxOptions(voice=VoiceServer, page=routes)) as running:
-        with trio.fail_after(10):
+        with trio.fail_after(20):
             yield running
 
 

@@ -48,7 +48,7 @@ def test_a_file_that_is_none_of_ours_is_refused(content: bytes) -> None:
 
 async def test_the_file_is_written_at_the_end_and_read_at_the_start(tmp_path: Path) -> None:
     options = SandboxOptions(data=tmp_path / "new" / "world.json")
-    with trio.fail_after(5):
+    with trio.fail_after(20):
         async with open_sandbox(options) as sandbox:
             sandbox.people.of(BEN_ID).send_message(MUSIC_ID, "kept")
         async with open_sandbox(options) as sandbox:

@@ -39,7 +39,7 @@ def room(world: World) -> tuple[GuildId, ChannelId]:
 @pytest.fixture
 async def server(world: World, nursery: trio.Nursery) -> AsyncGenerator[VoiceServer]:
     made = VoiceServer(world)
-    with trio.fail_after(5):
+    with trio.fail_after(20):
         await nursery.start(made.run)
         yield made
 
@@ -274,6 +274,6 @@ async def test_only_the_second_choice_is_offered(world: World, nursery: trio.Nur
         guild_id=world.home, channel_id=ChannelId(5), user_id=BOT, session_id="session", token="token"
     )
     server.admit(admission)
-    with trio.fail_after(2):
+    with trio.fail_after(20):
         async with open_voice_client(server.endpoint, admission, XCHACHA) as client:
             await join(client)

@@ -26,8 +26,6 @@ from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import fill_library
 from tests.scenarios.stage import Stage, open_stage
 
-PATIENCE_S = 20.0
-"""How long a sound may take to come back. A tenth of it is long; on a busy machine nothing is."""
 SOME = 25
 """Frames of half a second."""
 SECOND = 50
@@ -97,7 +95,7 @@ class Talk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that has to come."""
-        await self.stage.until(condition, PATIENCE_S)
+        await self.stage.until(condition)
 
     async def hears(self, mark: int, count: int = SOME) -> list[Frame]:
         """Wait for so many frames of sound after a mark; all that came."""
@@ -143,11 +141,11 @@ class Talk:
     async def ask(self, name: str, **options: str) -> str:
         """Let Ada run a slash command; what comes of it."""
         asked = self.stage.ada.run_command(self.server.text_id, name, options)
-        return await self.server.outcome(asked, PATIENCE_S)
+        return await self.server.outcome(asked)
 
     async def reads(self, part: str) -> str:
         """Wait for a message with this part; the message."""
-        return await self.server.reads(part, PATIENCE_S)
+        return await self.server.reads(part)
 
 
 def add_talk(stage: Stage, file: Path, number: int) -> Talk:
@@ -167,7 +165,7 @@ async def start(talk: Talk, turn: trio.CapacityLimiter) -> None:
     """Play one song, and queue another behind it."""
     async with turn:
         for name in ("alpha", "bravo"):
-            assert "Track added" in await talk.server.outcome(talk.server.play(name), PATIENCE_S)
+            assert "Track added" in await talk.server.outcome(talk.server.play(name))
         await talk.hears(0)
 
 

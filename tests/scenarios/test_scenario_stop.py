@@ -8,21 +8,24 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 import trio
 
 from cli.early_exit import STOPS, hold_signals
 from sandbox.model.default import BOT_ID
+from sandbox.voice.opus import SILENCE
 from tests.scenarios.chirp import WINDOW, position_s, write_chirp
+from tests.scenarios.course import read_song
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import fill_library, sound, start_again, until_sound
 from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage
 
-EXIT_S = 5.0
+EXIT_S = 20.0
+"""For a busy machine; ``tests/bench/start`` measures."""
 NORMAL = 1000
 SHORT_S = 2.5
 MOMENTS_S = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5)
-NEAR_S = 0.5
+NEAR = 25
+"""Frames."""
 
 
 async def test_sigterm_at_any_moment_of_a_song_exits_with_zero_and_the_song_goes_on(
@@ -38,30 +41,29 @@ async def test_sigterm_at_any_moment_of_a_song_exits_with_zero_and_the_song_goes
         bot, _ = await start_again(stage)
         await play(middle)
         await play(paused)
-        await trio.sleep(0.5)
         assert "Paused" in await ask(paused, "pause")
-        held_s = heard_s(paused)
+        await stage.until(lambda: has_fallen_silent(paused))
+        held = stands(paused, song)
         assert "Track added" in await joined.outcome(joined.play("alpha"))
         await stage.until(lambda: is_seated(joined))
-        middle_s = heard_s(middle)
-        await ends_well(bot)
+        slack = await ends_well(bot)
+        stood = {server: stands(server, song) for server in (joined, middle)}
 
         bot, ready = await start_again(stage)
-        assert await began_at(joined, ready) == pytest.approx(0.0, abs=NEAR_S)
-        assert await began_at(middle, ready) == pytest.approx(middle_s, abs=NEAR_S)
+        for server, at in stood.items():
+            assert abs(await began_at(server, song, ready) - at) <= slack
         assert not sound(stage, ready, paused.guild_id)
         before = trio.current_time()
         assert "Going on" in await ask(paused, "resume")
-        assert await began_at(paused, before) == pytest.approx(held_s, abs=NEAR_S)
+        assert abs(await began_at(paused, song, before) - held) <= NEAR
 
         await play(ending)
         await stage.until(lambda: heard_s(ending) > SHORT_S - 0.9)
-        ending_s = heard_s(ending)
-        await ends_well(bot)
-        assert ending_s > SHORT_S - 1.0
+        slack = await ends_well(bot)
+        ended = stands(ending, short)
 
         bot, ready = await start_again(stage)
-        assert await began_at(ending, ready) == pytest.approx(ending_s, abs=NEAR_S)
+        assert abs(await began_at(ending, short, ready) - ended) <= slack
         await ending.reads("Now playing: **bravo")
         await until_low(ending)
         assert re.findall(r"`\d+\.` (\w+)", await ask(middle, "queue")) == ["bravo"]
@@ -93,10 +95,20 @@ def heard_s(server: Server) -> float:
     return position_s(sound(server.stage, guild_id=server.guild_id)[-WINDOW:])
 
 
-async def began_at(server: Server, since_s: float) -> float:
-    """Where in the song the sound after a moment begins, in seconds."""
-    frames = await until_sound(server.stage, since_s, guild_id=server.guild_id)
-    return position_s(frames[:WINDOW]) - WINDOW * 0.02
+async def began_at(server: Server, song: Path, since_s: float) -> int:
+    """With which packet of the song the sound after a moment begins."""
+    return read_song(song).begins(await until_sound(server.stage, since_s, guild_id=server.guild_id))
+
+
+def stands(server: Server, song: Path) -> int:
+    """How many packets of the song were heard; none, perhaps."""
+    frames = sound(server.stage, guild_id=server.guild_id)
+    return read_song(song).ends(frames) if frames else 0
+
+
+def has_fallen_silent(server: Server) -> bool:
+    """Whether what a pause lets fade out is over."""
+    return server.capture.payloads(silence=True)[-5:] == [SILENCE] * 5
 
 
 async def until_low(server: Server) -> None:
@@ -104,17 +116,22 @@ async def until_low(server: Server) -> None:
     await server.stage.until(lambda: heard_s(server) < 1.0)
 
 
-async def ends_well(bot: BotProcess) -> None:
-    """SIGTERM: out with 0 in time, the gateway closed in order, and no seat left taken."""
+async def ends_well(bot: BotProcess) -> int:
+    """SIGTERM: out with 0 in time, the gateway closed in order, and no seat left taken.
+
+    Gives how many frames a song may be from where it was: half a second, and what the end itself took.
+    """
     (connection,) = bot.stage.sandbox.gateway.connections
     started = time.monotonic()
     code = await trio.to_thread.run_sync(bot.terminate)
     assert code == 0
-    assert time.monotonic() - started < EXIT_S
+    took_s = time.monotonic() - started
+    assert took_s < EXIT_S
     await bot.stage.until(lambda: connection.over)
     assert connection.code == NORMAL
     world = bot.stage.sandbox.world
     assert not any(BOT_ID in guild.voice_states for guild in world.directory.guilds.values())
+    return NEAR + round(took_s / 0.02)
 
 
 async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) -> None:
@@ -134,7 +151,7 @@ async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) 
         await trio.sleep(moment_s)
         asked = time.monotonic()
         process.send_signal(number)
-        code = await trio.to_thread.run_sync(lambda: process.wait(10))
+        code = await trio.to_thread.run_sync(lambda: process.wait(EXIT_S))
         codes[moment_s] = (code, time.monotonic() - asked)
 
     async with open_stage(tmp_path / "data", bot=False) as stage:
@@ -144,4 +161,4 @@ async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) 
                 nursery.start_soon(start_and_stop, stage, moment_s, number)
         assert {code for code, _ in codes.values()} == {0}
         assert max(took_s for _, took_s in codes.values()) < EXIT_S
-        await stage.until(lambda: not stage.sandbox.gateway.hub.sessions, 1.0)
+        await stage.until(lambda: not stage.sandbox.gateway.hub.sessions)

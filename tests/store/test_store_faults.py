@@ -132,7 +132,7 @@ async def test_death_of_the_thread_is_told_to_everybody_who_waits(tmp_path: Path
 
     async with open_store(tmp_path) as store:
         await store.save("player", 1, 1, b"told")
-        with trio.fail_after(2):
+        with trio.fail_after(20):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wait_for, store, sqlite3.Connection.close)
                 nursery.start_soon(wait_for, store, _count_changes)

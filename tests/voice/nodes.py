@@ -47,7 +47,7 @@ class Bot:
     def facts(self, kind: type[_F]) -> list[_F]:
         return [noted.fact for noted in self.noted if isinstance(noted.fact, kind)]
 
-    async def wait_for(self, fits: Callable[[Fact], bool], within_s: float = 6.0) -> Noted:
+    async def wait_for(self, fits: Callable[[Fact], bool], within_s: float = 15.0) -> Noted:
         """The first fact that fits, also if it came before."""
         with trio.fail_after(within_s):
             while True:
@@ -59,7 +59,7 @@ class Bot:
     async def next_fact(self) -> None:
         await self._news.wait()
 
-    async def wait_for_kind(self, kind: type[_F], call: int = 1, within_s: float = 6.0) -> _F:
+    async def wait_for_kind(self, kind: type[_F], call: int = 1, within_s: float = 15.0) -> _F:
         noted = await self.wait_for(
             lambda fact: isinstance(fact, kind) and getattr(fact, "call", call) == call, within_s
         )

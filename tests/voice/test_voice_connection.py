@@ -41,7 +41,7 @@ class Ears:
         news.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             while not holds():
                 await self.news.wait()
 
@@ -57,7 +57,7 @@ async def connecting(server: FakeVoiceServer, **options: Any) -> AsyncGenerator[
 
 
 async def talk(connection: Connection, frames: int = 3) -> None:
-    with trio.fail_after(2):
+    with trio.fail_after(20):
         # As the pacer does: ask at each deadline until it was said.
         for deadline in itertools.count(trio.current_time(), 0.01):
             await trio.sleep_until(deadline)

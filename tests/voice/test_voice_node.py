@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import msgspec
 import pytest
@@ -27,6 +26,8 @@ from voice.protocol import (
     TrackFailed,
 )
 
+ENDS_WITHIN_S = 10.0
+"""For a busy machine."""
 HELLO = encode(Hello(version=PROTOCOL_VERSION))
 
 
@@ -89,7 +90,7 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
         )
         facts: list[FromNode] = []
         deframer = Deframer()
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             while not {Connected, TrackFailed} <= {type(fact) for fact in facts}:
                 data = await process.stdout.receive_some()
                 facts += [decode_from_node(frame) for frame in deframer.feed(bytes(data))]
@@ -99,10 +100,9 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
         await process.stdin.send_all(encode(Desired(call=GuildId(1), attempt=0, server=None)))
         await trio.sleep(0.1)
         assert server.closes == []
-        began_at = time.monotonic()
         await process.stdin.aclose()
-        await process.wait()
-        assert time.monotonic() - began_at < 1.0
+        with trio.fail_after(ENDS_WITHIN_S):
+            await process.wait()
         log = b"".join([data async for data in process.stderr]).decode()
         assert log.count("a message of the bot was skipped") == 3
         assert "s3cret" not in log
@@ -116,10 +116,10 @@ async def test_a_moved_call_leaves_the_old_server_and_a_dropped_one_leaves_quiet
         process = await trio.lowlevel.open_process(ARGV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert process.stdin is not None
         await process.stdin.send_all(HELLO + encode(wanted(old.server_of(1))))
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await old.wait_for_session()
         await process.stdin.send_all(encode(wanted(new.server_of(1), attempt=2)))
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await new.wait_for_session()
         await trio.sleep(0.2)
         assert old.closes == [1000]

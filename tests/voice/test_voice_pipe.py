@@ -84,7 +84,7 @@ async def test_a_full_pipe_is_waited_for_and_nothing_is_lost(nursery: trio.Nurse
             outbox.tell(fact)
         outbox.tell(Beat())
         heard: list[FromNode] = []
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             while len(heard) <= len(told):
                 await trio.sleep(0.001)
                 heard += arrived(reading, deframer)

@@ -84,7 +84,7 @@ async def test_a_connection_that_raises_costs_one_call(
     monkeypatch.setattr("voice.session.Session.discovered", stumble)
     async with open_fake_server() as server, open_call(track=a_track(sounds["ogg"])) as call:
         await call.want(server=server.server_of(1), attempt=3)
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             while not call.told(Closed):  # noqa: ASYNC110 - facts are kept, not waited for
                 await trio.sleep(0.01)
         (closed,) = call.told(Closed)
@@ -97,7 +97,7 @@ async def test_a_call_that_sounds_says_so_with_the_first_word_of_a_new_session(
     async with open_fake_server() as server, open_call(track=a_track(sounds["ogg"])) as call:
         await call.play(3)
         await call.want(server=server.server_of(1), attempt=3)
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await server.wait_for_session()
             while not server.sessions[0].spoke:  # noqa: ASYNC110 - likewise
                 await trio.sleep(0.01)
@@ -109,7 +109,7 @@ async def test_a_call_that_sounds_says_so_with_the_first_word_of_a_new_session(
             await trio.sleep(0.01)
         server.close_on_identify = None
         await call.want(server=server.server_of(1), attempt=5)
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             while not (server.sessions and server.sessions[0].spoke):  # noqa: ASYNC110 - likewise
                 await trio.sleep(0.01)
         assert server.sessions[0].spoke == [1], "after a lost session as well"
@@ -120,7 +120,7 @@ async def test_a_call_that_is_stopped_on_the_way_says_nothing(sounds: dict[str, 
         await call.play(3)
         call.call.want(evolve(call.desired, server=server.server_of(1), attempt=3))
         await call.want(server=server.server_of(1), attempt=3, track=None)
-        with trio.fail_after(5):
+        with trio.fail_after(20):
             await server.wait_for_session()
         await trio.sleep(0.1)
         assert server.sessions[0].spoke == []
