@@ -25,7 +25,6 @@ from actors.gather.messages import (
     Forget,
     GuildLost,
     GuildSeen,
-    HandedOver,
     Happened,
     Input,
     Moved,
@@ -119,8 +118,6 @@ class GatherActor:
         match fact:
             case PageWanted():
                 self.context.run(partial(self._pages.answer, fact))
-            case HandedOver():
-                return
             case MusicTold():
                 play_in_silence(self.context.ports, self.context.guild_id, fact)
             case FinalShown(gather):
@@ -153,8 +150,8 @@ class GatherActor:
             await self._forget()
 
     def is_idle(self) -> bool:
-        """Whether there is no gather, nobody waits for a page, and everything was told that must be."""
-        return self._performer is None and not self._unreadable and not self._pages.handed_over
+        """Whether there is no gather, and everything was told that must be."""
+        return self._performer is None and not self._unreadable
 
     async def goodbye(self) -> None:
         """Keep what was not committed yet."""

@@ -195,11 +195,6 @@ class FinalShown:
     gather: int
 
 
-@frozen
-class HandedOver:
-    """A pager has taken over a request."""
-
-
 Told = (
     ChannelSeen
     | ChannelGone
@@ -216,7 +211,7 @@ Told = (
 """What the machine is told as it came."""
 
 Happened = VoiceSeen | GuildSeen | GuildLost | Told
-Fact = Happened | FinalShown | HandedOver | MusicTold | PageWanted
+Fact = Happened | FinalShown | MusicTold | PageWanted
 
 
 # -- what the machine is told

@@ -1,52 +1,39 @@
-"""The statistics as a pager: this actor renders the pages, a pager owns the message."""
+"""The statistics as a list: this actor renders the pages, a pager owns the message."""
+
+import logging
 
 from attrs import define
 
-from actors.core.address import Address
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
-from actors.core.pages import OpenPages, PageReady, PageWanted
-from actors.core.work import Work
-from actors.gather.messages import HandedOver
+from actors.core.listing import show_pages
+from actors.core.pages import PageReady, PageWanted
 from actors.gather.statistics import Statistics
 from actors.gather.statistics_view import pages_of, view_everybody, view_failure, view_person
 from actors.store.errors import StoreError
 from gateway_client.ids import UserId
 
-PAGER = "pager"
+log = logging.getLogger(__name__)
+
 EVERYBODY = "everybody"
-_EPOCH_MS = 1_420_070_400_000  # Discord, "Snowflakes": the first millisecond of 2015
 
 
 @define(eq=False)
 class Pages:
-    """One guild's statistics. ``handed_over`` counts the requests that pagers have not finished yet."""
+    """One guild's statistics."""
 
     _context: Context
-    handed_over: int = 0
 
     def open(self, envelope: Envelope, person: UserId | None) -> None:
         """Show everybody, or one person."""
-        self.handed_over += 1
-        envelope.work.detach()
-        envelope.work.watch(self._watch)
-        wish = OpenPages(
-            source=self._context.address,
-            query=EVERYBODY if person is None else str(person),
-            owner=envelope.facts.user_id,
-            facts=envelope.facts,
-            reply=envelope.reply,
-            work=envelope.work,
-        )
-        at_ms = round(envelope.facts.at.timestamp() * 1000) - _EPOCH_MS
-        key = (at_ms << 22) | (envelope.number & 0x3FFFFF)
-        self._context.ports.tell(Address(PAGER, key), wish)
+        show_pages(self._context, envelope, EVERYBODY if person is None else str(person))
 
     async def answer(self, wanted: PageWanted) -> None:
         """Render a page for a pager."""
         try:
             ready = await self._render(wanted)
-        except StoreError:
+        except StoreError as error:
+            log.warning("statistics cannot be read", extra={"error": str(error)})
             failure = view_failure(self._context.say)
             ready = PageReady(query=wanted.query, page=1, total=1, payload=failure)
         self._context.ports.tell(wanted.pager, ready)
@@ -65,11 +52,6 @@ class Pages:
             page = _clamped(wanted.page, total)
             payload = view_person(user_id, standing, await statistics.attended(user_id, page), say)
         return PageReady(query=wanted.query, page=page, total=total, payload=payload)
-
-    def _watch(self, work: Work) -> None:
-        if not work.is_open:
-            self.handed_over -= 1
-            self._context.tell_self(HandedOver())
 
 
 def _clamped(page: int, total: int) -> int:

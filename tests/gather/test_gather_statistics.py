@@ -5,14 +5,17 @@ import trio
 import trio.testing
 
 from actors.core.address import Address
-from actors.core.pages import PageReady, PageWanted
+from actors.core.cell import Context
+from actors.core.mailbox import Mailbox
+from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.gather.gather import Phase
-from actors.gather.messages import PeopleExpected, Verb, Who
-from actors.gather.pages import EVERYBODY
+from actors.gather.messages import PeopleExpected, ShowStats, Verb, Who
+from actors.gather.pages import EVERYBODY, Pages
 from actors.gather.statistics import Statistics, results
 from actors.store.errors import StoreError
 from cli.slices import SCHEMAS
 from gateway_client.ids import GuildId, UserId
+from tests.core.fakes import Outside, envelope
 from tests.gather.people import ADA, BEN, CLEO, DAN, do, gather, press
 from tests.gather.rig import GUILD, HOME, Rig, open_rig
 from tests.store.fakes import MemoryStore
@@ -108,3 +111,11 @@ async def test_everybody_comes_in_pages_of_ten_the_most_punctual_first(autojump_
         store.fail_with = StoreError("disk")
         failed = await page_of(rig, EVERYBODY, 1)
         assert "cannot read the statistics" in (failed.payload.embeds[0].description or "")
+
+
+async def test_list_that_has_expired_names_the_command_that_gets_it_again(nursery: trio.Nursery) -> None:
+    outside, asked = Outside(nursery), envelope(ShowStats(None))
+    Pages(Context(HOME, outside.ports(), Mailbox(), nursery)).open(asked, None)
+    ((_, wish),) = outside.told
+    assert isinstance(wish, OpenPages)
+    assert (wish.query, wish.command, wish.work.handed_over) == (EVERYBODY, asked.command, True)
