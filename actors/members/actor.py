@@ -5,6 +5,7 @@ who brings the person back: the next generation when it loads, ``goodbye`` when 
 drives.
 """
 
+import logging
 from functools import partial
 
 import trio
@@ -22,6 +23,8 @@ from actors.rest.errors import Forbidden, NotFound, RestError
 from actors.rest.payloads import MAX_CONTENT, Message, cut, escape
 from actors.store.errors import StoreError
 from gateway_client.ids import UserId
+
+log = logging.getLogger(__name__)
 
 Rides = list[Ride]
 FORM = SnapshotForm(type=Rides, schema=1)
@@ -196,7 +199,8 @@ class MembersActor:
                 await save_snapshot(store, address, FORM, list(self._rides.values()))
             else:
                 await store.delete(address.kind, address.key)
-        except StoreError:
+        except StoreError as error:
+            log.warning("a ride is not kept", extra={"address": str(address), "error": str(error)})
             return False
         return True
 

@@ -1,5 +1,7 @@
 """The settings actor of a guild: commits a change, then makes it visible, then says so."""
 
+import logging
+
 from attrs import define
 from msgspec import json
 
@@ -18,6 +20,8 @@ from actors.settings.state import decide_change
 from actors.settings.view import view_changed, view_one, view_page
 from actors.store.errors import StoreError
 from gateway_client.ids import GuildId
+
+log = logging.getLogger(__name__)
 
 ALL = "all"
 Words = dict[str, str]
@@ -69,7 +73,8 @@ class SettingsActor(Reactive):
             return
         try:
             await save_snapshot(ports.store, self.context.address, FORM, dict(decided.words))
-        except StoreError:
+        except StoreError as error:
+            log.warning("a setting was not kept", extra={"guild": guild_id, "error": str(error)})
             self.context.refuse(envelope, text("settings_view.not_saved"))
             return
         ports.settings.put(guild_id, decided.words, changed=decided.setting)
