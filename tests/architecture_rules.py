@@ -113,6 +113,7 @@ SHELLS = frozenset(
                 "leveling",
                 "loudness",
                 "playback",
+                "precedence",
                 "steady",
             )
         ),

@@ -8,7 +8,8 @@ the one that knows Discord's library.
 
 Shells of the node: ``source``, ``demux``, ``keeping``, ``steady``, ``codecs``, ``unpacking``, ``render``,
 ``loudness``, ``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``deck``, ``call``,
-``tell``, ``pipe``, ``host`` (the loop), ``node`` (the entry point). Shell of the bot: ``client``.
+``tell``, ``pipe``, ``precedence``, ``host`` (the loop), ``node`` (the entry point). Shell of the bot:
+``client``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.
