@@ -95,7 +95,6 @@ class Cache:
     _missed: int = field(default=0, init=False)
     _growing: dict[str, _Way] = field(factory=dict[str, _Way], init=False)
     _read: set[Growing] = field(factory=set[Growing], init=False)
-    _passing: set[str] = field(factory=set[str], init=False)
     _settling: dict[str, trio.Event] = field(factory=dict[str, trio.Event], init=False)
     _keepers: set[Keeper] = field(factory=set[Keeper], init=False)
     _naming: trio.Lock = field(factory=trio.Lock, init=False)
@@ -176,16 +175,15 @@ class Cache:
         """Keep a short track that is about to be played under this job, if it is played to its end.
 
         Args:
-            track: what plays; never twice at the same time, that is its second job's loss.
+            track: what plays; of several at the same time each writes its own, and the last one whole stays.
             job: its answers are pieces of one file, or else of the one track.
             size: bytes, where known.
 
         Returns:
             Where the node may keep what only it can put together; None for nowhere.
         """
-        if not self.wants(track) or (size or 0) > self.files.largest or track.key in self._passing:
+        if not self.wants(track) or (size or 0) > self.files.largest:
             return None
-        self._passing.add(track.key)
         part = self.files.new_part(track.key)
         keeper = Keeper(
             part=part,
@@ -238,7 +236,6 @@ class Cache:
     def _settle_soon(self, track: Track, job: Job, keeper: Keeper, witness: Witness, place: Place) -> None:
         """A track was read: whoever plays it next waits until it is clear what comes of that."""
         is_whole = not witness.is_torn and job.denial is None
-        self._passing.discard(track.key)
         settled = self._settling[track.key] = trio.Event()
         self.nursery.start_soon(self._settle, track, keeper, place if is_whole else None, settled)
         if not is_whole:
