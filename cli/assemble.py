@@ -228,6 +228,7 @@ class _Bot:
             gateway=gateway,
             voice=voice,
             sites=self.rooms.media.sites,
+            kept=self.rooms.media.cache,
             store=TimedStore(self.rooms.store),
             troubles=self.rooms.troubles,
             owners=self._owners,

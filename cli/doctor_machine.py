@@ -20,6 +20,7 @@ from cli.finding import Finding, fail, ok, warn
 from cli.read_config import ConfigError
 from cli.start import make_folder
 from gateway_client.ids import ChannelId, UserId
+from media.cache_files import CacheFiles
 from media.extractor.runtime import find_runtime
 from media.extractor.service import bundled_version
 from media.extractor.slots import Slots
@@ -67,8 +68,14 @@ def check_space(config: Config) -> Finding:
         return fail("disk", f"cannot be asked for its space: {error}")
     if free_mb < LITTLE_SPACE_MB:
         says = f"{free_mb} MB free at {config.data}: delete something, or name another folder in ROADIE_DATA"
-        return warn("disk", says)
-    return ok("disk", f"{free_mb} MB free")
+        return warn("disk", f"{says} ({_cache(config)})")
+    return ok("disk", f"{free_mb} MB free, {_cache(config)}")
+
+
+def _cache(config: Config) -> str:
+    most_mb = config.media.cache_mb
+    stock = CacheFiles(config.data / "cache", most_mb << 20).stock()
+    return f"the cache takes {stock.bytes >> 20} of {most_mb} MB with {stock.tracks} tracks"
 
 
 def check_instance(config: Config) -> Finding:

@@ -15,6 +15,7 @@ from attrs import define, field
 from actors.core.address import Address
 from actors.core.health import (
     Brief,
+    CacheHealth,
     Diagnosis,
     ExtractorHealth,
     MailboxHealth,
@@ -33,12 +34,16 @@ from cli.version import VERSION
 from gateway_client.cache import Cache
 from gateway_client.gateway import Gateway, ShardStatus
 from gateway_client.ids import GuildId, UserId
+from media.cache import Cache as KeptTracks
+from media.cache import CacheFigures
 from media.extractor.runtime import find_runtime
 from media.extractor.service import OpenExtractor
 from voice.client import VoiceClient
 
 FULLEST: Final = 5
 MB: Final = 1_000_000
+CACHE_MB: Final = 1 << 20
+"""As ``media.cache_mb`` counts them."""
 
 
 @define(eq=False, kw_only=True)
@@ -50,6 +55,7 @@ class Collector:
         title_of: what a guild plays.
         owners: who runs the bot.
         sites: the extractor, if there is one.
+        kept: tracks that play without the web.
         restarts: of voice nodes; counted by whoever hears their facts.
     """
 
@@ -59,6 +65,7 @@ class Collector:
     gateway: Gateway
     voice: VoiceClient
     sites: OpenExtractor | None
+    kept: KeptTracks
     store: TimedStore
     troubles: TroubleCounter
     owners: frozenset[UserId]
@@ -96,6 +103,7 @@ class Collector:
             voice=VoiceHealth(nodes=len(self.voice.pids), calls=self._calls(), restarts=self.restarts),
             extractor=None if self.sites is None else _extractor(self.sites, runtime=runtime),
             store=StoreHealth(size_mb=size_mb, commits=self.store.commits.spread()),
+            cache=_cache(await self.kept.figures()),
             processes=processes,
             troubles=self.troubles.troubles(),
         )
@@ -132,6 +140,16 @@ def _fullest(depths: Mapping[Address, int]) -> tuple[MailboxHealth, ...]:
     waiting = [(depth, address) for address, depth in depths.items() if depth]
     fullest = heapq.nlargest(FULLEST, waiting, key=lambda one: one[0])
     return tuple(MailboxHealth(address=address, depth=depth) for depth, address in fullest)
+
+
+def _cache(kept: CacheFigures) -> CacheHealth:
+    return CacheHealth(
+        tracks=kept.tracks,
+        size_mb=kept.bytes / CACHE_MB,
+        most_mb=kept.max_bytes / CACHE_MB,
+        found=kept.found,
+        asked=kept.found + kept.missed,
+    )
 
 
 def _extractor(sites: OpenExtractor, *, runtime: bool) -> ExtractorHealth:

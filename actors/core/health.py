@@ -129,6 +129,25 @@ class StoreHealth:
 
 
 @frozen(kw_only=True)
+class CacheHealth:
+    """The tracks that play without the web.
+
+    Attributes:
+        tracks: that are there.
+        size_mb: of all of them, with those that are just coming.
+        most_mb: their bound; 0 for no cache.
+        found: tracks that were played from there since the start.
+        asked: tracks that were looked for there.
+    """
+
+    tracks: int
+    size_mb: float
+    most_mb: float
+    found: int
+    asked: int
+
+
+@frozen(kw_only=True)
 class ProcessHealth:
     """One process of the program; ``memory_mb`` is resident."""
 
@@ -168,6 +187,7 @@ class Diagnosis:
     voice: VoiceHealth
     extractor: ExtractorHealth | None
     store: StoreHealth
+    cache: CacheHealth
     processes: tuple[ProcessHealth, ...]
     troubles: tuple[Trouble, ...]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from actors.core.health import (
     Brief,
+    CacheHealth,
     Diagnosis,
     ExtractorHealth,
     ProcessHealth,
@@ -60,6 +61,7 @@ def view_diagnosis(diagnosis: Diagnosis, say: Say) -> Message:
         ("health.voice", [_voice(diagnosis, say)]),
         ("health.extractor", _extractor(diagnosis.extractor, say)),
         ("health.store", _store(diagnosis.store, say)),
+        ("health.cache", [_cache(diagnosis.cache, say)]),
         ("health.memory", _processes(diagnosis.processes, say)),
         ("health.troubles", _troubles(diagnosis.troubles, say)),
     )
@@ -138,6 +140,13 @@ def _extractor(extractor: ExtractorHealth | None, say: Say) -> list[str]:
 
 def _store(store: StoreHealth, say: Say) -> list[str]:
     return [say("health.size", size=f"{store.size_mb:.1f}"), _spread(store.commits, say)]
+
+
+def _cache(cache: CacheHealth, say: Say) -> str:
+    if not cache.most_mb:
+        return say("health.no_cache")
+    size, most = f"{cache.size_mb:.1f}", f"{cache.most_mb:.0f}"
+    return say("health.kept", tracks=cache.tracks, size=size, most=most, found=cache.found, asked=cache.asked)
 
 
 def _processes(processes: tuple[ProcessHealth, ...], say: Say) -> list[str]:

@@ -13,6 +13,7 @@ from actors.core.address import Address
 from actors.core.cell import Context
 from actors.core.health import (
     Brief,
+    CacheHealth,
     Diagnosis,
     ExtractorHealth,
     MailboxHealth,
@@ -60,6 +61,7 @@ NOTHING = Diagnosis(
     voice=VoiceHealth(nodes=0, calls=0, restarts=0),
     extractor=None,
     store=StoreHealth(size_mb=0, commits=None),
+    cache=CacheHealth(tracks=0, size_mb=0, most_mb=0, found=0, asked=0),
     processes=(),
     troubles=(),
 )
@@ -84,6 +86,7 @@ ALL = Diagnosis(
         runtime=False,
     ),
     store=StoreHealth(size_mb=12.34, commits=Spread(count=1, p50_ms=4, p99_ms=4, max_ms=4)),
+    cache=CacheHealth(tracks=12, size_mb=340.25, most_mb=2048, found=5, asked=9),
     processes=tuple(ProcessHealth(name="voice-node", pid=n, memory_mb=None) for n in range(99)),
     troubles=(TROUBLE,) * 40,
 )
@@ -108,6 +111,7 @@ def test_diagnosis_says_everything() -> None:
     for part in (
         "half below 0.1 ms, 99 % below 3.2 ms, at most 812.5 ms (1200 measured)",
         "1 actor is alive",
+        "Tracks: 12, 340.2 of 2048 MB; played from it: 5 of 9",
         "#9 `live` 42 ms",
         "… and 490 more",
         "990 of 1000",
