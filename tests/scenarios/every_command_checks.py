@@ -21,7 +21,7 @@ async def ask(place: Place, name: str, /, **options: Option) -> str:
     answers = place.answers_to(place.slash(Run(name=name, options=options), place.person("ada")))
     with trio.fail_after(PATIENCE_S):
         while not (read := [line for line in answers() if line]):  # noqa: ASYNC110 - edits have no event
-            await trio.sleep(0.005)
+            await trio.sleep(0.01)
     return read[-1]
 
 

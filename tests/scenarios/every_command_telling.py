@@ -73,7 +73,7 @@ class Telling:
         """Wait for the button, which may be disabled or not there for a moment."""
         with trio.fail_after(PATIENCE_S):
             while (found := self.place.button(deed, name)) is None:  # noqa: ASYNC110 - edits come when they may
-                await trio.sleep(0.005)
+                await trio.sleep(0.01)
         return found
 
 
@@ -93,5 +93,5 @@ async def _read(answers: Callable[[], list[str]], sees: Sees) -> str:
             for answer in answers():
                 if answer == sees or (isinstance(sees, re.Pattern) and sees.fullmatch(answer)):
                     return answer
-            await trio.sleep(0.005)
+            await trio.sleep(0.01)
     raise AssertionError(f"wanted {sees!r}, read {answers()}")
