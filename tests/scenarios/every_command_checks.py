@@ -141,6 +141,29 @@ def reads(*parts: str, gone: bool = False) -> Check:
     return check
 
 
+def is_done(call: str) -> Check:
+    """The newest written call has the reaction that says so; a slash command has none."""
+
+    def has_it(place: Place) -> bool:
+        calls = [message for message in place.messages() if message.content.startswith(call)]
+        return not calls or "✅" in calls[-1].reactions
+
+    async def check(place: Place) -> None:
+        await place.stage.until(lambda: has_it(place))
+
+    return check
+
+
+def voice_status_is(status: str | None) -> Check:
+    """What stands under the name of the Lounge."""
+
+    async def check(place: Place) -> None:
+        lounge = place.guild.channels[place.channel(LOUNGE_ID)]
+        await place.stage.until(lambda: lounge.status == status)
+
+    return check
+
+
 def call_is_gone(call: str) -> Check:
     """The written call is deleted; a slash command has none."""
 

@@ -7,18 +7,25 @@ from tests.scenarios.every_command_checks import (
     all_of,
     heard_at,
     hides,
+    is_done,
     is_quiet,
     plays,
     queue_is,
     says,
     sits,
     sounds,
+    voice_status_is,
 )
 from tests.scenarios.every_command_kept import LIBRARY, PLAYLISTS
 
 PLAYING: Final = (
-    run("join", sees="I am in #Lounge now.", then=sits("roadie", "Lounge")),
-    run("play", {"query": "alpha"}, "Track added: **alpha** (0:40)", plays("alpha")),
+    run("join", sees="I am in #Lounge now.", then=all_of(sits("roadie", "Lounge"), is_done("!join"))),
+    run(
+        "play",
+        {"query": "alpha"},
+        "Track added: **alpha** (0:40)",
+        all_of(plays("alpha"), voice_status_is("🎵 alpha")),
+    ),
     run(
         "play",
         {"query": "bravo"},
@@ -168,7 +175,7 @@ MATCHED: Final = (
     ),
     press("player", "wrong", like(r"Which one is Never Gonna Give You Up\?\n\*\*1\.\*\* .*Cover.*")),
     press("picker", "pick", "From now on this is **Never Gonna Give You Up** here.", sounds, label="2"),
-    run("stop", sees="Stopped.", then=is_quiet),
+    run("stop", sees="Stopped.", then=all_of(is_quiet, voice_status_is(None))),
     run("leave", sees="Left #Lounge.", then=sits("roadie", "")),
 )
 
