@@ -42,17 +42,17 @@ class Forecast:
         self.quiet_until = min(now + QUIET_S, longest)
         if takes_place:
             self._times.append(now)
-            while now - self._times[0] >= WINDOW_S:
+            while self._times[0] + WINDOW_S <= now:
                 self._times.popleft()
 
     def more(self, now: float) -> int:
         """How many more places than now answers will hold within a second if they go on like this."""
-        lately = sum(now - time < LATELY_S for time in self._times)
-        in_all = sum(now - time < WINDOW_S for time in self._times)
+        lately = sum(time + LATELY_S > now for time in self._times)
+        in_all = sum(time + WINDOW_S > now for time in self._times)
         return max(0, round(lately * WINDOW_S / LATELY_S) - in_all)
 
     def changes_at(self, now: float) -> float | None:
         """When it will say something else if nothing is asked for until then."""
         if now < self.quiet_until:
             return self.quiet_until
-        return min((time + LATELY_S for time in self._times if now - time < LATELY_S), default=None)
+        return min((time + LATELY_S for time in self._times if time + LATELY_S > now), default=None)

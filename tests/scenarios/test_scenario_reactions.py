@@ -14,6 +14,7 @@ from sandbox.model.default import GENERAL_ID, MUSIC_ID
 from sandbox.rest.limits import LimitMode
 from sandbox.rest.recorder import RecordedRequest
 from tests.media.web import Request, open_web
+from tests.scenarios.own_clock import OwnClock, is_own_clock_here
 from tests.scenarios.stage import Stage, open_stage, start_process
 from tests.scenarios.toil import Diary, Reader, burst, toiling
 from tests.scenarios.web import allow
@@ -29,6 +30,12 @@ ENDS = {"✅", "❌", "🚫"}
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
+
+
+@pytest.fixture
+def clock() -> OwnClock | None:
+    """Who waits how long is what this is about; waiting for other programs does not count."""
+    return OwnClock() if is_own_clock_here() else None
 
 
 def reactions(stage: Stage) -> list[RecordedRequest]:
@@ -142,7 +149,9 @@ async def killed_in_a_burst_nothing_is_left_waiting(data: Path) -> None:
         assert shown(stage, done.id) == {"✅"}
 
 
-async def test_progress_is_read_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_is_read_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: OwnClock | None
+) -> None:
     with toiling(monkeypatch, NAP_S) as diary:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(everybody_is_seen_waiting, tmp_path / "free" / "data", diary)
