@@ -1,4 +1,4 @@
-"""A clock that stands still while other programs have the processor: for stories about fractions of a second."""
+"""A clock that stands still while other programs have the processor, for stories of fractions of a second."""
 
 import os
 import time
