@@ -34,7 +34,7 @@ from voice.housekeeping import Housekeeping
 from voice.metronome import Metronome
 from voice.pipe import Outbox, Pipes, claim_pipes, read_frames
 from voice.playback import Workshop
-from voice.precedence import ask_for_precedence
+from voice.precedence import put_music_first
 from voice.protocol import PROTOCOL_VERSION, Beat, Desired, Drop, Hello, Ready, ToNode
 from voice.source import forget_environment
 
@@ -161,7 +161,7 @@ def main() -> int:
     av.logging.set_level(None)
     forget_environment()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    ask_for_precedence()
+    put_music_first()
     code = _serve_and_end(pipes)
     logging.shutdown()
     sys.stderr.flush()

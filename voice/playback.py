@@ -30,10 +30,11 @@ from voice.effects import Sound
 from voice.intake import Intake
 from voice.joints import Meeting, meet
 from voice.leveling import Leveler, Memory
+from voice.precedence import go_first
 from voice.protocol import Leveling, Measured, Playing
 from voice.render import Renderer
 from voice.rtp import FRAME_MS
-from voice.slots import Job, Tail
+from voice.slots import Job, Output, Tail
 from voice.source import SourceFailed
 from voice.steady import SteadyReader
 from voice.stretch import Stretch
@@ -286,7 +287,7 @@ class Playback:
 
     async def _render(self, job: Job, renderer: Renderer) -> None:
         packets = await trio.to_thread.run_sync(
-            contained, partial(renderer.render, job), limiter=self.workshop.rendering
+            self._render_first, job, renderer, limiter=self.workshop.rendering
         )
         if isinstance(packets, SourceFailed):
             self.failure = packets
@@ -297,7 +298,13 @@ class Playback:
         if not self._scope.cancel_called:
             self._work()
 
+    @staticmethod
+    def _render_first(job: Job, renderer: Renderer) -> list[Output] | SourceFailed:
+        go_first()
+        return contained(partial(renderer.render, job))
+
     def _read(self) -> SourceFailed | None:
+        go_first()
         with self._intake.turn():
             return contained(self._read_all)
 
