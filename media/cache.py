@@ -30,7 +30,6 @@ from media.growing import Growing
 from media.guard import Guard
 from media.guard_job import Job
 from media.keeping import Keeper
-from media.stored import StoredFile
 from media.tracks import Place, Track
 from media.witness import Witness, watch
 
@@ -95,7 +94,8 @@ class Cache:
     _missed: int = field(default=0, init=False)
     _growing: dict[str, _Way] = field(factory=dict[str, _Way], init=False)
     _read: set[Growing] = field(factory=set[Growing], init=False)
-    _settling: dict[str, trio.Event] = field(factory=dict[str, trio.Event], init=False)
+    _passing: dict[str, Keeper] = field(factory=dict[str, Keeper], init=False)
+    _settling: dict[trio.Event, str] = field(factory=dict[trio.Event, str], init=False)
     _keepers: set[Keeper] = field(factory=set[Keeper], init=False)
     _naming: trio.Lock = field(factory=trio.Lock, init=False)
 
@@ -114,8 +114,8 @@ class Cache:
 
     async def settled(self, key: str) -> None:
         """Wait while a track that was read just now gets its name."""
-        if key in self._settling:
-            await self._settling[key].wait()
+        for event in [event for event, other in self._settling.items() if other == key]:
+            await event.wait()
 
     async def figures(self) -> CacheFigures:
         """How it is doing."""
@@ -171,12 +171,13 @@ class Cache:
         if way is not None and not way.is_wanted.is_set():
             way.scope.cancel()
 
-    def keep_what_passes(self, track: Track, job: Job, size: int | None = None) -> Place | None:
+    def keep_what_passes(self, track: Track, job: Job, url: str, size: int | None = None) -> Place | None:
         """Keep a short track that is about to be played under this job, if it is played to its end.
 
         Args:
             track: what plays; of several at the same time each writes its own, and the last one whole stays.
             job: its answers are pieces of one file, or else of the one track.
+            url: of the sound; whoever plays the same reads what has come already.
             size: bytes, where known.
 
         Returns:
@@ -187,11 +188,15 @@ class Cache:
         part = self.files.new_part(track.key)
         keeper = Keeper(
             part=part,
+            whole=self.files.path_of(track.key),
             max_bytes=self.files.largest,
             start=self.nursery.start_soon,
             done=partial(self._finish_soon, track, job),
         )
         self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
+        known = self._passing.get(url)
+        job.stored = keeper if known is None or known.is_over else known
+        self._passing = {url: keeper} | {url: one for url, one in self._passing.items() if not one.is_over}
         witness, place = watch(job, keeper.tap), self._place(track)
         job.at_end.append(keeper.end)
         job.at_end.append(partial(self._settle_soon, track, job, keeper, witness, place))
@@ -226,17 +231,18 @@ class Cache:
         """Give a collected file its name; whoever plays it on gets it from there."""
         try:
             await trio.to_thread.run_sync(keeper.seal)
-            job.stored = StoredFile(await self._name(keeper.part, track), keeper.size)
+            await self._name(keeper.part, track)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
-            _remove(keeper.part)
         finally:
-            keeper.settled.set()
+            keeper.let_go()
+            _remove(keeper.part)
 
     def _settle_soon(self, track: Track, job: Job, keeper: Keeper, witness: Witness, place: Place) -> None:
         """A track was read: whoever plays it next waits until it is clear what comes of that."""
         is_whole = not witness.is_torn and job.denial is None
-        settled = self._settling[track.key] = trio.Event()
+        settled = trio.Event()
+        self._settling[settled] = track.key
         self.nursery.start_soon(self._settle, track, keeper, place if is_whole else None, settled)
         if not is_whole:
             _remove(Path(place.part))
@@ -252,8 +258,7 @@ class Cache:
             _log.warning("a track is not kept: %s", error.strerror)
         finally:
             settled.set()
-            if self._settling.get(track.key) is settled:
-                del self._settling[track.key]
+            del self._settling[settled]
             if place is not None:
                 _remove(Path(place.part))
                 _remove(Path(place.whole))

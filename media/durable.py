@@ -4,11 +4,12 @@ Blocking: called in worker threads.
 """
 
 import os
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 
-def sync_file(file: BinaryIO) -> None:
+def sync_file(file: BinaryIO | FileIO) -> None:
     """Make the content durable.
 
     Raises:

@@ -20,11 +20,12 @@ from typing import BinaryIO
 import trio
 from attrs import define, field
 
+from media.durable import sync_file
 from media.errors import MediaError, MediaFailure
 from media.fetch import Fetch, open_fetch
 from media.guard import Guard
 from media.guard_job import Job
-from media.keeping import is_no_sound, is_playlist, sync
+from media.keeping import is_no_sound, is_playlist
 
 FETCH_S = 300.0  # longest download, seconds
 _TELLING = 16  # bytes that tell a playlist
@@ -166,7 +167,7 @@ class Growing:
     def _sync(self) -> None:
         with self._lock:
             if self._file is not None:
-                sync(self._file)
+                sync_file(self._file)
 
     def _leave(self) -> None:
         self._readers -= 1

@@ -10,17 +10,19 @@ All answers under a job have to be pieces of one file. So it is given up as soon
 (chunks, radio) or cannot be read, and anything over the bound. Two answers that disagree about the size are
 two files.
 
-The disk is never waited for by whoever plays: pieces wait for it, up to `WAITING_BYTES`.
+The disk is never waited for by whoever plays: pieces wait for it, up to `WAITING_BYTES`. What has passed is
+read from there by whoever asks for it again (a player that jumped to the index and back, a loop, another
+guild), if the server can be asked for the rest.
 
 Failure mode: a disk that is full or too slow ends the keeping, never the playing.
 """
 
 import logging
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import trio
 from attrs import define, field
@@ -55,41 +57,37 @@ def is_playlist(start: bytes) -> bool:
     return start.removeprefix(_BYTE_ORDER_MARK).startswith(_PLAYLIST_START)
 
 
-def sync(file: BinaryIO) -> None:
-    """Bring a file to the disk; runs in a thread.
-
-    Raises:
-        OSError: the disk does not take it.
-    """
-    file.flush()
-    os.fsync(file.fileno())
-
-
 @define(eq=False, kw_only=True)
 class Keeper:
-    """Collects one file.
+    """Collects one file; a `media.stored.Stored`.
 
     Attributes:
         part: where it is written until it is whole.
+        whole: what it is called then.
         max_bytes: larger files are given up.
         start: runs a task that outlives the connection.
         done: called once, when every byte is written; whoever hears it must `seal` and takes ``part``.
         is_over: handed over or given up.
+        knows_ranges: the server gives pieces too.
         settled: nothing more comes of it: given up, or whoever took it over has said so.
     """
 
     part: Path
+    whole: Path
     max_bytes: int
     start: Callable[[Callable[[], Awaitable[None]]], None]
     done: Callable[["Keeper"], None]
     _size: int | None = field(default=None, init=False)
-    _file: BinaryIO | None = field(default=None, init=False)
+    _file: FileIO | None = field(default=None, init=False)
     _seen: Spans = field(factory=Spans, init=False)
+    _there: Spans = field(factory=Spans, init=False)
     _waiting: deque[tuple[int, bytes]] = field(factory=deque[tuple[int, bytes]], init=False)
     _waiting_bytes: int = field(default=0, init=False)
     _is_writing: bool = field(default=False, init=False)
     _start: bytes = field(default=b"", init=False)
     is_over: bool = field(default=False, init=False)
+    knows_ranges: bool = field(default=False, init=False)
+    _wrote: trio.Event = field(factory=trio.Event, init=False)
     settled: trio.Event = field(factory=trio.Event, init=False)
 
     def tap(self) -> "KeepingTap | None":
@@ -145,10 +143,39 @@ class Keeper:
         with self._file as file:
             sync_file(file)
 
+    def let_go(self) -> None:
+        """Whoever took it over is done with it, or had to leave it."""
+        self.settled.set()
+        if self._file is not None:
+            self._file.close()
+
+    async def size(self) -> int | None:
+        """See `media.stored.Stored`; nothing is waited for."""
+        await trio.lowlevel.checkpoint()
+        return self._size if self._is_whole or (self.knows_ranges and not self.is_over) else None
+
+    def is_near(self, at: int) -> bool:
+        """See `media.stored.Stored`."""
+        return self._seen.reach(at) > at
+
+    async def read(self, at: int, most: int) -> bytes:
+        """See `media.stored.Stored`; what has not passed is asked of the server."""
+        while self._there.reach(at) <= at < self._seen.reach(at) and not self._is_lost:
+            await self._wrote.wait()
+        most = min(most, self._there.reach(at) - at)
+        return b"" if self._is_lost or most <= 0 else await trio.to_thread.run_sync(self._read, at, most)
+
+    def _read(self, at: int, most: int) -> bytes:
+        for path in (self.part, self.whole):
+            # It has got its name, or has made room for another.
+            with suppress(OSError), path.open("rb") as file:
+                file.seek(at)
+                return file.read(most)
+        return b""
+
     @property
-    def size(self) -> int:
-        """Bytes of the whole file."""
-        return self._size or 0
+    def _is_lost(self) -> bool:
+        return self.is_over and not self._is_whole
 
     @property
     def _is_whole(self) -> bool:
@@ -161,6 +188,8 @@ class Keeper:
                 at, data = self._waiting.popleft()
                 self._waiting_bytes -= len(data)
                 await trio.to_thread.run_sync(self._write, at, data)
+                self._there.add(at, at + len(data))
+                self._tell()
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
             self.is_over = True
@@ -175,12 +204,18 @@ class Keeper:
     def _write(self, at: int, data: bytes) -> None:
         if self._file is None:
             self.part.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.part.open("xb")
+            self._file = self.part.open("xb", buffering=0)
         self._file.seek(at)
-        self._file.write(data)
+        while data:
+            data = data[self._file.write(data) :]
+
+    def _tell(self) -> None:
+        self._wrote.set()
+        self._wrote = trio.Event()
 
     def _throw_away(self) -> None:
         self.settled.set()
+        self._tell()
         try:
             if self._file is not None:
                 self._file.close()
@@ -219,6 +254,7 @@ class KeepingTap:
         if not 200 <= head.status < 300:  # a redirect, a refusal: another answer follows
             return None
         span = head.span()
+        self._keeper.knows_ranges |= head.status == 206 or head.headers.get("accept-ranges", "") == "bytes"
         if span is None or is_no_sound(head.headers):
             self._keeper.give_up()
             return None

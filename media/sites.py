@@ -145,7 +145,7 @@ class SiteSource:
         if guild_id is not None:
             self.direct.looker.check_length(guild_id, known.duration_s)
         job = self.direct.looker.guard.start_job()
-        place = self.direct.cache.keep_what_passes(known, job, found.sound.size_bytes)
+        place = self.direct.cache.keep_what_passes(known, job, found.sound.url, found.sound.size_bytes)
         return Playable(
             location=to_guarded(found.sound.url),
             is_file=False,

@@ -19,6 +19,10 @@ class Spans:
                 start, end = min(start, span[0]), max(end, span[1])
         self._spans = sorted([*apart, (start, end)]) if end > start else apart
 
+    def reach(self, at: int) -> int:
+        """How far the bytes are there from a place on: the place itself if it is not."""
+        return next((end for start, end in self._spans if start <= at < end), at)
+
     def covers(self, size: int) -> bool:
         """Whether every byte of a file of this size is there."""
         return self._spans == [(0, size)]

@@ -196,6 +196,76 @@ async def test_what_is_not_whole_is_not_kept(tmp_path: Path, way: str) -> None:
         assert bench.names == []
 
 
+@pytest.mark.parametrize("kind", ["webm", "m4a"])
+async def test_two_servers_at_once_and_a_loop_cost_no_more_than_one(tmp_path: Path, kind: str) -> None:
+    content = sound(kind, 20.0)
+    asked: list[tuple[int, int]] = []
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        start = int(request.headers["range"].removeprefix("bytes=").partition("-")[0])
+        lines = [f"Content-Length: {len(content) - start}"]
+        lines.append(f"Content-Range: bytes {start}-{len(content) - 1}/{len(content)}")
+        await stream.send_all(head("206 Partial Content", *lines))
+        at = start
+        try:
+            while at < len(content):
+                await stream.send_all(content[at : at + 8192])
+                at = min(at + 8192, len(content))
+        finally:
+            asked.append((start, at))
+
+    async with open_bench(tmp_path, {"/sound": page}, duration_s=20.0) as bench:
+        track = await bench.find()
+        playable = await bench.media.resolver.open(track, GUILD)
+        other = await bench.media.resolver.open(track, OTHER)
+        assert (playable.is_file, other.is_file) == (False, False)
+        first = await read(playable)
+        before = len(bench.web.requests)
+        assert len(await read(other)) == len(first)
+        assert len(await read(playable)) == len(first), "a loop"
+        assert abs(len(await read(playable, offset_ms=10_000)) - len(first) + 500) <= 2
+        assert len(bench.web.requests) == before
+        for one in (playable, other):
+            bench.media.resolver.release(one)
+        assert await bench.is_kept(track)
+
+
+async def test_what_has_come_is_not_asked_for_again_in_the_middle(tmp_path: Path) -> None:
+    content, rest = sound("webm", 60.0), trio.Event()
+    half = len(content) // 2
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        start = int(request.headers["range"].removeprefix("bytes=").partition("-")[0])
+        lines = [f"Content-Length: {len(content) - start}"]
+        lines.append(f"Content-Range: bytes {start}-{len(content) - 1}/{len(content)}")
+        await stream.send_all(head("206 Partial Content", *lines) + content[start:half])
+        await rest.wait()
+        await stream.send_all(content[max(start, half) :])
+
+    async with open_bench(tmp_path, {"/sound": page}, duration_s=60.0) as bench:
+        track = await bench.find()
+        playable = await bench.media.resolver.open(track, GUILD)
+        other = await bench.media.resolver.open(track, OTHER)
+        frames: list[int] = []
+
+        async def listen() -> None:
+            frames.append(len(await read(playable)))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(listen)
+            with trio.fail_after(3):
+                while not (tmp_path / "cache").exists() or not bench.web.requests:  # noqa: ASYNC110 - a thread
+                    await trio.sleep(0.01)
+            await trio.sleep(0.1)
+            assert len(await read(other, 500)) == 500
+            assert len(bench.web.requests) == 1, "the other one reads what the first has had"
+            rest.set()
+        assert abs(frames[0] - 3000) <= 2
+        for one in (playable, other):
+            bench.media.resolver.release(one)
+        assert await bench.is_kept(track)
+
+
 async def test_a_skipped_track_leaves_nothing(tmp_path: Path) -> None:
     async with open_bench(tmp_path, hls()) as bench:
         track = await bench.find()

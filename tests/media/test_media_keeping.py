@@ -38,7 +38,9 @@ async def keeping(folder: Path, max_bytes: int = 100) -> AsyncGenerator[Kept]:
     async with trio.open_nursery() as nursery:
         part = folder / "x.part"
         done: list[Keeper] = []
-        keeper = Keeper(part=part, max_bytes=max_bytes, start=nursery.start_soon, done=done.append)
+        keeper = Keeper(
+            part=part, whole=folder / "x", max_bytes=max_bytes, start=nursery.start_soon, done=done.append
+        )
         yield Kept(keeper, part, done)
 
 
