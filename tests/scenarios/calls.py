@@ -127,7 +127,8 @@ class Talk:
         """
         heard, mark = sound_of(self.frames()), self.mark
         thought_s = trio.current_time() - heard[-1].arrived_s
-        assert "alpha" in await self.ask("resume")
+        said = await self.ask("resume")
+        assert "alpha" in said, said
         leap = self.song.begins(await self.hears(mark)) - self.song.ends(heard)
         assert -SECOND <= leap <= SECOND + round(thought_s * SECOND), (self.server.guild_id, leap)
 
