@@ -13,7 +13,8 @@ no room in the limits                         the line pauses as long as Discord
 50013, 50001, any other 403                   nothing in this channel for ten minutes, one log line
 90001                                         this author wants no reactions of ours
 30010                                         20 different ones: make room, or go without
-10014                                         the emoji's fallback; of a removal: it was not there
+10014                                         the emoji's fallback, for ten minutes without asking again;
+                                              of a removal: it was not there
 anything else                                 not asked for again
 ============================================  =================================================
 
@@ -27,8 +28,9 @@ from attrs import define, field
 
 from actors.core.claim import Place
 from actors.core.reaction_record import Record, Step
-from actors.core.reactions import Settled
+from actors.core.reactions import Settled, Wish
 from actors.rest.errors import Code, Forbidden, InvalidToken, NotFound, RateLimitedOut, RestError, Unavailable
+from actors.rest.payloads import emoji_key
 from gateway_client.ids import ChannelId, MessageId, UserId
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 BLOCKED_S = 600.0
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
+UNKNOWN_S = 600.0
+UNKNOWN_EMOJIS = 256
 LEFT_BEHIND = 512
 SHY_AUTHORS = 1_000
 
@@ -44,11 +48,12 @@ SHY_AUTHORS = 1_000
 class Memory:
     """What all channels know together, the oldest forgotten first.
 
-    Authors who have blocked us; and what was lately left under a message that nobody holds any more, for a
-    holder that comes a moment later.
+    Authors who have blocked us; emojis that Discord does not know; and what was lately left under a message
+    that nobody holds any more, for a holder that comes a moment later.
     """
 
     _shy: OrderedDict[UserId, None] = field(factory=OrderedDict[UserId, None])
+    _unknown: OrderedDict[str, float] = field(factory=OrderedDict[str, float])
     _left: OrderedDict[MessageId, set[str]] = field(factory=OrderedDict[MessageId, set[str]])
 
     def is_shy(self, author_id: UserId) -> bool:
@@ -60,6 +65,16 @@ class Memory:
         self._shy[author_id] = None
         if len(self._shy) > SHY_AUTHORS:
             self._shy.popitem(last=False)
+
+    def is_unknown(self, key: str, now: float) -> bool:
+        """Whether Discord has lately said that there is no such emoji."""
+        return self._unknown.get(key, now) > now
+
+    def miss(self, key: str, now: float) -> None:
+        """There is no such emoji, or not for us."""
+        self._unknown[key] = now + UNKNOWN_S
+        if len(self._unknown) > UNKNOWN_EMOJIS:
+            self._unknown.popitem(last=False)
 
     def leave(self, message_id: MessageId, keys: set[str]) -> None:
         """Nobody holds this message any more, and these stay."""
@@ -116,6 +131,12 @@ class Line:
             found.kept |= self.memory.take(place.message_id)
             found.stopped = self.memory.is_shy(place.author_id)
         return found
+
+    def spare(self, record: Record, wish: Wish, now: float) -> None:
+        """Do not try again what Discord has lately not known."""
+        for key in (emoji_key(emote.text) for emote in wish.emotes):
+            if self.memory.is_unknown(key, now):
+                record.fall_back(key)
 
     def needs_turn(self, now: float) -> bool:
         """Whether something could be sent."""
@@ -196,6 +217,8 @@ class Line:
             case Code.TOO_MANY_REACTIONS:
                 record.too_many()
             case Code.UNKNOWN_EMOJI:
+                if record.in_flight is not None and record.in_flight.reaction.present:
+                    self.memory.miss(record.in_flight.key, now)
                 record.unknown_emoji()
             case _ if isinstance(error, Forbidden):
                 record.put_back()

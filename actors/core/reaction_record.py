@@ -156,11 +156,15 @@ class Record:
         """Discord does not know the emoji: take the holder's own fallback, or go without."""
         step = self.in_flight
         self.refuse()
-        if step is None or not step.reaction.present:
-            return
+        if step is not None and step.reaction.present:
+            self.fall_back(step.key)
+
+    def fall_back(self, key: str) -> None:
+        """Do without an emoji, or with what its holder has named for this case."""
+        self._refused.add(key)
         for hold in self._holds.values():
             for emote in hold.wish.emotes:
-                if _is(emote, step.key) and emote.fallback is not None:
+                if _is(emote, key) and emote.fallback is not None:
                     hold.fallen_back[emote.text] = emote.fallback
 
     def too_many(self) -> None:

@@ -73,9 +73,10 @@ class ReactionWriter:
     ) -> None:
         """Make this the holder's picture."""
         line = self._line(place.channel_id)
-        record = line.record(place)
+        record, now = line.record(place), self.now()
         record.wish(holder, wish, settled, legacy)
-        line.settle(record, self.now())
+        line.spare(record, wish, now)
+        line.settle(record, now)
         self._pump(line)
 
     def release(self, place: Place, holder: str) -> None:

@@ -226,6 +226,22 @@ async def test_an_author_who_blocked_us_is_left_alone(autojump_clock: MockClock)
         assert life.population.depths == {}
 
 
+async def test_an_unknown_emoji_is_asked_for_once_in_ten_minutes(autojump_clock: MockClock) -> None:
+    async with open_life() as life:
+        life.set(status_emojis="done=<:gone:1>")
+        life.chat.unknown.add("<:gone:1>")
+        for message in (1, 2, 3):
+            life.claim(message).done()
+            await trio.sleep(5)
+            assert life.shown(message) == ("✅",)
+        assert [r.reaction.emoji for r in life.chat.requests] == ["<:gone:1>", "✅", "✅", "✅"]
+        life.chat.unknown.clear()
+        await trio.sleep(600)
+        life.claim(4).done()
+        await trio.sleep(5)
+        assert life.shown(4) == ("<:gone:1>",)
+
+
 async def test_an_unknown_emoji_gives_way_to_the_usual_one(autojump_clock: MockClock) -> None:
     async with open_life() as life:
         life.set(status_emojis="done=<:gone:1> working=<a:busy:2>")
