@@ -1,6 +1,7 @@
 """Tracks kept on disk, so that they play again without the web, also after a restart; shared by all guilds.
 
-Only what cannot change behind its key may be put here; the caller knows. A track comes in by one of three
+What may change behind its key is put here with its version only; the caller knows, and asks before playing it
+(`media.validators`). A track comes in by one of three
 ways, each of which reads it once, for its first player too:
 
 - `grow` fetches a file whose link may end before it is played, and lets it be read meanwhile
@@ -31,6 +32,7 @@ from media.guard import Guard
 from media.guard_job import Job
 from media.keeping import Keeper
 from media.tracks import Place, Track
+from media.version import Version
 from media.witness import Witness, watch
 
 KEPT_S = 600.0  # longer tracks are not kept, seconds
@@ -59,7 +61,7 @@ class CacheFigures:
     missed: int
 
 
-async def _tell_nobody(track: Track) -> None:
+async def _tell_nobody(track: Track, version: Version | None) -> None:
     await trio.lowlevel.checkpoint()
 
 
@@ -80,7 +82,7 @@ class Cache:
         folder: made when first needed.
         max_bytes: of all files together; 0 keeps nothing.
         max_s: longer tracks are not kept, seconds.
-        on_kept: told of each track that was kept while it was played.
+        on_kept: told of each track that was kept while it was played, and of its version.
     """
 
     folder: Path
@@ -88,7 +90,7 @@ class Cache:
     guard: Guard
     nursery: trio.Nursery
     max_s: float = KEPT_S
-    on_kept: Callable[[Track], Awaitable[None]] = _tell_nobody
+    on_kept: Callable[[Track, Version | None], Awaitable[None]] = _tell_nobody
     files: CacheFiles = field(init=False)
     _found: int = field(default=0, init=False)
     _missed: int = field(default=0, init=False)
@@ -171,7 +173,9 @@ class Cache:
         if way is not None and not way.is_wanted.is_set():
             way.scope.cancel()
 
-    def keep_what_passes(self, track: Track, job: Job, url: str, size: int | None = None) -> Place | None:
+    def keep_what_passes(
+        self, track: Track, job: Job, url: str, size: int | None = None, *, may_change: bool = False
+    ) -> Place | None:
         """Keep a short track that is about to be played under this job, if it is played to its end.
 
         Args:
@@ -179,6 +183,7 @@ class Cache:
             job: its answers are pieces of one file, or else of the one track.
             url: of the sound; whoever plays the same reads what has come already.
             size: bytes, where known.
+            may_change: its link may serve something else another time, so it is kept only with its version.
 
         Returns:
             Where the node may keep what only it can put together; None for nowhere.
@@ -191,13 +196,14 @@ class Cache:
             whole=self.files.path_of(track.key),
             max_bytes=self.files.largest,
             start=self.nursery.start_soon,
-            done=partial(self._finish_soon, track, job),
+            may_change=may_change,
+            done=partial(self._finish_soon, track),
         )
         self._keepers = {other for other in self._keepers if not other.is_over} | {keeper}
         known = self._passing.get(url)
         job.stored = keeper if known is None or known.is_over else known
         self._passing = {url: keeper} | {url: one for url, one in self._passing.items() if not one.is_over}
-        witness, place = watch(job, keeper.tap), self._place(track)
+        witness, place = watch(job, keeper.tap), None if may_change else self._place(track)
         job.at_end.append(keeper.end)
         job.at_end.append(partial(self._settle_soon, track, job, keeper, witness, place))
         return place
@@ -224,27 +230,29 @@ class Cache:
             least_s=max(0.0, duration_s - max(SHORTER_S, duration_s * SHORTER)),
         )
 
-    def _finish_soon(self, track: Track, job: Job, keeper: Keeper) -> None:
-        self.nursery.start_soon(self._finish, track, job, keeper)
+    def _finish_soon(self, track: Track, keeper: Keeper) -> None:
+        self.nursery.start_soon(self._finish, track, keeper)
 
-    async def _finish(self, track: Track, job: Job, keeper: Keeper) -> None:
+    async def _finish(self, track: Track, keeper: Keeper) -> None:
         """Give a collected file its name; whoever plays it on gets it from there."""
         try:
             await trio.to_thread.run_sync(keeper.seal)
-            await self._name(keeper.part, track)
+            await self._name(keeper.part, track, keeper.version)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
         finally:
             keeper.let_go()
             _remove(keeper.part)
 
-    def _settle_soon(self, track: Track, job: Job, keeper: Keeper, witness: Witness, place: Place) -> None:
+    def _settle_soon(
+        self, track: Track, job: Job, keeper: Keeper, witness: Witness, place: Place | None
+    ) -> None:
         """A track was read: whoever plays it next waits until it is clear what comes of that."""
-        is_whole = not witness.is_torn and job.denial is None
+        is_whole = place is not None and not witness.is_torn and job.denial is None
         settled = trio.Event()
         self._settling[settled] = track.key
         self.nursery.start_soon(self._settle, track, keeper, place if is_whole else None, settled)
-        if not is_whole:
+        if place is not None and not is_whole:
             _remove(Path(place.part))
             _remove(Path(place.whole))
 
@@ -253,7 +261,7 @@ class Cache:
         try:
             await keeper.settled.wait()
             if place is not None and await trio.to_thread.run_sync(Path(place.whole).exists):
-                await self._name(Path(place.whole), track)
+                await self._name(Path(place.whole), track, None)
         except OSError as error:
             _log.warning("a track is not kept: %s", error.strerror)
         finally:
@@ -282,12 +290,11 @@ class Cache:
             growing.forget()
             _remove(growing.part)
 
-    async def _name(self, part: Path, track: Track) -> Path:
+    async def _name(self, part: Path, track: Track, version: Version | None) -> None:
         async with self._naming:
-            path = await trio.to_thread.run_sync(self.files.name, part, track.key)
+            await trio.to_thread.run_sync(self.files.name, part, track.key)
         _log.info("kept a track that was played")
-        await self.on_kept(track)
-        return path
+        await self.on_kept(track, version)
 
 
 def _remove(path: Path) -> None:

@@ -1,11 +1,12 @@
 """Sound that a URL serves itself: media files, web radio, and files uploaded with a message.
 
-A URL is looked into and played from where it is, through the guard. A playlist file (``.m3u``, ``.pls``,
-``.xspf``, ``.asx``) leads to what it lists: a radio's mirrors are one track, the first that answers; files
-are a playlist, each looked into as the playlist is read. Attachments never change, and their link ends
-after a day (it says when): they are fetched into the cache as soon as they are named, and looked into and
-played from there while they come, so that they are asked for once and a queue outlives the link. What turns
-out to be too long to be kept is let go again, and is ``EXPIRED`` then.
+A URL is looked into and played from where it is, through the guard; a short file whose server names its
+version is kept meanwhile, and played again once the server has said that it is the same. A playlist file
+(``.m3u``, ``.pls``, ``.xspf``, ``.asx``) leads to what it lists: a radio's mirrors are one track, the first
+that answers; files are a playlist, each looked into as the playlist is read. Attachments never change, and
+their link ends after a day (it says when): they are fetched into the cache as soon as they are named, and
+looked into and played from there while they come, so that they are asked for once and a queue outlives the
+link. What turns out to be too long to be kept is let go again, and is ``EXPIRED`` then.
 
 This is the last source for anything that looks like a URL: what is a web page here is an unsupported site.
 """
@@ -16,7 +17,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
 from attrs import Factory, define, evolve
@@ -34,6 +35,7 @@ from media.probe_values import ProbeReport
 from media.radio import Stations
 from media.resolution import Intake, Resolution, Streamed, Whole
 from media.tracks import AttachmentQuery, Playable, Query, SourceKind, TextQuery, Track
+from media.validators import Validators
 
 MAX_URL = 2000  # characters, as much as a message holds
 PLAYLIST_BYTES = 256 << 10
@@ -58,6 +60,7 @@ class DirectSource:
     looker: Looker
     cache: Cache
     max_attachment_bytes: int
+    validators: Validators
     stations: Stations = Factory(Stations)
 
     @property
@@ -114,7 +117,7 @@ class DirectSource:
             MediaError: ``EXPIRED``.
         """
         is_attachment = track.source is SourceKind.ATTACHMENT
-        kept = await self.cache.find(track.key) if is_attachment else None
+        kept = await self._kept(track)
         if kept is not None:
             return Playable(location=str(kept), is_file=True)
         growing = self._grow(track) if is_attachment else None
@@ -124,10 +127,19 @@ class DirectSource:
         job = self.looker.guard.start_job()
         if growing is not None:
             growing.serve(job)
-        if track.live:
+        elif track.live:
             self.stations.watch(job)
+        elif not is_attachment:
+            self.cache.keep_what_passes(track, job, track.locator, may_change=True)
         location = to_guarded(track.locator)
         return Playable(location=location, is_file=False, proxy=job.proxy_url, expires_at=expires_at)
+
+    async def _kept(self, track: Track) -> Path | None:
+        """The kept file of an attachment, or of a link that still serves it."""
+        kept = None if track.live else await self.cache.find(track.key)
+        if kept is None or track.source is SourceKind.ATTACHMENT:
+            return kept
+        return kept if await self.validators.is_current(track.key, track.locator) else None
 
     def _grow(self, track: Track) -> Growing | None:
         """An attachment that is on its way here, or shall be, to be played meanwhile."""

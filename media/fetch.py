@@ -34,12 +34,14 @@ class Fetch:
     Attributes:
         url: where the answer came from, redirects followed.
         headers: of the answer, names in lower case.
+        is_unchanged: the answer to a condition: nothing has changed, and no body comes.
     """
 
     job: Job
     host: str
     url: str = field(repr=False)
     headers: dict[str, str]
+    is_unchanged: bool
     _parser: h11.Connection
     _stream: trio.abc.ReceiveStream = field(repr=False)
 
@@ -146,7 +148,8 @@ async def _ask(
     failure = failure_of_status(response.status_code)
     if failure is not None:
         raise MediaError(kind=failure, host=host, status=response.status_code)
-    return Fetch(job, host, to_plain(target), fields, parser, stream)
+    is_unchanged = response.status_code == 304
+    return Fetch(job, host, to_plain(target), fields, is_unchanged, parser, stream)
 
 
 async def _next_event(

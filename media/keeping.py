@@ -30,6 +30,7 @@ from attrs import define, field
 from media.answers import AnswerReader, Head
 from media.durable import sync_file
 from media.spans import Spans
+from media.version import Version, version_of
 
 WAITING_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ class Keeper:
         start: runs a task that outlives the connection.
         done: called once, when every byte is written; whoever hears it must `seal` and takes ``part``.
         is_over: handed over or given up.
+        may_change: only what its server names a version of is kept.
+        version: what the server called it.
         knows_ranges: the server gives pieces too.
         settled: nothing more comes of it: given up, or whoever took it over has said so.
     """
@@ -86,6 +89,8 @@ class Keeper:
     _is_writing: bool = field(default=False, init=False)
     _start: bytes = field(default=b"", init=False)
     is_over: bool = field(default=False, init=False)
+    may_change: bool = False
+    version: Version | None = field(default=None, init=False)
     knows_ranges: bool = field(default=False, init=False)
     _wrote: trio.Event = field(factory=trio.Event, init=False)
     settled: trio.Event = field(factory=trio.Event, init=False)
@@ -94,11 +99,12 @@ class Keeper:
         """Reads along with one answer; None if nothing more is wanted."""
         return None if self.is_over else KeepingTap(self)
 
-    def begins(self, size: int) -> bool:
-        """An answer is about a file of this size: whether its bytes are wanted."""
-        if self._size not in {None, size} or not 0 < size <= self.max_bytes:
+    def begins(self, size: int, version: Version | None) -> bool:
+        """An answer is about a file of this size, in this version: whether its bytes are wanted."""
+        is_other = self._size is not None and (self._size, self.version) != (size, version)
+        if is_other or not 0 < size <= self.max_bytes or (self.may_change and version is None):
             self.give_up()
-        self._size = size
+        self._size, self.version = size, version
         return not self.is_over
 
     def take(self, at: int, data: bytes) -> None:
@@ -258,4 +264,4 @@ class KeepingTap:
         if span is None or is_no_sound(head.headers):
             self._keeper.give_up()
             return None
-        return span[0] if self._keeper.begins(span[1]) else None
+        return span[0] if self._keeper.begins(span[1], version_of(head.headers)) else None

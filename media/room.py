@@ -37,7 +37,9 @@ from media.services.spotify import Credentials, Spotify
 from media.services.web import ServiceWeb
 from media.sites import SiteSource
 from media.suggest import SUGGEST_URL, Suggester
-from media.tracks import SourceKind
+from media.tracks import SourceKind, Track
+from media.validators import Validators
+from media.version import Version
 
 
 def _no_limit(guild_id: GuildId) -> float | None:
@@ -135,10 +137,17 @@ async def open_media(
             config.folder / "cache", config.max_cache_bytes, guard, prober.nursery, config.max_cached_s
         )
         cache.clean_up()
-        links = KeptLinks(config.index, cache.files)
-        cache.on_kept = links.note
+        links, validators = KeptLinks(config.index, cache.files), Validators(config.index, guard)
+
+        async def note(track: Track, version: Version | None) -> None:
+            if track.source is SourceKind.DIRECT and version is not None:
+                await validators.note(track.key, version)
+            elif track.source is not SourceKind.DIRECT:
+                await links.note(track)
+
+        cache.on_kept = note
         extractor = ask or (None if sites is None else sites.extractor)
-        direct = DirectSource(looker, cache, config.max_file_bytes)
+        direct = DirectSource(looker, cache, config.max_file_bytes, validators)
         with closing(cache):
             yield Media(
                 resolver=_make_resolver(
