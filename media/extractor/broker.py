@@ -15,6 +15,7 @@ import os
 import selectors
 import signal
 import threading
+import time
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -40,6 +41,8 @@ _STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
 _CHUNK: Final = 64 * 1024
+GIVES_WAY_S: Final = 2.0
+"""A worker that hangs does not keep the others from being warmed up for."""
 
 
 def main() -> int:
@@ -118,6 +121,7 @@ class Broker:
     listening: selectors.BaseSelector = field(factory=selectors.DefaultSelector)
     life: tuple[int, int] = field(factory=os.pipe)
     rest: bytes = b""
+    gives_way_until: float = 0.0
 
     def run(self) -> None:
         """Work until the bot goes."""
@@ -126,7 +130,7 @@ class Broker:
         share_all()
         try:
             while True:
-                events = self.listening.select(0 if warming else None)
+                events = self.listening.select(self._pause_s if warming else None)
                 if not events and warming and next(warming, self) is self:
                     warming = None
                     share_all()
@@ -139,6 +143,11 @@ class Broker:
         finally:
             for worker in self.workers.values():
                 kill(worker.pid)
+
+    @property
+    def _pause_s(self) -> float:
+        """How long warming up gives way to what is asked now: a first worker does the same for itself."""
+        return max(0.0, self.gives_way_until - time.monotonic()) if self.workers else 0.0
 
     def _hear(self) -> bool:
         """Take what the bot says; False if it has gone."""
@@ -170,6 +179,7 @@ class Broker:
             os.setpgid(pid, pid)
         worker = Worker(pid=pid, job=ask.job, pipe=theirs)
         self.workers[ask.job] = worker
+        self.gives_way_until = time.monotonic() + GIVES_WAY_S
         self.listening.register(theirs, selectors.EVENT_READ, worker)
 
     def _be_worker(self, ask: Ask, pipe: int) -> None:

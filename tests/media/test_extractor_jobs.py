@@ -2,14 +2,17 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 import trio
 
+from media.extractor.broker import GIVES_WAY_S, Broker, Worker
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.handle import Limits
 from media.extractor.values import Entry
+from media.extractor.ytdlp_job import Ytdlp
 from tests.media.extracting import Bench, group_of, is_alive, marks, open_bench, until, write_stand_in
 
 
@@ -237,3 +240,16 @@ async def test_words_of_ytdlp_are_final_and_its_bugs_are_told_as_such(tmp_path: 
         assert await bench.failure("file:///etc/passwd") is FailureKind.UNSUPPORTED
         assert await bench.failure("ytsearch5:x") is FailureKind.UNSUPPORTED
         assert len(bench.outcomes) == 3
+
+
+def test_warming_up_gives_way_to_a_first_worker_and_not_for_ever() -> None:
+    broker = Broker(Ytdlp.__new__(Ytdlp), set())
+    broker.gives_way_until = time.monotonic() + GIVES_WAY_S
+    assert broker._pause_s == 0.0, "nobody works"
+    broker.workers[1] = Worker(pid=0, job=1, pipe=-1)
+    assert 0.0 < broker._pause_s <= GIVES_WAY_S
+    broker.gives_way_until = time.monotonic()
+    assert broker._pause_s == 0.0
+    broker.listening.close()
+    for end in broker.life:
+        os.close(end)
