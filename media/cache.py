@@ -149,7 +149,7 @@ class Cache:
         if known is not None:
             return known
         is_too_much = (size or 0) > self.files.largest or len(self._growing) >= MOST_GROWING
-        if not self.max_bytes or is_too_much or self.files.find(key) is not None:
+        if not self.max_bytes or is_too_much or self.files.find(key) is not None or not self._has_space():
             return None
         growing = Growing(url=url, part=self.files.new_part(key), max_bytes=self.files.largest)
         way = self._growing[key] = _Way(growing)
@@ -188,7 +188,7 @@ class Cache:
         Returns:
             Where the node may keep what only it can put together; None for nowhere.
         """
-        if not self.wants(track) or (size or 0) > self.files.largest:
+        if not self.wants(track) or (size or 0) > self.files.largest or not self._has_space():
             return None
         part = self.files.new_part(track.key)
         keeper = Keeper(
@@ -218,6 +218,12 @@ class Cache:
     def clean_up(self) -> None:
         """Remove what a crash left behind and what has no room any more; called once, at the start."""
         self.files.clean_up()
+
+    def _has_space(self) -> bool:
+        has_space = self.files.has_space
+        if not has_space:
+            _log.warning("a track is not kept: the disk is almost full")
+        return has_space
 
     def _place(self, track: Track) -> Place:
         part, duration_s = self.files.new_part(track.key), track.duration_s or 0.0

@@ -8,6 +8,7 @@ it behind, the next start removes it. No trio: what takes long is called in a th
 import hashlib
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from media.durable import sync_folder
 
 PART = ".part"
 WHOLE = ".whole"
+LEAST_FREE = 256 << 20
+"""Bytes of the disk that are left to others: the database above all."""
 HALVES = frozenset({PART, WHOLE})
 """A part grows; a whole was written by another process, and nobody has looked at it yet."""
 
@@ -62,6 +65,15 @@ class CacheFiles:
     def largest(self) -> int:
         """The largest file that is worth the room, bytes."""
         return self.max_bytes // 2
+
+    @property
+    def has_space(self) -> bool:
+        """Whether the disk has more to give than others here may need."""
+        there = next((path for path in (self.folder, *self.folder.parents) if path.is_dir()), None)
+        try:
+            return there is not None and shutil.disk_usage(there).free > LEAST_FREE
+        except OSError:
+            return False
 
     def name(self, part: Path, key: str) -> Path:
         """Give a synced file the name of its track and make room; what is there by then.

@@ -392,6 +392,18 @@ async def test_a_track_that_takes_too_much_room_plays_and_is_not_kept(tmp_path: 
         assert bench.names == []
 
 
+async def test_a_disk_that_is_almost_full_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("media.cache_files.LEAST_FREE", 1 << 60)
+    async with open_bench(tmp_path, WAYS["segments"]) as bench:
+        assert len(await bench.play(await bench.find())) > 140
+        assert bench.names == []
+    assert [line for _, _, line in caplog.record_tuples if "not kept" in line] == [
+        "a track is not kept: the disk is almost full"
+    ]
+
+
 async def test_what_a_crash_left_is_gone_at_the_next_start(tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     folder.mkdir()
