@@ -4,10 +4,15 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from attrs import define
 
+from sandbox.http.exchange import Response
+from sandbox.model.entities import Attachment
+from sandbox.rest import cdn
 from tests.media.test_media_cache_playing import hls
 from tests.media.web import Page, Web, body, open_web
+from tests.scenarios.audio import write_tone
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import start_again
 from tests.scenarios.stage import Stage, open_stage
@@ -82,6 +87,33 @@ async def test_what_one_server_has_heard_costs_the_next_one_nothing(tmp_path: Pa
         await plays(second, link)
         assert len(web.requests) == asked, "not even the page"
         await stage.until(lambda: len(second.capture.payloads()) >= SECONDS * 50 - 3, SONG_S)
+
+
+async def test_an_upload_is_asked_for_once_by_whoever_looks_plays_and_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    serve = cdn._serve
+
+    def counting(attachment: Attachment, wanted: str | None) -> Response:
+        asked.append(wanted)
+        return serve(attachment, wanted)
+
+    monkeypatch.setattr(cdn, "_serve", counting)
+    song = write_tone(tmp_path / "song.ogg", seconds=SECONDS)
+    async with open_stage(tmp_path / "data") as stage:
+        server = add_server(stage, 1)
+        server.sit()
+        told = await server.outcome(server.play(file=stage.upload(song)))
+        assert told.startswith("Track added: ")
+        await stage.until(lambda: len(server.capture.payloads()) >= SECONDS * 50 - 3, SONG_S)
+        assert asked == [None], "whole, without a range"
+        await server.reads("Played ")
+        replayed = stage.ada.run_command(server.text_id, "replay", {})
+        await server.outcome(replayed)
+        await stage.until(lambda: len(server.capture.payloads()) >= SECONDS * 100 - 6, SONG_S)
+        assert asked == [None]
+        assert Scene(stage, Web(0)).kept == [""]
 
 
 async def test_a_kill_in_mid_song_leaves_nothing_half_there(tmp_path: Path) -> None:
