@@ -14,9 +14,9 @@ from media.errors import MediaError, MediaFailure
 from media.growing import Growing
 from media.room import Media
 from media.tracks import AttachmentQuery, SourceKind, Track
+from tests.media.cache_bench import chunked, read
 from tests.media.conftest import OpenRoom
 from tests.media.sounds import sound
-from tests.media.test_media_cache_playing import chunked, read
 from tests.media.web import Page, Request, Web, body, head, open_web, status
 
 GUILD = GuildId(5)

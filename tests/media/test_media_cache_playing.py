@@ -1,153 +1,31 @@
 """Playing into the cache and out of it: every byte is asked for once, and a second time nobody is asked."""
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import trio
-from attrs import define, evolve
+from attrs import evolve
 
-from actors.player.playback import to_playing
-from gateway_client.ids import GuildId
-from media.extractor.values import Extracted
-from media.index import MemoryIndex
-from media.room import Media, MediaConfig, open_media
-from media.tracks import Playable, TextQuery, Track
-from tests.media.conftest import PROBE_ARGV
-from tests.media.fake_extractor import FakeExtractor, video
+from media.room import open_media
+from media.tracks import TextQuery
+from tests.media.cache_bench import (
+    GUILD,
+    OTHER,
+    PAGE,
+    SECONDS,
+    Bench,
+    chunked,
+    config,
+    hls,
+    open_bench,
+    read,
+    untold,
+    video_at,
+)
+from tests.media.fake_extractor import FakeExtractor
 from tests.media.sounds import sound
-from tests.media.web import Page, Request, Web, body, head, open_web, redirect, status
+from tests.media.web import Page, Request, body, head, open_web, redirect, status
 from tests.scenarios.web import open_private
-from voice.slots import RawFrame
-from voice.source import SourceFailed
-from voice.steady import SteadyReader
-
-GUILD, OTHER = GuildId(5), GuildId(6)
-PAGE = "https://vimeo.com/1"
-SECONDS = 3.0
-
-
-def chunked(content: bytes, at: int | None = None) -> Page:
-    """A body whose length nobody tells; with ``at`` it breaks off there."""
-
-    async def page(stream: trio.abc.Stream, request: Request) -> None:
-        await stream.send_all(head("200 OK", "Transfer-Encoding: chunked"))
-        for start in range(0, len(content[:at]), 4000):
-            piece = content[start : min(start + 4000, len(content[:at]))]
-            await stream.send_all(b"%x\r\n%s\r\n" % (len(piece), piece))
-        if at is None:
-            await stream.send_all(b"0\r\n\r\n")
-
-    return page
-
-
-def untold(content: bytes) -> Page:
-    """A body that ends with the connection."""
-
-    async def page(stream: trio.abc.Stream, request: Request) -> None:
-        await stream.send_all(head("200 OK") + content)
-
-    return page
-
-
-def hls(segments: int = 6) -> dict[str, Page]:
-    """A playlist of half seconds, and each of them."""
-    whole = sound("ts", SECONDS)
-    size = len(whole) // segments // 188 * 188
-    ends = [size * number for number in range(1, segments)] + [len(whole)]
-    names = [f"/{number}.ts" for number in range(segments)]
-    pages = {
-        name: body(whole[end - size if end < len(whole) else ends[-2] : end])
-        for name, end in zip(names, ends, strict=True)
-    }
-    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXT-X-VERSION:3"]
-    lines += [line for name in names for line in ("#EXTINF:0.5,", name)]
-    text = "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
-    return pages | {"/sound": body(text, "application/vnd.apple.mpegurl", ranges=False)}
-
-
-@define(eq=False)
-class Bench:
-    """A room with a site that has one video, and a web where its sound is."""
-
-    media: Media
-    web: Web
-    extractor: FakeExtractor
-    folder: Path
-
-    async def find(self) -> Track:
-        (track,) = (await self.media.resolver.resolve(TextQuery(text=PAGE), GUILD)).tracks
-        return track
-
-    async def play(self, track: Track, guild_id: GuildId = GUILD, limit: int = 10**9) -> list[RawFrame]:
-        """As a player and its node do."""
-        playable = await self.media.resolver.open(track, guild_id)
-        try:
-            return await read(playable, limit)
-        finally:
-            self.media.resolver.release(playable)
-
-    async def is_kept(self, track: Track) -> bool:
-        playable = await self.media.resolver.open(track, GUILD)
-        self.media.resolver.release(playable)
-        return playable.is_file
-
-    @property
-    def asked(self) -> Counter[str]:
-        return Counter(request.path.partition("?")[0] for request in self.web.requests)
-
-    @property
-    def names(self) -> list[str]:
-        """Endings in the cache's folder, empty for a whole track."""
-        folder = self.folder / "cache"
-        return sorted(path.suffix for path in folder.iterdir()) if folder.exists() else []
-
-
-async def read(playable: Playable, limit: int = 10**9, offset_ms: int = 0) -> list[RawFrame]:
-    """Read as the node does, through the guard."""
-
-    def run() -> list[RawFrame]:
-        frames: list[RawFrame] = []
-        reader = SteadyReader.open(to_playing((1, 0), playable, offset_ms, None))
-        try:
-            for frame in reader.slots():
-                frames.append(frame)
-                if len(frames) == limit:
-                    break
-        except SourceFailed:
-            pass  # what it has given until then is looked at
-        finally:
-            reader.close()
-        return frames
-
-    with trio.fail_after(10):
-        return await trio.to_thread.run_sync(run)
-
-
-def config(folder: Path, **changes: int) -> MediaConfig:
-    known = MediaConfig(
-        folder=folder, probe_argv=PROBE_ARGV, allow_hosts=["127.0.0.1"], suggest_url="", index=MemoryIndex()
-    )
-    return evolve(known, **changes)
-
-
-def video_at(url: str, **more: object) -> Extracted:
-    known: dict[str, object] = {"duration_s": SECONDS, "page_url": PAGE, "extractor": "site"}
-    return evolve(video("1", url), **(known | more))
-
-
-@asynccontextmanager
-async def open_bench(
-    folder: Path, pages: Mapping[str, Page], settings: MediaConfig | None = None, **more: object
-) -> AsyncGenerator[Bench]:
-    extractor = FakeExtractor()
-    async with open_web(pages) as web, open_media(settings or config(folder), ask=extractor) as media:
-        extractor.put(video_at(web.url("/sound"), **more))
-        yield Bench(media, web, extractor, folder)
-
 
 WAYS: dict[str, dict[str, Page]] = {
     "one file": {"/sound": body(sound("webm", SECONDS), "audio/webm")},
@@ -296,78 +174,6 @@ async def test_segments_that_lead_elsewhere_are_refused_on_this_path_too(tmp_pat
             await bench.play(track)
             assert not await bench.is_kept(track)
             assert (bench.names, private.visitors) == ([], 0)
-
-
-async def test_a_page_that_is_no_site_of_its_own_is_believed_for_a_day(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_bench(tmp_path, WAYS["one file"], extractor="generic") as bench:
-        track = await bench.find()
-        await bench.play(track)
-        assert await bench.is_kept(track)
-        asked = len(bench.extractor.read)
-        await bench.find()
-        assert len(bench.extractor.read) == asked
-        monkeypatch.setattr("media.kept_links.TRUSTED_FOR", timedelta(0))
-        assert not await bench.is_kept(track)
-        await bench.play(track)
-        assert bench.asked["/sound"] == 2
-
-
-def versioned(content: bytes, *lines: str) -> Page:
-    """A file whose server names its version, and knows whether that is asked for."""
-    named = dict(line.split(": ") for line in lines)
-    whole = body(content, "audio/ogg")
-
-    async def page(stream: trio.abc.Stream, request: Request) -> None:
-        told = request.headers.get("if-none-match") or request.headers.get("if-modified-since")
-        if told is not None and told in named.values():
-            await stream.send_all(head("304 Not Modified", *lines))
-            return
-        both = named | {"Accept-Ranges": "bytes"}
-        await whole(_Adding(stream, both), request)  # pyright: ignore[reportArgumentType] - it only sends
-
-    return page
-
-
-@define
-class _Adding:
-    """Puts further lines into the head that passes."""
-
-    stream: trio.abc.Stream
-    lines: Mapping[str, str]
-
-    async def send_all(self, data: bytes) -> None:
-        more = "".join(f"{name}: {value}\r\n" for name, value in self.lines.items())
-        await self.stream.send_all(data.replace(b"\r\n\r\n", f"\r\n{more}\r\n".encode(), 1))
-
-
-@pytest.mark.parametrize("version", ['ETag: "v1"', "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT"])
-async def test_a_link_to_a_file_is_kept_with_its_version_and_asked_for_changes(
-    tmp_path: Path, version: str
-) -> None:
-    async with open_bench(tmp_path, {"/a.ogg": versioned(sound("ogg", SECONDS), version)}) as bench:
-        (track,) = (await bench.media.resolver.resolve(TextQuery(text=bench.web.url("/a.ogg")), GUILD)).tracks
-        heard = await bench.play(track)
-        asked = len(bench.web.requests)
-        assert await bench.play(track, OTHER) == heard
-        (question,) = bench.web.requests[asked:]
-        assert question.headers.keys() & {"if-none-match", "if-modified-since"}
-        bench.web.pages["/a.ogg"] = versioned(sound("ogg", 1.0), 'ETag: "v2"')
-        assert len(await bench.play(track)) < 60, "the new one"
-        asked = len(bench.web.requests)
-        assert len(await bench.play(track)) < 60
-        assert len(bench.web.requests) == asked + 1
-        bench.web.pages.clear()
-        assert not await bench.is_kept(track), "nobody knows whether it is still that"
-
-
-async def test_a_file_without_a_version_is_not_kept(tmp_path: Path) -> None:
-    async with open_bench(tmp_path, {"/a.ogg": body(sound("ogg", SECONDS))}) as bench:
-        (track,) = (await bench.media.resolver.resolve(TextQuery(text=bench.web.url("/a.ogg")), GUILD)).tracks
-        await bench.play(track)
-        assert not await bench.is_kept(track)
-        assert bench.names == []
 
 
 async def test_a_smaller_room_lets_the_oldest_go(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from attrs import define
 from sandbox.http.exchange import Response
 from sandbox.model.entities import Attachment
 from sandbox.rest import cdn
-from tests.media.test_media_cache_playing import hls
+from tests.media.cache_bench import hls
 from tests.media.web import Page, Web, body, open_web
 from tests.scenarios.audio import write_tone
 from tests.scenarios.servers import Server, add_server
