@@ -142,3 +142,14 @@ async def test_child_goes_five_minutes_after_its_last_job_and_not_later(
             child._sort(Ended(job=conversation.job))
     assert child.gone
     assert trio.current_time() - began == pytest.approx(3 * 102 + 300)
+
+
+async def test_child_that_was_foreseen_in_vain_goes_after_five_minutes_too(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    child = Child((), Start(cache=""), lambda: None)
+    child.settled.set()
+    began = trio.current_time()
+    await child._expect_work()
+    assert child.gone
+    assert trio.current_time() - began == pytest.approx(300)
