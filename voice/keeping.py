@@ -40,7 +40,8 @@ HOLE_S: Final = 0.5
 OVERHEAD_BYTES: Final = 8
 """Of the container, per packet."""
 
-_FAILURES: Final = (av.error.FFmpegError, OSError, ValueError)
+_FAILURES: Final = (av.error.FFmpegError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+"""PyAV raises what it likes; none of it may cost the song."""
 
 _log: Final = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Answers from this machine's disk: ranges as of a server, and what the server has to be asked for after all."""
+"""Answers from this machine's disk: ranges as of a server, and what is asked of the server after all."""
 
 import pytest
 import trio
