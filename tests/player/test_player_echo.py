@@ -26,10 +26,12 @@ from actors.player.echo import HEARD_S, RISES_S, SETTLES_S, SINKS_S, Echo
 from actors.player.effects import Cue, Say
 from actors.player.panel import Press, Verb
 from actors.player.tuning import Jump
+from actors.store.errors import StoreError
 from gateway_client.ids import ChannelId
-from tests.player.fakes import TestGuild, open_playing
+from tests.player.fakes import TestGuild, open_guild, open_playing
 from tests.player.media_fakes import error
 from tests.player.places import GUILD, ME
+from tests.player.slow_store import SlowStore
 from voice.protocol import Desired, Filter, Playing, Position, Server, Source, TrackStarted
 
 Clock = trio.testing.MockClock
@@ -201,3 +203,29 @@ async def test_a_goodbye_says_what_waits(autojump_clock: Clock) -> None:
         await trio.sleep(0.02)
         await guild.actors[-1].goodbye()
         assert any(line.startswith("Stopped") for line in guild.rest.lines)
+
+
+class FullStore(SlowStore):
+    """Takes nothing any more once it is full."""
+
+    full = False
+
+    async def save(self, kind: str, key: int, schema: int, data: bytes) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
+        await super().save(kind, key, schema, data)
+
+
+@pytest.mark.parametrize("full", [False, True])
+async def test_an_answer_that_has_waited_says_too_that_the_disk_is_full(
+    autojump_clock: Clock, full: bool
+) -> None:
+    store = FullStore()
+    async with open_guild(store=store) as guild:
+        guild.play("sea")
+        await trio.sleep(1)
+        store.full = full
+        guild.ask(SetVolume(40))
+        await trio.sleep(0.5)
+        (told,) = [line for line in guild.rest.lines if line.startswith("Volume set")]
+        assert ("⚠️ My disk" in told) is full
