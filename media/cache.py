@@ -166,6 +166,7 @@ class Cache:
         """What is on its way is a track worth keeping."""
         if key in self._growing:
             self._growing[key].is_wanted.set()
+            self._growing[key].growing.want()
 
     def drop(self, key: str) -> None:
         """What is on its way is not, unless somebody else has said that it is."""

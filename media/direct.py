@@ -143,11 +143,11 @@ class DirectSource:
 
     def _grow(self, track: Track) -> Growing | None:
         """An attachment that is on its way here, or shall be, to be played meanwhile."""
-        if not self.cache.wants(track):
-            return None
         expires_at = parse_expiry(track.locator)
         is_over = expires_at is not None and expires_at <= datetime.now(UTC)
-        growing = self.cache.growing(track.key) if is_over else self.cache.grow(track.key, track.locator)
+        growing = self.cache.growing(track.key)
+        if growing is None and not is_over and self.cache.wants(track):
+            growing = self.cache.grow(track.key, track.locator)
         if growing is not None:
             self.cache.keep(track.key)
         return growing

@@ -4,6 +4,9 @@ Whoever looks into an attachment and whoever plays it read the same file here (`
 has come; the server is asked once. States: fetching → whole, or failed. Whole is what came to the end that it
 announced, and is on the disk.
 
+Until somebody has said that it is wanted, it comes only a little further than it is read: a look into a
+lecture of two hours shall not fetch all of it.
+
 Only sound of a told size is worth it: pages, playlists (their segments are not in them) and answers without a
 length fail at once, and their readers are sent to the server. So do a disk that is full and a server that
 breaks off: readers ask the server from where they are.
@@ -28,6 +31,7 @@ from media.guard_job import Job
 from media.keeping import is_no_sound, is_playlist
 
 FETCH_S = 300.0  # longest download, seconds
+AHEAD_BYTES = 2 << 20  # of what is read, while nobody wants all of it
 _TELLING = 16  # bytes that tell a playlist
 
 
@@ -54,6 +58,8 @@ class Growing:
     _file: BinaryIO | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False)
     _changed: trio.Event = field(factory=trio.Event, init=False)
+    _asked: int = field(default=0, init=False)
+    _is_wanted: bool = field(default=False, init=False)
     _readers: int = field(default=0, init=False)
     _is_left: bool = field(default=False, init=False)
 
@@ -75,6 +81,9 @@ class Growing:
 
     async def read(self, at: int, most: int) -> bytes:
         """See `media.stored.Stored`."""
+        if at > self._asked:
+            self._asked = at
+            self._tell()
         while at >= self._there and not self._has_failed and not self.is_whole:
             await self._changed.wait()
         most = min(most, self._there - at)
@@ -112,6 +121,11 @@ class Growing:
                 self._file = None
             self._file = name(self.part).open("r+b")
 
+    def want(self) -> None:
+        """All of it shall come."""
+        self._is_wanted = True
+        self._tell()
+
     def forget(self) -> None:
         """Nobody finds it any more: its handle goes with the last reader."""
         self._is_left = True
@@ -131,11 +145,16 @@ class Growing:
     async def _take(self, fetch: Fetch) -> None:
         waiting = bytearray()
         while data := await fetch.receive():
+            await self._wait_for_readers()
             waiting += data
             if self._there or len(waiting) >= _TELLING:
                 await self._add(bytes(waiting), fetch.host)
                 waiting.clear()
         await self._add(bytes(waiting), fetch.host)
+
+    async def _wait_for_readers(self) -> None:
+        while not self._is_wanted and self._there > self._asked + AHEAD_BYTES:
+            await self._changed.wait()
 
     async def _add(self, data: bytes, host: str) -> None:
         if not self._there and is_playlist(data):

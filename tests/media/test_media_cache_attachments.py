@@ -162,6 +162,28 @@ async def test_a_server_that_breaks_off_is_asked_for_the_rest_and_nothing_is_kep
         assert endings(tmp_path) == []
 
 
+async def test_a_look_into_a_long_one_does_not_fetch_all_of_it(
+    open_room: OpenRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.growing.AHEAD_BYTES", 10_000)
+    content = sound("wav", 60.0)
+    sent: list[int] = []
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        await stream.send_all(head("200 OK", f"Content-Length: {len(content)}"))
+        for start in range(0, len(content), 16_384):
+            await stream.send_all(content[start : start + 16_384])
+            sent.append(start)
+
+    async with open_scene(open_room, {"/a.wav": page}) as (media, web):
+        media.cache.max_s = 30.0
+        media.cache.files.max_bytes = len(content) * 3
+        assert (await find(media, web, "/a.wav", 1 << 20)).duration_s == pytest.approx(60.0)
+        await trio.testing.wait_all_tasks_blocked(0.02)
+        assert sent[-1] < len(content) * 0.9, "what lies in the buffers of three sockets, and no more"
+        assert len(web.requests) == 1
+
+
 async def test_what_is_too_long_is_let_go_again(open_room: OpenRoom, tmp_path: Path) -> None:
     async with open_scene(open_room, {"/a.ogg": body(sound("ogg", SECONDS))}) as (media, web):
         media.cache.max_s = 2.0
