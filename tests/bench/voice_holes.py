@@ -48,6 +48,7 @@ async def _end_call_for_another(show: Show, _chance: random.Random) -> None:
 
 
 AWAY: Final = Fault("4014, then a server", _end_call_for_another, 0.25, asks=True)
+REJOIN: Final = "4006: rejoin"
 TARGETS_S: Final = {
     "voice WebSocket cut": NONE_S,
     "4015": NONE_S,
@@ -57,7 +58,7 @@ TARGETS_S: Final = {
     "new token, same server": 0.25,
     "moved": 0.1,
     "4005: identify": 1.0,
-    "4006: rejoin": 1.0,
+    REJOIN: 1.0,
     "node killed": 3.0,
 }
 
@@ -121,9 +122,19 @@ async def run(folder: Path, rounds: int, seed: int) -> tuple[list[Hole], Stalls]
         show = await open_show(stage, folder, rounds * ROUND_S / 60, stalls)
         for number in range(rounds):
             print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-            order = chance.sample(faults, len(faults))
-            holes += [await measure(show, fault, chance) for fault in order]
+            for fault in in_order(faults, chance):
+                try:
+                    holes.append(await measure(show, fault, chance))
+                except trio.TooSlowError:
+                    print(f"{fault.name}: no sound for {PATIENCE_S:.0f} s; the rest is left out")
+                    return holes, stalls
     return holes, stalls
+
+
+def in_order(faults: Sequence[Fault], chance: random.Random) -> list[Fault]:
+    """Any order, but whoever has to join afresh comes first: a bot does so at most three times a minute."""
+    others = [fault for fault in faults if fault.name != REJOIN]
+    return [fault for fault in faults if fault.name == REJOIN] + chance.sample(others, len(others))
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -133,8 +144,9 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def is_missed(name: str, holes: Sequence[Hole]) -> bool:
-    """Whether a target is missed too often."""
-    return quantile([hole.net_s for hole in holes], SHARE) > TARGETS_S[name]
+    """Whether a target is missed too often, or nothing was heard of it."""
+    here = [hole.net_s for hole in holes if hole.name == name]
+    return not here or quantile(here, SHARE) > TARGETS_S[name]
 
 
 def report(holes: Sequence[Hole], stalls: Stalls) -> str:
@@ -145,11 +157,13 @@ def report(holes: Sequence[Hole], stalls: Stalls) -> str:
     ]
     for name, target_s in TARGETS_S.items():
         here = [hole for hole in holes if hole.name == name]
+        if not here:
+            continue
         raw, net = [hole.hole_s for hole in here], [hole.net_s for hole in here]
         target = f"none (< {NONE_S * 1000:.0f})" if target_s == NONE_S else f"{target_s * 1000:.0f}"
         figures = (quantile(raw, 0.5), quantile(raw, SHARE), max(raw), quantile(net, SHARE), max(net))
         cells = " | ".join(f"{1000 * figure:.0f}" for figure in figures)
-        mark = " **missed**" if is_missed(name, here) else ""
+        mark = " **missed**" if is_missed(name, holes) else ""
         lost = max((hole.lost for hole in here), key=abs)
         lines.append(f"| {name} | {target}{mark} | {len(here)} | {cells} | {lost} |")
     for who, seen in (("machine", stalls.machine), ("sandbox", stalls.process)):
@@ -168,8 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         holes, stalls = trio.run(run, Path(folder), options.rounds, options.seed)
     print(report(holes, stalls))
-    missed = [name for name in TARGETS_S if is_missed(name, [hole for hole in holes if hole.name == name])]
-    return 1 if missed else 0
+    return 1 if any(is_missed(name, holes) for name in TARGETS_S) else 0
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import fill_library
 from tests.scenarios.stage import Stage, open_stage
 
-SOME = 25
-"""Frames of half a second."""
+SOME = 15
+"""Frames of a third of a second."""
 SECOND = 50
 """Frames."""
 STARTS_AT_ONCE = 4

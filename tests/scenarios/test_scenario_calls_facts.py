@@ -155,7 +155,7 @@ async def test_facts_change_a_call_and_the_song_goes_on(
 
 
 async def loses_the_main_gateway(talks: list[Talk], how: Callable[[], None]) -> None:
-    """The calls do not need it: half a second of sound comes before the gateway greets the bot again."""
+    """The calls do not need it: sound comes before the gateway greets the bot again."""
     await is_healthy(talks[0])
     sandbox = talks[0].stage.sandbox
     marks = [(talk, talk.mark, talk.session) for talk in talks]

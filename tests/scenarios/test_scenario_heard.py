@@ -9,10 +9,11 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import trio
 from attrs import define, field, frozen
 
-from actors.player.echo import HEARD_S, SINKS_S
+from actors.player import echo
 from actors.player.panel import Verb
 from actors.player.panel_sheets import EDIT_EVERY_S
 from sandbox.model.default import MUSIC_ID
@@ -29,8 +30,8 @@ from voice.codecs import decode, new_opus_decoder, to_packet
 SONGS = ("alpha", "bravo", "charlie")
 RATE_HZ = 48_000
 LINKS = 10
-MACHINE_S = 0.35
-"""What a machine with other work may add."""
+MACHINE = 5
+"""By how much slower a machine with other work may be."""
 
 
 @frozen
@@ -107,15 +108,12 @@ class Listener:
 
     stage: Stage
     reader: Reader
-    took_s: dict[str, float] = field(factory=dict[str, float])
 
     async def does(self, give: Callable[[], object], part: str) -> tuple[float, float]:
         """Give a command; when that was, and when its answer could be read."""
         asked = trio.current_time()
         give()
-        read = await self.reader.reads(part, asked)
-        self.took_s[part] = read - asked
-        return asked, read
+        return asked, await self.reader.reads(part, asked)
 
     async def runs(self, part: str, name: str, /, **options: str) -> tuple[float, float]:
         return await self.does(lambda: self.stage.run(name, **options), part)
@@ -128,6 +126,14 @@ class Listener:
         return await self.does(lambda: self.stage.ada.press(message, wire), part)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers wait for their sound as long as it takes; how long that may be is for ``test_player_echo``."""
+    for name in ("HEARD_S", "SINKS_S", "SETTLES_S", "RISES_S"):
+        monkeypatch.setattr(f"actors.player.echo.{name}", MACHINE * getattr(echo, name))
+
+
+@pytest.mark.usefixtures("patient")
 async def test_what_can_be_read_is_heard_already(tmp_path: Path, song: Path) -> None:
     async with (
         open_web(busy_pages()) as web,
@@ -140,8 +146,6 @@ async def test_what_can_be_read_is_heard_already(tmp_path: Path, song: Path) -> 
         keep_busy(stage, web)
         await moves(listener)
         await silences(listener)
-        assert max(listener.took_s.values()) < HEARD_S + MACHINE_S, listener.took_s
-        assert listener.took_s["Paused"] < 0.05 + SINKS_S + MACHINE_S, listener.took_s
 
 
 def keep_busy(stage: Stage, web: Web) -> None:

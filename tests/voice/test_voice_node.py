@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from gateway_client.ids import GuildId
-from tests.voice.fakes import open_fake_server
+from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from tests.voice.nodes import ARGV, wanted
 from voice.framing import Deframer, decode_from_node, encode
 from voice.protocol import (
@@ -111,6 +111,12 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
         await process.stderr.aclose()
 
 
+async def until_closed(server: FakeVoiceServer) -> None:
+    with trio.fail_after(20):
+        while not server.closes:  # noqa: ASYNC110 - a close has no event
+            await trio.sleep(0.01)
+
+
 async def test_a_moved_call_leaves_the_old_server_and_a_dropped_one_leaves_quietly() -> None:
     async with open_fake_server() as old, open_fake_server() as new:
         process = await trio.lowlevel.open_process(ARGV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -121,11 +127,11 @@ async def test_a_moved_call_leaves_the_old_server_and_a_dropped_one_leaves_quiet
         await process.stdin.send_all(encode(wanted(new.server_of(1), attempt=2)))
         with trio.fail_after(20):
             await new.wait_for_session()
-        await trio.sleep(0.2)
+        await until_closed(old)
         assert old.closes == [1000]
         assert new.closes == []
         await process.stdin.send_all(encode(Drop(call=GuildId(1))))
-        await trio.sleep(0.3)
+        await until_closed(new)
         assert new.closes == [1000]
         await process.stdin.aclose()
         assert await process.wait() == 0
