@@ -263,6 +263,7 @@ async def test_voice_node_that_dies_costs_one_rejoin_at_the_same_position(tmp_pa
         await stage.start_bot()
         chirp = read_song(song)
         await play_all(stage, ("alpha", "bravo"))
+        await stage.until(lambda: chirp.ends(sound(stage)) > 3 * SECOND // 2)
         for number in (signal.SIGKILL, signal.SIGSEGV):
             session = session_of(stage)
             os.kill(child_with("voice-node"), number)

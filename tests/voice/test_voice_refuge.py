@@ -33,7 +33,7 @@ async def test_a_call_goes_on_at_another_node(sounds: dict[str, Path], number: s
         for call in (1, 2):
             await bot.wait_for_kind(TrackStarted, call)
         await bot.wait_for(
-            lambda fact: isinstance(fact, Position) and fact.call == 2 and fact.position_ms > 600
+            lambda fact: isinstance(fact, Position) and fact.call == 2 and fact.position_ms > NEAR_MS + 300
         )
         first, second = pid_of(bot, 1), pid_of(bot, 2)
         assert first != second
