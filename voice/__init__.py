@@ -2,7 +2,7 @@
 
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
 ``handshake``, ``session``, ``rtp``, ``crypto``, ``pacer``, ``metronome``, ``departures``, ``effects``,
-``slots``, ``shelf``, ``ready``, ``stretch``, ``plans``, ``timeline``, ``joints``. End-to-end encryption:
+``slots``, ``shelf``, ``ready``, ``booking``, ``plans``, ``timeline``, ``joints``. End-to-end encryption:
 ``dave`` (what every frame passes), ``dave_exchange`` (the decisions), ``dave_watch``, and ``dave_library``,
 the one that knows Discord's library.
 

@@ -8,7 +8,8 @@ Rules:
 
 - Frames are taken only when they can be sent: without a connection, while paused, or while the cipher is not
   ready, the position stands still.
-- Position is told at each change and twice per second; it counts source frames that were sent, not silence.
+- Position is told at each change, and whenever the node asks; it counts source frames that were sent, not
+  silence.
 
 Failure mode: a connection that raises is told as lost, to be joined afresh: it costs this call, not the
 others of the node.
@@ -21,21 +22,32 @@ import trio
 from attrs import define, evolve, field
 
 from gateway_client.ids import GuildId
+from voice.booking import TOGETHER, Booking
 from voice.close_codes import Verdict
 from voice.connection import Connection
 from voice.contained import run_contained
 from voice.deck import Deck
 from voice.metronome import Metronome
-from voice.pacer import Pacer, Speech, Turn
-from voice.playback import Workshop
+from voice.pacer import PHASES, Pacer, Speech, Turn
+from voice.playback import Playback, Workshop
 from voice.protocol import Closed, Connected, Desired, Server
 from voice.session import Lost
 from voice.tell import Emit, Tell
 
-REPORT_S: Final = 0.5
 QUIET_WITHIN_S: Final = 0.4
 
 _RAISED: Final = Lost(code=None, verdict=Verdict.REJOIN, detail="an unexpected error")
+
+
+@define
+class _Booked:
+    booking: Booking
+    playback: Playback
+    settled: int = 0
+
+    def settle(self) -> None:
+        self.playback.take_peeked(self.booking.sent - self.settled)
+        self.settled = self.booking.sent
 
 
 @define(kw_only=True)
@@ -55,10 +67,10 @@ class Call:
     _tell: Tell = field(init=False)
     _deck: Deck = field(init=False)
     _speech: Speech = field(factory=Speech, init=False)
+    _booked: _Booked | None = field(default=None, init=False)
     _connection: Connection | None = field(default=None, init=False)
     _connection_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _dialled: tuple[int, Server] | None = field(default=None, init=False)
-    _next_report: float = field(default=0.0, init=False)
     _fell_quiet: trio.Event = field(factory=trio.Event, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -69,17 +81,18 @@ class Call:
             workshop=self.workshop,
             tell=self._tell,
             can_send=self._can_send,
-            on_turn=lambda: self._report(trio.current_time()),
+            on_turn=self._report,
         )
 
     def want(self, desired: Desired) -> None:
         """Make ``desired`` true; a state of an older attempt is ignored."""
         if desired.attempt < self._desired.attempt:
             return
+        self._take_back()
         self._desired = desired
         self._connect()
         if self._deck.want(desired):
-            self._report(trio.current_time())
+            self._report()
         self._wake()
         self._take_back_speaking()
 
@@ -95,22 +108,58 @@ class Call:
 
     def beat(self, now: float) -> None:
         """Send what is due. Every frame of a call passes here: what can be left out is."""
-        stretch, connection = self._deck.stretch, self._connection
-        if stretch is not None and connection is not None and stretch.step(self.pacer, connection, now):
-            return
+        self._take_back()
         sounded = False
         for _ in range(self.pacer.due(now)):
             sounded = self._send_one()
-        if now >= self._next_report:
-            told = self._deck.told
-            if told is not None and told.started:
-                self._report(now)
         if not sounded and not self._may_sound() and (self._speech.quiet or not self._can_send()):
             # Without a key for the listeners the music is held; the connection wakes us when there is one.
             self.pacer.stop()
             self._take_back_speaking()
             self._fell_quiet.set()
-        self._deck.look_ahead(self._next_report)
+        self._book()
+
+    def _book(self) -> bool:
+        """Make the next packets ahead, if nothing about them asks for a decision."""
+        connection, playback, tick = self._connection, self._deck.alone, self.pacer.tick
+        if connection is None or playback is None or tick is None or self._speech.quiet:
+            return False
+        # The bookings of all calls end together: what is cold for one is warm for the others.
+        frames = playback.peek(TOGETHER - tick // PHASES % TOGETHER)
+        sealed = connection.seal(frames) if frames and connection.can_send else None
+        if sealed is None or not sealed[1]:
+            return False
+        way, packets = sealed
+        booking = Booking(way, packets, tick, on_sent_out=self._book_again, on_late=self._take_back)
+        self._booked = _Booked(booking, playback)
+        self.pacer.book(len(packets))
+        self.metronome.book(booking)
+        return True
+
+    def _book_again(self) -> None:
+        self._settle()
+        self._booked = None
+        self._deck.pump()
+        if self._book():
+            self.metronome.watch(self)
+
+    def _settle(self) -> None:
+        """Count what was sent of the booking."""
+        if self._booked is not None:
+            self._booked.settle()
+
+    def _take_back(self) -> None:
+        """Something is another one from now on: nothing that was made ahead is sent."""
+        booked, self._booked = self._booked, None
+        if booked is None:
+            return
+        booked.settle()
+        unsent = booked.booking.take_back()
+        if unsent:
+            if self._connection is not None:
+                self._connection.take_back(unsent)
+            self.pacer.take_back(unsent)
+            self.metronome.watch(self)
 
     def _take_back_speaking(self) -> None:
         """Do not stay announced to speak where nothing was sent after all."""
@@ -134,6 +183,7 @@ class Call:
                 on_live=partial(self._on_live, attempt),
                 on_lost=partial(self._on_lost, attempt),
                 on_ready=self._wake,
+                on_change=self._take_back,
             )
             if self._deck.goes_on(self._desired):
                 # Said with the first word of the new session, it costs no deadline.
@@ -151,7 +201,7 @@ class Call:
         self._wake()
 
     def _on_lost(self, attempt: int, lost: Lost) -> None:
-        self._deck.stretch = None
+        self._take_back()
         self.emit(
             Closed(call=self.call, attempt=attempt, code=lost.code, verdict=lost.verdict, detail=lost.detail)
         )
@@ -189,9 +239,14 @@ class Call:
             return None
         return self._deck.take()
 
-    def _report(self, now: float) -> None:
+    def report(self) -> None:
+        """Tell how far it is, while something moves."""
+        self._settle()
+        told = self._deck.told
+        if told is not None and told.started and self.pacer.tick is not None:
+            self._report()
+
+    def _report(self) -> None:
         playback = self._deck.told
         if playback is not None:
-            # Those of all calls fall together, so that they cost one write.
-            self._next_report = (now // REPORT_S + 1) * REPORT_S
             self._tell.position(playback, self._desired.attempt, paused=self._desired.paused)

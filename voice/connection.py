@@ -12,7 +12,7 @@ Failure modes: everything that becomes of a socket is a ``Gone``, and goes to ``
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Final, TypeAlias, assert_never
 
@@ -68,6 +68,7 @@ class Connection:
         on_live: told, synchronously, that the call can be heard (again).
         on_lost: told, synchronously, that a socket is gone and who acts.
         on_ready: told, synchronously, that frames may be sent which could not before.
+        on_change: told, synchronously, before keys, numbers or sockets are others.
         make_cipher: a fresh end-to-end cipher for each new session, the real one by default.
     """
 
@@ -75,6 +76,7 @@ class Connection:
     on_live: Callable[[], None]
     on_lost: Callable[[core.Lost], None]
     on_ready: Callable[[], None] = lambda: None
+    on_change: Callable[[], None] = lambda: None
     make_cipher: Callable[[UserId, ChannelId], FrameCipher] = new_cipher
     _random: random.Random = field(factory=random.Random)
     _session: Session = field(init=False)
@@ -142,6 +144,28 @@ class Connection:
             return
         self._udp.send(sealed)
 
+    def seal(self, frames: Sequence[bytes]) -> tuple[UdpLink, list[bytes]] | None:
+        """Packets for the next deadlines, and where they leave; fewer than ``frames`` if a frame is refused.
+
+        Before any of this is another one, ``on_change`` is told; then they must not be sent any more.
+        """
+        sealer, udp = self._sealer, self._udp
+        if sealer is None or udp is None or sealer.left < len(frames):
+            return None
+        clock, encrypt = self._clock, self._guarded.cipher.encrypt
+        packets: list[bytes] = []
+        for frame in frames:
+            encrypted = encrypt(frame)
+            if encrypted is None:
+                self._guarded.note_refused(trio.current_time())
+                break
+            packets.append(sealer.seal(clock.next_header(), encrypted))
+        return udp, packets
+
+    def take_back(self, packets: int) -> None:
+        """The last so many of what was sealed are not sent."""
+        self._clock.take_back(packets)
+
     async def run(self) -> None:
         """Connect, stay connected, come back; returns when the session is over."""
         try:
@@ -152,6 +176,7 @@ class Connection:
                     await self._look(nursery)
                 nursery.cancel_scope.cancel()
         finally:
+            self.on_change()
             self._sealer = None
             if self._udp is not None:
                 self._udp.close()
@@ -179,6 +204,7 @@ class Connection:
         remedy = self._guarded.look(now) if self._live else None
         if remedy is Remedy.REKEY:
             _log.warning("voice connection: no frames can be sent, asking for a new key")
+            self.on_change()
             await self._answer(self._guarded.cipher.start_over())
         elif remedy is Remedy.REJOIN:
             await self._perform(self._session.abandon("the call cannot be heard"), nursery)
@@ -211,6 +237,8 @@ class Connection:
 
     async def _perform(self, actions: list[core.Action], nursery: trio.Nursery) -> None:
         for action in actions:
+            if not isinstance(action, core.Send | core.Said | core.Live | core.Skipped):
+                self.on_change()
             match action:
                 case core.Send(text=text):
                     await self._line.send(text)

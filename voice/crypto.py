@@ -114,6 +114,11 @@ class Sealer:
     def __attrs_post_init__(self) -> None:
         self._encrypt, self._padding = _sealing(self.mode, self.key)
 
+    @property
+    def left(self) -> int:
+        """How many packets can still be sealed with this key."""
+        return COUNTER_LIMIT - self.counter
+
     def seal(self, header: bytes, frame: bytes) -> bytes:
         """The whole packet for ``frame`` under ``header``.
 

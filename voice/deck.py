@@ -25,7 +25,6 @@ from attrs import define, evolve, field
 from voice.effects import Sound
 from voice.playback import Playback, Workshop
 from voice.protocol import Desired, Leveling, Measured, Playing, TrackKey
-from voice.stretch import Stretch
 from voice.tell import Tell
 
 REMEMBERED: Final = 64
@@ -51,9 +50,6 @@ class Deck:
         tell: tells the bot.
         can_send: whether what is taken would be heard.
         on_turn: told that another one sounds now, or that the one that does stands still.
-
-    Attributes:
-        stretch: the next frames, where they ask for no decision; forgotten with every change.
     """
 
     desired: Desired
@@ -61,7 +57,6 @@ class Deck:
     tell: Tell
     can_send: Callable[[], bool]
     on_turn: Callable[[], None]
-    stretch: Stretch | None = field(default=None, init=False)
     _playbacks: dict[TrackKey, Playback] = field(factory=dict[TrackKey, Playback], init=False)
     _finished: dict[TrackKey, None] = field(factory=dict[TrackKey, None], init=False)
     _current: Playback | None = field(default=None, init=False)
@@ -93,7 +88,6 @@ class Deck:
 
     def want(self, desired: Desired) -> bool:
         """Make ``desired`` true; the result is whether it sounds another way or pauses."""
-        self.stretch = None
         before, self.desired = self.desired, desired
         if self._current is not None:
             self._current.stay()
@@ -138,14 +132,13 @@ class Deck:
             self._go_on_from(playback)
         return None
 
-    def look_ahead(self, until: float) -> None:
-        """Find what comes next and asks for no decision before ``until``, in monotonic seconds."""
+    @property
+    def alone(self) -> Playback | None:
+        """The one that sounds, if it sounds alone and goes on: what it gives next asks for no decision."""
+        if self._ending is not None or self._leaving is not None or self.desired.paused:
+            return None
         current = self._current
-        plain = self._ending is None and self._leaving is None and not self.desired.paused
-        if plain and current is not None and current.started:
-            self.stretch = current.find_stretch(until)
-        else:
-            self.stretch = None
+        return current if current is not None and current.started else None
 
     def _choose(self) -> None:
         wanted = [playing for playing in self._candidates() if playing.key not in self._finished]
@@ -241,7 +234,6 @@ class Deck:
             self._end(playback)
 
     def _end(self, playback: Playback) -> None:
-        self.stretch = None
         self._finished[playback.playing.key] = None
         if len(self._finished) > REMEMBERED:
             self._finished.pop(next(iter(self._finished)))

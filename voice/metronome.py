@@ -1,8 +1,10 @@
 """When which call is due: the deadlines of all calls of a node in one row.
 
-A core: imports ``voice.departures`` and ``voice.pacer``; time is an argument. Whoever drives it
-(``voice.host``) sleeps until ``deadline`` and calls ``serve``. Deadlines lie on a common grid, so that
-thirty calls cost hardly more wake-ups than one.
+A core: imports ``voice.departures``, ``voice.booking`` and ``voice.pacer``; time is an argument. Whoever
+drives it (``voice.host``) sleeps until ``deadline`` and calls ``serve``. Deadlines lie on a common grid, so
+that thirty calls cost hardly more wake-ups than one.
+
+Of one tick, what was made ahead leaves first, then what is made now; then there is time to make more ahead.
 
 Failure mode: a call that raises ends the node; the bot restarts it and tells it everything anew.
 """
@@ -14,11 +16,13 @@ from typing import Final, Protocol, TypeAlias
 
 from attrs import define, field
 
+from voice.booking import Booking, send_booked
 from voice.departures import DEPARTURES
-from voice.pacer import GRID_S, PHASES, Pacer, choose_phase
+from voice.pacer import FRAME_S, GRID_S, MAX_CATCH_UP, PHASES, Pacer, choose_phase
 
 EARLY_S: Final = 0.0005
 """Whoever is due within this is served with the others; less than the jitter of a network by far."""
+TOO_LATE_S: Final = MAX_CATCH_UP * FRAME_S
 
 
 class Paced(Protocol):
@@ -38,60 +42,84 @@ _Expected: TypeAlias = tuple[Pacer, Callable[[float], None]]
 
 
 @define
+class _Tick:
+    """A point of the grid: what leaves, and who is expected. Who has another deadline by then is left out."""
+
+    booked: list[Booking] = field(factory=list[Booking])
+    ending: list[Booking] = field(factory=list[Booking])
+    """Those that send their last packet."""
+    expected: list[_Expected] = field(factory=list[_Expected])
+
+
+@define
 class Metronome:
     """Serves the deadlines of all calls."""
 
-    _rows: dict[int, list[_Expected]] = field(factory=dict[int, list[_Expected]], init=False)
-    """Who is expected at which point of the grid. Who has another deadline by then is left out."""
-    _ticks: list[int] = field(factory=list[int], init=False)
-    """A heap of the points in ``_rows``."""
+    _ticks: dict[int, _Tick] = field(factory=dict[int, _Tick], init=False)
+    _heap: list[int] = field(factory=list[int], init=False)
+    """The points in ``_ticks``."""
 
     @property
     def phase(self) -> int:
         """The phase on which another call shall lie."""
         crowds = [0] * PHASES
-        for tick, row in self._rows.items():
-            crowds[tick % PHASES] += len(row)
+        for number, tick in self._ticks.items():
+            crowds[number % PHASES] += sum(pacer.tick == number for pacer, _ in tick.expected)
         return choose_phase(crowds)
 
     def watch(self, paced: Paced) -> None:
         """Serve ``paced`` for as long as it has a deadline."""
         if paced.pacer.tick is not None:
-            self._row(paced.pacer.tick).append((paced.pacer, paced.beat))
+            self._tick(paced.pacer.tick).expected.append((paced.pacer, paced.beat))
+
+    def book(self, booking: Booking) -> None:
+        """Send its packets, each at its deadline."""
+        end = booking.tick + len(booking.packets) * PHASES
+        for number in range(booking.tick, end, PHASES):
+            self._tick(number).booked.append(booking)
+        self._tick(end - PHASES).ending.append(booking)
 
     @property
     def deadline(self) -> float:
         """When somebody is due, in monotonic seconds; infinite while nobody is."""
-        return self._ticks[0] * GRID_S if self._ticks else math.inf
+        return self._heap[0] * GRID_S if self._heap else math.inf
 
     def serve(self, now: float) -> None:
         """Let everybody send who is due at ``now``."""
+        ended: list[Booking] = []
         DEPARTURES.gather()
         try:
-            while self._ticks and self._ticks[0] * GRID_S <= now + EARLY_S:
-                tick = heappop(self._ticks)
-                self._serve_row(tick, self._rows.pop(tick), max(now, tick * GRID_S))
+            while self._heap and self._heap[0] * GRID_S <= now + EARLY_S:
+                number = heappop(self._heap)
+                tick = self._ticks.pop(number)
+                if now - number * GRID_S >= TOO_LATE_S:
+                    _tell_late(tick.booked)
+                send_booked(tick.booked)
+                ended += tick.ending
+                self._serve(number, tick.expected, max(now, number * GRID_S))
         finally:
             DEPARTURES.depart()
+        for booking in ended:
+            if booking.valid:
+                booking.on_sent_out()
 
-    def _serve_row(self, tick: int, row: list[_Expected], now: float) -> None:
-        usual = tick + PHASES
-        onward: list[_Expected] = []
-        for expected in row:
-            pacer, beat = expected
+    def _serve(self, number: int, expected: list[_Expected], now: float) -> None:
+        for pacer, beat in expected:
             # Who stands here twice is served once: with the first beat its tick has moved on.
-            if pacer.tick == tick:
+            if pacer.tick == number:
                 beat(now)
-                if pacer.tick == usual:
-                    onward.append(expected)
-                elif pacer.tick is not None:
-                    self._row(pacer.tick).append(expected)
-        if onward:
-            self._row(usual).extend(onward)
+                if pacer.tick is not None:
+                    self._tick(pacer.tick).expected.append((pacer, beat))
 
-    def _row(self, tick: int) -> list[_Expected]:
-        row = self._rows.get(tick)
-        if row is None:
-            row = self._rows[tick] = []
-            heappush(self._ticks, tick)
-        return row
+    def _tick(self, number: int) -> _Tick:
+        tick = self._ticks.get(number)
+        if tick is None:
+            tick = self._ticks[number] = _Tick()
+            heappush(self._heap, number)
+        return tick
+
+
+def _tell_late(bookings: list[Booking]) -> None:
+    for booking in bookings:
+        if booking.valid:
+            booking.on_late()

@@ -66,12 +66,14 @@ class Pacer:
         """No deadline until the next start."""
         self.tick = None
 
-    def step(self, now: float) -> bool:
-        """Whether exactly one frame is to be sent at ``now``; its deadline is over then."""
-        if self.tick is None or not 0 <= now - self.tick * GRID_S < FRAME_S:
-            return False
-        self.tick += PHASES
-        return True
+    def book(self, frames: int) -> None:
+        """Somebody else sends at the next deadlines."""
+        if self.tick is not None:
+            self.tick += PHASES * frames
+
+    def take_back(self, frames: int) -> None:
+        """The last of those that were booked are ours again."""
+        self.book(-frames)
 
     def due(self, now: float) -> int:
         """How many frames to send at ``now``; their deadlines are over with this."""

@@ -7,9 +7,9 @@ Rules:
 - ``claim_pipes`` takes stdin and stdout for the protocol and points file descriptor 1 at stderr, so that a
   stray print, also of a C library, ends in the log and not between two frames.
 - Reads block in a thread: that works on every platform and with every kind of pipe; the bot says little.
-- Positions wait up to ``COLLECT_S`` for each other, so that many calls cost few writes; whatever else there
-  is to tell leaves at once and takes them along, in order. Writes do not block where the platform can tell
-  whether a pipe is full, otherwise a thread waits for them.
+- What is told in one step of the event loop is written at once, so that the positions of many calls cost one
+  write. Writes do not block where the platform can tell whether a pipe is full, otherwise a thread waits for
+  them.
 """
 
 import os
@@ -22,10 +22,9 @@ import trio
 from attrs import define, field, frozen
 
 from voice.framing import Deframer, encode
-from voice.protocol import FromNode, Position
+from voice.protocol import FromNode
 
 READ_BYTES: Final = 65_536
-COLLECT_S: Final = 0.1
 
 
 @frozen
@@ -68,14 +67,11 @@ class Outbox:
     _descriptor: int
     _waiting: list[FromNode] = field(factory=list[FromNode], init=False)
     _filled: trio.Event = field(factory=trio.Event, init=False)
-    _urgent: trio.Event = field(factory=trio.Event, init=False)
 
     def tell(self, fact: FromNode) -> None:
         """Have ``fact`` written soon; never waits, and is cheap enough for the middle of a tick."""
         self._waiting.append(fact)
         self._filled.set()
-        if not isinstance(fact, Position):
-            self._urgent.set()
 
     async def run(self) -> None:
         """Write until cancelled.
@@ -88,9 +84,7 @@ class Outbox:
         )
         while True:
             await self._filled.wait()
-            with trio.move_on_after(COLLECT_S):
-                await self._urgent.wait()
-            self._filled, self._urgent = trio.Event(), trio.Event()
+            self._filled = trio.Event()
             facts, self._waiting = self._waiting, []
             await write(b"".join(map(encode, facts)))
 

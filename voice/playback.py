@@ -37,14 +37,13 @@ from voice.rtp import FRAME_MS
 from voice.slots import Job, Output, Tail
 from voice.source import SourceFailed
 from voice.steady import SteadyReader
-from voice.stretch import Stretch
 from voice.timeline import Timeline
 
 PROVIDED: Final = 30
 """With so many frames ready, nothing has to be moved along."""
 TAKEN_IN: Final = 60
 """Slots of which the sound is not sent, at the pace of the source: more are left with the reader."""
-SLOTS_AT_ONCE: Final = 20
+SLOTS_AT_ONCE: Final = 40
 """Most slots taken at a deadline: calls that start together must not all stop to take seconds of sound."""
 SLOTS_PER_S: Final = 50
 HEARD_AHEAD: Final = 500
@@ -180,9 +179,15 @@ class Playback:
             timeline.finish()
         self._leveler.listen()
 
-    def find_stretch(self, until: float) -> Stretch | None:
-        """Frames that can be taken without ``pump``, where it is worth it."""
-        return self._timeline.find_stretch(PROVIDED + self._ahead, until)
+    def peek(self, most: int) -> list[bytes]:
+        """The next frames, which stay here, if they will be sent whatever is read or rendered meanwhile."""
+        if self._leveler.leveling is not None:
+            return []
+        return self._timeline.peek(most, PROVIDED + self._ahead)
+
+    def take_peeked(self, frames: int) -> None:
+        """So many of the frames that were peeked at were sent."""
+        self._timeline.take_peeked(frames)
 
     def take(self) -> bytes | None:
         """The next frame, ``None`` while there is none."""

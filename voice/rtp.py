@@ -112,6 +112,11 @@ class RtpClock:
         self.timestamp = (timestamp + SAMPLES_PER_FRAME) & 0xFFFFFFFF
         return _HEADER.pack(_VERSION_BYTE, _PAYLOAD_TYPE, sequence, timestamp, self.ssrc)
 
+    def take_back(self, packets: int) -> None:
+        """The last packets that were numbered are not sent: the next ones get their numbers."""
+        self.sequence = (self.sequence - packets) & 0xFFFF
+        self.timestamp = (self.timestamp - packets * SAMPLES_PER_FRAME) & 0xFFFFFFFF
+
 
 @frozen(kw_only=True)
 class Discovered:

@@ -24,6 +24,7 @@ What is rendered, and when, is decided in ``voice.plans``.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from attrs import define, evolve, field
@@ -34,7 +35,6 @@ from voice.ready import Ready
 from voice.rtp import FRAME_MS
 from voice.shelf import Shelf
 from voice.slots import Job, Joint, Output, Parting, Pcm, RawFrame, Tail
-from voice.stretch import Stretch
 
 FORGET_AT: Final = 16
 """Slots beyond those that are kept before they are forgotten, all at once."""
@@ -133,17 +133,31 @@ class Timeline:
             return None
         self._stalled = False
         output = ready.take()
-        shelf = self._shelf
-        if output.end - shelf.first > KEPT + FORGET_AT:
-            shelf.forget(int(output.end) - KEPT)
+        self._forget()
         return output.packet
 
-    def find_stretch(self, provided: int, until: float) -> Stretch | None:
-        """What is ready beyond ``provided`` frames."""
-        frames = len(self._ready.waiting) - provided
-        if frames <= 0 or self._still or self._stalled or self._plans.switching:
-            return None
-        return Stretch(ready=self._ready, frames=frames, until=until)
+    def peek(self, most: int, provided: int) -> list[bytes]:
+        """The next packets, which stay here, where ``provided`` frames are ready that nothing replaces."""
+        plans, waiting = self._plans, self._ready.waiting
+        calm = plans.wish is Wish.PLAY and not (
+            self._still or self._stalled or plans.switching or plans.in_work
+        )
+        if not calm or not plans.sound.is_neutral or len(waiting) < provided:
+            return []
+        return [output.packet for output in islice(waiting, most)]
+
+    def take_peeked(self, frames: int) -> None:
+        """So many of the packets that were peeked at were sent."""
+        take = self._ready.take
+        for _ in range(frames):
+            take()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the slots that nobody can want any more; not each time, because that is cheaper."""
+        shelf, reached = self._shelf, self._ready.position
+        if reached - shelf.first > KEPT + FORGET_AT:
+            shelf.forget(int(reached) - KEPT)
 
     def set_sound(self, sound: Sound) -> None:
         """Let ``sound`` be heard from a few frames ahead on."""

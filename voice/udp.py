@@ -11,6 +11,7 @@ Rules:
 - A datagram every 5 s keeps the way through routers open, whether music plays or not.
 """
 
+import logging
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -32,6 +33,8 @@ from voice.rtp import (
 DISCOVERY_RETRY_S: Final = 0.5
 _RECEIVE_BUFFER_BYTES: Final = 4096
 _GROUPS: Final = 10
+
+_log: Final = logging.getLogger(__name__)
 
 
 @define
@@ -67,6 +70,8 @@ class UdpLink:
 
     def close(self) -> None:
         """Close the socket; sending afterwards only counts as dropped."""
+        if self.dropped:
+            _log.info("voice connection: %d packets could not leave", self.dropped)
         self._socket.close()
 
     def send(self, packet: bytes) -> None:

@@ -89,8 +89,8 @@ def read_packets(path: Path) -> list[bytes]:
     return packets
 
 
-def run_theirs(job: Job) -> None:
-    """A client of discord.py that plays the packets of the same file, without ffmpeg."""
+def run_theirs(job: Job, *, ffmpeg: bool) -> None:
+    """A client of discord.py that plays the same file: its packets from memory, or as its users do."""
     import discord
     import yarl
     from discord.gateway import DiscordWebSocket
@@ -120,7 +120,7 @@ def run_theirs(job: Job) -> None:
                     await asyncio.sleep(0.05)  # its guild is still to come
                 assert isinstance(channel, discord.VoiceChannel)
                 voice = await channel.connect(timeout=10, self_deaf=True)
-                voice.play(Packets())
+                voice.play(discord.FFmpegOpusAudio(job.file, codec="copy") if ffmpeg else Packets())
             await asyncio.sleep(0.5)
             say_ready()
 
@@ -138,7 +138,7 @@ def main() -> None:
     if kind == "roadie":
         trio.run(run_ours, job)
     else:
-        run_theirs(job)
+        run_theirs(job, ffmpeg=kind.endswith("ffmpeg"))
 
 
 if __name__ == "__main__":

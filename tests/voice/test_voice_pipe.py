@@ -7,11 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 import trio
-from trio.testing import MockClock
 
 from gateway_client.ids import GuildId
 from voice.framing import Deframer, decode_from_node
-from voice.pipe import COLLECT_S, Outbox
+from voice.pipe import Outbox
 from voice.protocol import Beat, FromNode, Position
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes cannot be polled there")
@@ -43,35 +42,27 @@ def position(ms: int) -> Position:
     return Position(call=GuildId(1), attempt=0, track_id=1, generation=0, position_ms=ms, paused=False)
 
 
-async def test_positions_wait_for_each_other_and_leave_together(
-    autojump_clock: MockClock, nursery: trio.Nursery
+async def test_what_is_told_in_one_step_leaves_at_once_in_one_write_and_in_order(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    writes: list[int] = []
+    write = os.write
+
+    def count(descriptor: int, data: bytes) -> int:
+        writes.append(descriptor)
+        return write(descriptor, data)
+
     with a_pipe() as (reading, writing):
         outbox, deframer = Outbox(writing), Deframer()
         nursery.start_soon(outbox.run)
-        outbox.tell(position(1))
-        await trio.sleep(COLLECT_S / 2)
-        outbox.tell(position(2))
-        assert arrived(reading, deframer) == []
-        await trio.sleep(COLLECT_S)
-        assert arrived(reading, deframer) == [position(1), position(2)]
-        nursery.cancel_scope.cancel()
-
-
-async def test_everything_else_leaves_at_once_and_takes_them_along_in_order(
-    autojump_clock: MockClock, nursery: trio.Nursery
-) -> None:
-    with a_pipe() as (reading, writing):
-        outbox, deframer = Outbox(writing), Deframer()
-        nursery.start_soon(outbox.run)
-        outbox.tell(position(1))
-        await trio.sleep(0.001)
-        outbox.tell(Beat())
-        outbox.tell(position(2))
-        began_at = trio.current_time()
         await trio.testing.wait_all_tasks_blocked()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", count)
+            for fact in (position(1), Beat(), position(2)):
+                outbox.tell(fact)
+            await trio.testing.wait_all_tasks_blocked()
         assert arrived(reading, deframer) == [position(1), Beat(), position(2)]
-        assert trio.current_time() == began_at
+        assert writes.count(writing) == 1
         nursery.cancel_scope.cancel()
 
 
