@@ -26,10 +26,7 @@ TESTS: Final = [PYTHON, "-m", "pytest"]
 SCENARIOS: Final = "tests/scenarios"
 PROCESSES: Final = ("tests/voice", "tests/sandbox", "tests/media", "tests/rest", "tests/cli")
 """Tests that, as the scenarios, must not wait for others to compute."""
-ALONE: Final = ("tests/voice/test_voice_control.py",)
-"""Tests that count frames of real time and want the machine for themselves: they run last."""
-PROCESS_TESTS: Final = [*TESTS, *PROCESSES, *(f"--ignore={file}" for file in ALONE)]
-LONE_TESTS: Final = [*TESTS, *ALONE]
+PROCESS_TESTS: Final = [*TESTS, *PROCESSES]
 OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in (SCENARIOS, *PROCESSES))]
 
 
@@ -75,7 +72,6 @@ def run_all() -> dict[str, bool]:
         verdicts["tests of voice and processes"] = processes.passed(always_tell=True)
         verdicts["other tests"] = others.passed(always_tell=True)
         verdicts["types"] = types.passed()
-        verdicts["tests alone"] = passes(LONE_TESTS)
     return verdicts
 
 

@@ -48,7 +48,7 @@ START_S: Final = 15.0
 IDLE_S: Final = 60.0
 GOODBYE_S: Final = 1.2
 FAILED_STARTS: Final = 2
-STEADY_S: Final = 30.0
+STEADY_S: Final = 5.0
 """A node that lived this long was no failure to start."""
 SECRET_VARIABLES: Final = frozenset({"DISCORD_TOKEN"})
 MAX_LOG_LINE: Final = 2000

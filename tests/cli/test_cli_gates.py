@@ -16,7 +16,6 @@ NAMES = {
     "PROCESS_TESTS": "tests of voice and processes",
     "OTHER_TESTS": "other tests",
     "TYPES": "types",
-    "LONE_TESTS": "tests alone",
 }
 
 
