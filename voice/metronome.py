@@ -53,8 +53,13 @@ class _Tick:
 
 @define
 class Metronome:
-    """Serves the deadlines of all calls."""
+    """Serves the deadlines of all calls.
 
+    Attributes:
+        deadline: when somebody is due, in monotonic seconds; infinite while nobody is.
+    """
+
+    deadline: float = field(default=math.inf, init=False)
     _ticks: dict[int, _Tick] = field(factory=dict[int, _Tick], init=False)
     _heap: list[int] = field(factory=list[int], init=False)
     """The points in ``_ticks``."""
@@ -79,11 +84,6 @@ class Metronome:
             self._tick(number).booked.append(booking)
         self._tick(end - PHASES).ending.append(booking)
 
-    @property
-    def deadline(self) -> float:
-        """When somebody is due, in monotonic seconds; infinite while nobody is."""
-        return self._heap[0] * GRID_S if self._heap else math.inf
-
     def serve(self, now: float) -> None:
         """Let everybody send who is due at ``now``."""
         ended: list[Booking] = []
@@ -102,6 +102,7 @@ class Metronome:
         for booking in ended:
             if booking.valid:
                 booking.on_sent_out()
+        self.deadline = self._heap[0] * GRID_S if self._heap else math.inf
 
     def _serve(self, number: int, expected: list[_Expected], now: float) -> None:
         for pacer, beat in expected:
@@ -116,6 +117,7 @@ class Metronome:
         if tick is None:
             tick = self._ticks[number] = _Tick()
             heappush(self._heap, number)
+            self.deadline = self._heap[0] * GRID_S
         return tick
 
 

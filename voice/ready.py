@@ -38,6 +38,15 @@ class Ready:
         self.position = output.end
         return output
 
+    def take_many(self, frames: int) -> None:
+        """The next ones, at once; there must be so many."""
+        take, remember = self.waiting.popleft, self._past.append
+        for _ in range(frames):
+            output = take()
+            remember(output)
+            self.position = output.end
+        self.taken += frames
+
     def keep(self, kept: int) -> None:
         """Drop all but the next ``kept``."""
         while len(self.waiting) > kept:

@@ -148,9 +148,7 @@ class Timeline:
 
     def take_peeked(self, frames: int) -> None:
         """So many of the packets that were peeked at were sent."""
-        take = self._ready.take
-        for _ in range(frames):
-            take()
+        self._ready.take_many(frames)
         self._forget()
 
     def _forget(self) -> None:

@@ -51,7 +51,8 @@ def test_the_result_and_the_errors_of_the_guest_are_those_of_trio() -> None:
         run_as_guest(fail, Metronome())
 
 
-def test_ticks_go_on_beside_tasks_that_wait_for_threads_and_timers() -> None:
+def test_ticks_go_on_beside_tasks_that_wait_for_threads_and_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voice.host.REST_EVERY", 1)
     metronome = Metronome()
     ten = trio.Event()
     beaten = Beaten(lambda: ten.set() if len(beaten.at) >= 10 else None)
