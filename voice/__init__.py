@@ -7,9 +7,9 @@ Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``clo
 the one that knows Discord's library.
 
 Shells of the node: ``source``, ``demux``, ``keeping``, ``steady``, ``codecs``, ``unpacking``, ``render``,
-``loudness``, ``ear`` (PyAV), ``leveling``, ``playback``, ``udp``, ``connection``, ``deck``, ``call``,
-``tell``, ``pipe``, ``precedence``, ``host`` (the loop), ``node`` (the entry point). Shell of the bot:
-``client``.
+``loudness``, ``ear`` (PyAV), ``intake``, ``leveling``, ``playback``, ``udp``, ``connection``, ``deck``,
+``call``, ``tell``, ``pipe``, ``contained``, ``housekeeping``, ``precedence``, ``host`` (the loop), ``node``
+(the entry point). Shells of the bot: ``client`` and behind it ``nodes_handle`` and ``nodes_placement``.
 
 The bot imports ``client`` and the values; PyAV is imported only in the node's process.
 May import ``gateway_client.ids`` and ``gateway_client.backoff``, nothing else of ours.
