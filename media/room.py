@@ -133,19 +133,8 @@ async def open_media(
         looker = Looker(prober, guard, config.index, config.max_duration_s)
         library = Library(config.folder / "library", looker, config.max_file_bytes)
         library.clean_up()
-        cache = Cache(
-            config.folder / "cache", config.max_cache_bytes, guard, prober.nursery, config.max_cached_s
-        )
-        cache.clean_up()
-        links, validators = KeptLinks(config.index, cache.files), Validators(config.index, guard)
-
-        async def note(track: Track, version: Version | None) -> None:
-            if track.source is SourceKind.DIRECT and version is not None:
-                await validators.note(track.key, version)
-            elif track.source is not SourceKind.DIRECT:
-                await links.note(track)
-
-        cache.on_kept = note
+        validators = Validators(config.index, guard)
+        cache, links = _open_cache(config, guard, prober, validators)
         extractor = ask or (None if sites is None else sites.extractor)
         direct = DirectSource(looker, cache, config.max_file_bytes, validators)
         with closing(cache):
@@ -161,6 +150,24 @@ async def open_media(
                 fetcher=LibraryFetcher(library, extractor),
                 sites=sites,
             )
+
+
+def _open_cache(
+    config: MediaConfig, guard: Guard, prober: Prober, validators: Validators
+) -> tuple[Cache, KeptLinks]:
+    """The cache, and the links whose tracks it holds; what may change is noted with its version."""
+    cache = Cache(config.folder / "cache", config.max_cache_bytes, guard, prober.nursery, config.max_cached_s)
+    cache.clean_up()
+    links = KeptLinks(config.index, cache.files)
+
+    async def note(track: Track, version: Version | None) -> None:
+        if track.source is SourceKind.DIRECT and version is not None:
+            await validators.note(track.key, version)
+        elif track.source is not SourceKind.DIRECT:
+            await links.note(track)
+
+    cache.on_kept = note
+    return cache, links
 
 
 def _make_resolver(

@@ -8,6 +8,9 @@ Rules:
 
 - Frames are taken only when they can be sent: without a connection, while paused, or while the cipher is not
   ready, the position stands still.
+- While nothing changes, packets are made ahead (``voice.booking``). They are taken back, with their numbers,
+  before anything of them is another one: at a new wish, before keys or sockets change, at a loss. What was
+  sent of them is counted before anybody looks at the position.
 - Position is told at each change, and whenever the node asks; it counts source frames that were sent, not
   silence.
 
@@ -107,7 +110,7 @@ class Call:
         self._connection_scope.cancel()
 
     def beat(self, now: float) -> None:
-        """Send what is due. Every frame of a call passes here: what can be left out is."""
+        """Send what is due and was not made ahead, then make more ahead if that can be."""
         self._take_back()
         sounded = False
         for _ in range(self.pacer.due(now)):
