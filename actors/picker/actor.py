@@ -2,8 +2,12 @@
 
 Everything is said through one reply, so that the last word comes last: the command's own as long as this
 process lives, one that edits the message after a restart. Pages are shown one at a time; turns that come
-meanwhile cost one more rendering. A private picker is not kept, because nothing but its interaction's token
-could ever change it: after a restart its buttons say that they have expired.
+meanwhile cost one more rendering.
+
+A picker is kept before anybody sees it: nobody can press a button of which a restart would know nothing,
+however the bot ended between the sending and Discord's answer. Which message it is, is kept as soon as it is
+known; where the bot ended before that, the first press tells. A private picker is not kept, because nothing
+but its interaction's token could ever change it: after a restart its buttons say that they have expired.
 """
 
 from attrs import define, field
@@ -54,18 +58,12 @@ class PickerActor:
 
     async def load(self) -> None:
         """Go on with a picker from before a restart."""
-        ports = self.context.ports
         saved = await self._kept.load()
         if saved is None:
             return
         self._state = restore_picker(saved)
-        self._place = saved.place
-        self._reply = ChannelReply(
-            rest=ports.rest,
-            lane=Lane(ports.spawn),
-            channel_id=saved.place.channel_id,
-            message_id=saved.place.message_id,
-        )
+        if saved.place is not None:
+            self._settle_at(saved.place)
 
     async def handle(self, envelope: Envelope) -> None:
         """Somebody pressed a button."""
@@ -75,6 +73,9 @@ class PickerActor:
             envelope.reply.expire(Message(content=say("picker.gone")))
             envelope.work.fail()
             return
+        message_id = envelope.facts.message_id
+        if self._reply is None and message_id is not None:
+            self._settle_at(Posted(channel_id=envelope.facts.channel_id, message_id=message_id))
         at = self._at()
         match envelope.message:
             case Pick(index):
@@ -93,9 +94,9 @@ class PickerActor:
             case OpenPicker():
                 self._state = open_picker(fact, self._at())
                 self._reply, self._work, self._private = fact.reply, fact.work, fact.private
+                await self._save()
                 await self._perform([Show()])
             case Posted():
-                self._place = fact
                 await self._save()
             case Shown():
                 self._showing = False
@@ -120,7 +121,10 @@ class PickerActor:
         return self._state is None or self._state.closed
 
     async def goodbye(self) -> None:
-        """Everything is in the store."""
+        """What was said arrives, and where it is, is kept."""
+        if self._reply is not None:
+            await self._reply.settled()
+        await self._save()
 
     async def _perform(self, effects: list[Effect], envelope: Envelope | None = None) -> None:
         for effect in effects:
@@ -161,7 +165,18 @@ class PickerActor:
         self.context.tell_self(Shown())
 
     def _posted(self, sent: SentMessage) -> None:
-        self.context.tell_self(Posted(channel_id=sent.channel_id, message_id=sent.id))
+        self._place = Posted(channel_id=sent.channel_id, message_id=sent.id)
+        self.context.tell_self(self._place)
+
+    def _settle_at(self, place: Posted) -> None:
+        """What this process did not say itself is answered where it stands."""
+        ports, self._place = self.context.ports, place
+        self._reply = ChannelReply(
+            rest=ports.rest,
+            lane=Lane(ports.spawn),
+            channel_id=place.channel_id,
+            message_id=place.message_id,
+        )
 
     def _give(self, choice: Choice, envelope: Envelope) -> None:
         assert self._state is not None
@@ -177,18 +192,18 @@ class PickerActor:
 
     def _give_up(self, *, expired: bool) -> None:
         assert self._state is not None
-        assert self._reply is not None
-        sentence = self._say("picker.expired" if expired else "picker.cancelled")
-        self._reply.say(Message(content=sentence), transient=True)
+        if self._reply is not None:  # otherwise nobody knows which message it is, and nobody has pressed
+            sentence = self._say("picker.expired" if expired else "picker.cancelled")
+            self._reply.say(Message(content=sentence), transient=True)
         self._work.skip()
         self.context.ports.tell(
             self._state.viewing.source, NotPicked(query=self._state.viewing.query, work=self._work)
         )
 
     async def _save(self) -> None:
-        state, place = self._state, self._place
-        if state is not None and place is not None and not state.closed and not self._private:
-            await self._kept.keep(state.to_saved(place))
+        state = self._state
+        if state is not None and not state.closed and not self._private:
+            await self._kept.keep(state.to_saved(self._place))
 
     def _at(self) -> float:
         return self.context.ports.clock.wall_s()

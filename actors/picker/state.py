@@ -25,10 +25,13 @@ PAGE = 5
 
 @frozen(kw_only=True)
 class Saved:
-    """What a picker keeps over a restart. ``expires_at`` is Unix time in seconds."""
+    """What a picker keeps over a restart.
+
+    ``expires_at`` is Unix time in seconds; ``place`` is ``None`` until Discord has said which message it is.
+    """
 
     viewing: Viewing
-    place: Posted
+    place: Posted | None
     title: str
     choices: tuple[Choice, ...]
     page: int
@@ -106,8 +109,8 @@ class PickerState:
         """Give up when the time is over."""
         return self._give_up(expired=True) if at >= self.expires_at else []
 
-    def to_saved(self, place: Posted) -> Saved:
-        """What outlives a restart, once it is a message."""
+    def to_saved(self, place: Posted | None) -> Saved:
+        """What outlives a restart."""
         return Saved(
             viewing=self.viewing,
             place=place,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 import trio.testing
-from attrs import define
+from attrs import define, evolve, field
 
 from actors.core.address import Address
 from actors.core.arrows import Turn
@@ -17,6 +17,7 @@ from actors.core.mailbox import Mailbox, Offer
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.population import Population
 from actors.core.reactive import Reactive
+from actors.core.reply import OnSent, Reply
 from actors.core.work import Stage, Work
 from actors.picker.declaration import PICKER
 from actors.picker.messages import Cancel, Pick
@@ -24,7 +25,9 @@ from actors.picker.state import LIFE_S
 from actors.rest.errors import Unavailable
 from actors.rest.payloads import Message
 from gateway_client.ids import UserId
-from tests.core.fakes import ALICE, BOB, Outside, envelope, facts, reply_of
+from gateway_client.objects import Message as SentMessage
+from gateway_client.objects import User
+from tests.core.fakes import ALICE, BOB, CHANNEL, ME, FakeReply, Outside, envelope, facts, reply_of
 from tests.core.listed import SHOWN, SOURCE, Answer, open_lists
 
 HOME = Address("picker", 55)
@@ -51,6 +54,28 @@ class Source(Reactive):
             fact.work.done()
 
 
+@define(eq=False, kw_only=True)
+class SlowAnswer(FakeReply):
+    """The message stands in the channel at once; Discord's word which one it is comes later, or never."""
+
+    outside: Outside
+    delay_s: float = 1.0
+    _arrived: trio.Event = field(factory=trio.Event)
+
+    def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
+        async def send() -> None:
+            self.outside.rest.messages[SHOWN] = message
+            await trio.sleep(self.delay_s)
+            if sent is not None:
+                sent(SentMessage(id=SHOWN, channel_id=CHANNEL, author=User(id=ME, bot=True)))
+            self._arrived.set()
+
+        self.outside.spawn(send)
+
+    async def settled(self) -> None:
+        await self._arrived.wait()
+
+
 @define(eq=False)
 class Room:
     outside: Outside
@@ -61,7 +86,7 @@ class Room:
     def shown(self) -> Message:
         return self.outside.rest.messages[SHOWN]
 
-    def open(self, count: int = 7, *, private: bool = False) -> OpenPicker:
+    def open(self, count: int = 7, *, private: bool = False, reply: Reply | None = None) -> OpenPicker:
         wish = OpenPicker(
             source=SOURCE,
             query="search",
@@ -69,7 +94,7 @@ class Room:
             title="Which one?",
             choices=choices(count),
             facts=facts(),
-            reply=Answer(self.outside),
+            reply=reply or Answer(self.outside),
             work=Work(),
             private=private,
         )
@@ -77,7 +102,8 @@ class Room:
         return wish
 
     def press(self, what: Pick | Turn | Cancel, user_id: UserId = ALICE) -> Envelope:
-        click = envelope(what, user_id, click=True)
+        plain = envelope(what, user_id, click=True)
+        click = evolve(plain, facts=evolve(plain.facts, message_id=SHOWN))
         assert self.population.offer(HOME, click) is Offer.TAKEN
         return click
 
@@ -156,6 +182,51 @@ async def test_choices_are_still_there_after_a_restart(autojump_clock: trio.test
         assert isinstance(picked, Picked)
         assert picked.value == "id3"
         assert room.shown == Message(content="Queuing id3")
+
+
+async def test_press_on_a_picker_that_was_seen_before_the_bot_was_killed_counts(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as before:
+        before.open(reply=SlowAnswer(outside=before.outside, delay_s=60.0))
+        await trio.sleep(1)
+        assert before.shown.components, "somebody sees it, and the bot does not know which message it is"
+    async with open_room(before.outside) as room:
+        room.press(Pick(3))
+        await trio.sleep(1)
+        (picked,) = room.heard
+        assert isinstance(picked, Picked)
+        assert picked.value == "id3"
+        assert room.shown == Message(content="Queuing id3")
+        assert await room.outside.store.load_all("picker") == []
+
+
+async def test_picker_on_its_way_when_the_bot_stops_is_known_afterwards(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as before:
+        before.open(reply=SlowAnswer(outside=before.outside))
+        await trio.sleep(0.5)
+        await before.population.close()
+    await trio.sleep(LIFE_S)
+    async with open_room(before.outside, restart=True) as room:
+        await trio.sleep(1)
+        assert "in time" in room.shown.content, "without a press only the kept place tells which message"
+
+
+async def test_picker_of_which_nobody_knows_the_message_ends_all_the_same(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as before:
+        before.open(reply=SlowAnswer(outside=before.outside, delay_s=60.0))
+        await trio.sleep(1)
+    async with open_room(before.outside, restart=True) as room:
+        await trio.sleep(LIFE_S)
+        assert [type(fact) for fact in room.heard] == [NotPicked]
+        assert await room.outside.store.load_all("picker") == []
+        click = room.press(Pick(0))
+        await trio.sleep(1)
+        assert "expired" in reply_of(click).expired[0].content
 
 
 async def test_time_runs_on_while_the_bot_is_away(autojump_clock: trio.testing.MockClock) -> None:

@@ -3,7 +3,7 @@
 A small slice of the test's own asks; it stands for everybody who has several answers to one question.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +18,7 @@ from actors.core.envelope import Envelope
 from actors.core.listing import offer_choices
 from actors.core.pages import Choice, NotPicked, Picked
 from actors.core.reactive import Reactive
+from actors.core.texts import DEFAULT_LANGUAGE, Catalogue, load_catalogue
 from actors.picker import state as picker_state
 from actors.rest.payloads import Message as Payload
 from sandbox.model.default import BEN_ID, MUSIC_ID
@@ -61,7 +62,13 @@ def with_chooser(monkeypatch: pytest.MonkeyPatch) -> None:
     def more(**outside: object) -> tuple[Slice, ...]:
         return (*real(**outside), CHOOSER)
 
+    def with_its_texts(packages: Iterable[str]) -> Catalogue:
+        catalogue = load_catalogue(packages)
+        catalogue.add(DEFAULT_LANGUAGE, {f"{CHOOSE.text_key}.description": "Choose a song"})
+        return catalogue
+
     monkeypatch.setattr(cli.assemble, "all_slices", more)
+    monkeypatch.setattr("cli.slices.load_catalogue", with_its_texts)
 
 
 def pickers(stage: Stage) -> list[Message]:
