@@ -208,7 +208,7 @@ class PlayerActor:
         )
 
     def _listeners(self) -> frozenset[UserId]:
-        channel_id = self._state.channel_id
+        channel_id = self._state.sits_in
         if channel_id is None:
             return frozenset()
         return frozenset(self.context.ports.cache.humans_in(self._guild_id, channel_id))
@@ -228,7 +228,7 @@ class PlayerActor:
     async def _perform(self, effects: list[Effect]) -> None:
         self._watch()
         await self._performer.perform(effects)
-        if self._state.channel_id != self._counted_in:
+        if self._state.sits_in != self._counted_in:
             await self._count()
 
     def _watch(self) -> None:
@@ -241,7 +241,7 @@ class PlayerActor:
 
     async def _count(self) -> None:
         """Tell the machine who is in the bot's channel."""
-        self._counted_in = self._state.channel_id
+        self._counted_in = self._state.sits_in
         if self._counted_in is not None:
             listeners = self._listeners()
             await self._step(PeopleCounted(len(listeners), listeners))

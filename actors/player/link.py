@@ -144,6 +144,11 @@ class Link:
         """Whether the channel is known to be one that can be joined."""
         return self.joined and self.before is None
 
+    @property
+    def sits_in(self) -> ChannelId | None:
+        """Where the bot can be heard: in the old channel until Discord says that it sits in the new one."""
+        return self.before if self.before is not None and not self._seated else self.channel_id
+
     def join(self, channel_id: ChannelId, now: float) -> list[News]:
         """Go there; nothing happens if that is where the link leads already."""
         if channel_id == self.channel_id:

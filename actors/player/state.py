@@ -102,9 +102,9 @@ class PlayerState:
         _bring_back(self.player, kept)
 
     @property
-    def channel_id(self) -> ChannelId | None:
-        """Where the bot sits or is about to."""
-        return self.player.link.channel_id
+    def sits_in(self) -> ChannelId | None:
+        """Where people hear the bot, or are about to."""
+        return self.player.link.sits_in
 
     @property
     def returning_to(self) -> ChannelId | None:

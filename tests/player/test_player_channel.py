@@ -74,22 +74,6 @@ async def test_an_endpoint_taken_away_and_given_again(autojump_clock: Clock) -> 
         assert guild.seats.asked == [VOICE]
 
 
-async def test_being_moved_keeps_playing(autojump_clock: Clock) -> None:
-    async with open_playing("sea") as guild:
-        guild.sit(ALICE, OTHER_VOICE)
-        guild.sit(ME, OTHER_VOICE)
-        guild.node.close(4014, Verdict.AWAIT)
-        await trio.sleep(0.5)
-        guild.seats.give_server()
-        await trio.sleep(2)
-        assert guild.node.title == "sea"
-        assert guild.node.desired is not None
-        assert guild.node.desired.server is not None
-        assert guild.node.desired.server.channel_id == OTHER_VOICE
-        assert guild.node.heard == ["sea"]
-        assert guild.rest.lines == []
-
-
 async def test_the_closure_of_an_older_attempt_is_ignored(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
         old = guild.node.desired
@@ -340,32 +324,6 @@ async def test_a_later_join_restarts_the_clock(autojump_clock: Clock) -> None:
         assert guild.seats.asked == [VOICE, OTHER_VOICE]
         await trio.sleep(15)
         assert guild.rest.lines[-1] == "Nothing has played for 5 minutes, so I left <#301>."
-
-
-async def test_join_moves_the_bot_and_the_track_goes_on(autojump_clock: Clock) -> None:
-    async with open_playing("sea") as guild:
-        guild.sit(ALICE, OTHER_VOICE)
-        guild.ask(Join())
-        await trio.sleep(2)
-        assert guild.rest.lines == ["I am in <#301> now."]
-        assert guild.seats.asked == [VOICE, OTHER_VOICE]
-        assert guild.node.title == "sea"
-        assert guild.node.heard == ["sea"]
-
-
-async def test_a_move_that_is_not_answered_leaves_the_bot_where_it_is(autojump_clock: Clock) -> None:
-    async with open_playing("sea") as guild:
-        guild.sit(ALICE, OTHER_VOICE)
-        guild.seats.answers = False
-        work = guild.ask(Join())
-        await trio.sleep(12)
-        assert work.stage is Stage.FAILED
-        assert len(guild.rest.lines) == 1
-        assert guild.rest.lines[0].startswith("I could not join <#301>: Discord did not answer.")
-        assert guild.node.title == "sea"
-        guild.ask(Pause(), BOB)
-        await trio.sleep(1)
-        assert guild.rest.lines[-1] == "Paused. `resume` goes on."
 
 
 async def test_leave_empties_and_goes_and_is_nothing_when_not_connected(autojump_clock: Clock) -> None:

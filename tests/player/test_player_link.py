@@ -156,8 +156,9 @@ def test_a_move_keeps_the_old_call_until_the_new_server_is_known() -> None:
     assert link.join(OTHER_VOICE, 3) == [Seat(OTHER_VOICE)]
     assert (link.server, link.is_settled) == (old, False)
     link.seated(VOICE, "session", 4)  # a late word about the old seat
-    assert link.channel_id == OTHER_VOICE
+    assert (link.channel_id, link.sits_in) == (OTHER_VOICE, VOICE)
     link.seated(OTHER_VOICE, "session", 4)
+    assert link.sits_in == OTHER_VOICE
     link.served("token", "a.example", 4)
     assert link.server is not None
     assert link.server.channel_id == OTHER_VOICE
@@ -170,6 +171,7 @@ def test_a_move_without_an_answer_falls_back() -> None:
     link.join(OTHER_VOICE, 3)
     assert link.tick(3 + JOIN_S) == [MoveFailed(OTHER_VOICE)]
     assert (link.phase, link.channel_id, link.is_settled) == (Phase.UP, VOICE, True)
+    assert link.sits_in == VOICE
 
 
 def test_kicked_during_a_move_does_not_fall_back() -> None:
