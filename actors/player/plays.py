@@ -5,8 +5,9 @@ is known to be one that can be joined. Only then its tracks enter the queue, are
 (``taking``). A list is taken part by part: the next part is asked for when the last one is queued, so
 nothing waits in the mailbox; while it is read, others may pass. A search that finds nothing is told at
 once: it has no place in the order. Words give up their place too, since nobody knows when a person picks:
-what was picked is a new call. So does the link of a song that may be this or that video. ``stop`` and
-``leave`` end every slot, ``clear`` those that would have been queued.
+what was picked is a new call. So does the link of a song that may be this or that video. Words that mean one
+file of the library and nothing else need no picker: they keep their place, and the bot is called only now.
+``stop`` and ``leave`` end every slot, ``clear`` those that would have been queued.
 """
 
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from actors.player.requests import PlayRequest
 from actors.player.saved import PendingAnswer
 from actors.player.taking import grow_silent, reject, take
 from gateway_client.ids import ChannelId
+from media.tracks import SourceKind
 
 
 def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
@@ -37,8 +39,7 @@ def order_play(player: Player, asked: Asked, play: Play, at: float) -> None:
     if not slot.ended:
         player.out.append(Resolve(asked.request, play.queries, asked.searches))
     if not (asked.searches or (slot.ended and player.link.is_settled)):
-        queuing = text("player.queuing")
-        player.out.append(Say(request=asked.request, text=queuing, ends=None, recoverable=True))
+        _say_queuing(player, asked.request)
     if not asked.searches:
         player.hear(player.link.join(room.channel_id, at))
     settle(player, at)
@@ -52,20 +53,23 @@ def hear_found(player: Player, found: Found, at: float) -> None:
     slot.batch, slot.ended = found, found.ended
     if found.playlist_title is not None:
         slot.title = found.playlist_title
-    if slot is player.plays[0] and not player.link.is_settled:
-        player.out.append(Started(slot.request, WorkKind.STARTING))
+    _say_starting(player, slot)
     settle(player, at)
 
 
 def hear_offered(player: Player, offered: Offered, at: float) -> None:
-    """The words of a request may mean this or that: a person picks."""
+    """The words of a request may mean this or that: a person picks, unless it is one name of the library."""
     slot = _slot(player, offered.request)
-    if slot is not None:
-        slot.ended = True
+    if slot is None:
+        return
+    slot.ended = True
+    if len(offered.tracks) == 1 and offered.tracks[0].source is SourceKind.LIBRARY:
+        _come_for(player, slot, Found(request=slot.request, tracks=offered.tracks), at)
+    else:
         player.end_play(slot)
         offer = OfferTracks(request=slot.request, tracks=offered.tracks, place=slot.place)
         player.out.append(offer)
-        settle(player, at)
+    settle(player, at)
 
 
 def hear_unsure(player: Player, unsure: Unsure, at: float) -> None:
@@ -130,6 +134,31 @@ def drop_plays(player: Player, slots: Iterable[PlayRequest], why: Text) -> None:
             player.say(slot.request, sentences.list_stopped(slot.title, slot.added))
         else:
             player.out.append(Say(request=slot.request, text=why, ends=Outcome.SKIPPED))
+
+
+def _come_for(player: Player, slot: PlayRequest, found: Found, at: float) -> None:
+    """What words mean is known: queue it, where its caller sat, unless the bot was called elsewhere since."""
+    mine = player.link.channel_id
+    if mine is not None and mine != slot.channel_id:
+        player.end_play(slot)
+        player.refuse(slot.request, text("player.other_channel", channel=mine))
+        return
+    slot.batch = found
+    if not player.link.is_settled:
+        _say_queuing(player, slot.request)
+    _say_starting(player, slot)
+    player.hear(player.link.join(slot.channel_id, at))
+
+
+def _say_starting(player: Player, slot: PlayRequest) -> None:
+    """Something is found, and nothing but the call is waited for."""
+    if slot is player.plays[0] and not player.link.is_settled:
+        player.out.append(Started(slot.request, WorkKind.STARTING))
+
+
+def _say_queuing(player: Player, request: int) -> None:
+    queuing = text("player.queuing")
+    player.out.append(Say(request=request, text=queuing, ends=None, recoverable=True))
 
 
 def _slot_for(player: Player, asked: Asked, play: Play, channel_id: ChannelId) -> PlayRequest:

@@ -121,7 +121,7 @@ class AnyInputs(SecondPicture):
 
     @rule(command=COMMANDS)
     def somebody_with_the_bot_asks(self, command: Command) -> None:
-        self.ask(command, self.state.channel_id or VOICE, may=True, full=False)
+        self.ask(command, self.state.player.link.channel_id or VOICE, may=True, full=False)
 
     @rule()
     def the_usual_way(self) -> None:
@@ -163,12 +163,12 @@ class AnyInputs(SecondPicture):
         self.step(Found(request=request, tracks=(), playlist_title="p", error=why, cut_off=not broken))
 
     @precondition(lambda self: bool(self.searching - self.untaken))
-    @rule(data=st.data())
-    def words_have_meanings(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), count=st.integers(1, 2))
+    def words_have_meanings(self, data: st.DataObject, count: int) -> None:
         request = data.draw(st.sampled_from(sorted(self.searching - self.untaken)))
         if not self.is_reading(request):
             self.searching.discard(request)
-            self.step(Offered(request=request, tracks=(track("m"),)))
+            self.step(Offered(request=request, tracks=tuple(track(f"m{n}") for n in range(count))))
 
     @precondition(lambda self: self.looking > 0)
     @rule(count=st.integers(0, 3))

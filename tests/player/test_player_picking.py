@@ -25,7 +25,7 @@ from media.tracks import Resolved, SourceKind, Track
 from tests.player.channel_fakes import ChannelReply
 from tests.player.fakes import HOME, TestGuild, open_guild, open_playing
 from tests.player.media_fakes import candidate, error, track
-from tests.player.places import ALICE, BOB, OTHER_VOICE
+from tests.player.places import ALICE, BOB, OTHER_VOICE, VOICE
 from tests.player.slow_store import SlowStore
 
 Clock = trio.testing.MockClock
@@ -44,6 +44,10 @@ def wish(guild: TestGuild, *wishes: Words | LibraryFile | KeptTrack | KeptList, 
         work=Work(),
         **more,  # pyright: ignore[reportArgumentType] - fields of the message
     )
+
+
+def on_the_web(title: str) -> Track:
+    return track(title, source=SourceKind.YOUTUBE)
 
 
 def instead_of_buttons(guild: TestGuild) -> list[str]:
@@ -77,7 +81,7 @@ async def test_words_are_picked_by_whoever_asked(autojump_clock: Clock) -> None:
 
 async def test_what_is_picked_while_something_plays_is_added_at_once(autojump_clock: Clock) -> None:
     async with open_playing("sea", "wind") as guild:
-        guild.resolver.meanings["rain song"] = (track("rain"),)
+        guild.resolver.meanings["rain song"] = (on_the_web("rain"),)
         guild.play("rain song", place=Place.TOP)
         await trio.sleep(0.5)
         guild.press("1")
@@ -88,7 +92,7 @@ async def test_what_is_picked_while_something_plays_is_added_at_once(autojump_cl
 
 async def test_a_pick_is_judged_by_where_the_person_sits_then(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
-        guild.resolver.meanings["rain song"] = (track("rain"),)
+        guild.resolver.meanings["rain song"] = (on_the_web("rain"),)
         work = guild.play("rain song")
         await trio.sleep(0.5)
         guild.sit(ALICE, OTHER_VOICE)
@@ -100,7 +104,7 @@ async def test_a_pick_is_judged_by_where_the_person_sits_then(autojump_clock: Cl
 
 async def test_cancelling_ends_the_work_and_queues_nothing(autojump_clock: Clock) -> None:
     async with open_guild() as guild:
-        guild.resolver.meanings["sea song"] = (track("sea"),)
+        guild.resolver.meanings["sea song"] = (on_the_web("sea"),)
         work = guild.play("sea song")
         await trio.sleep(0.5)
         guild.press("Cancel")
@@ -121,7 +125,7 @@ async def test_words_that_mean_nothing_are_one_failure(autojump_clock: Clock) ->
 
 async def test_a_search_holds_its_place_only_until_it_is_offered(autojump_clock: Clock) -> None:
     async with open_playing("sea") as guild:
-        guild.resolver.meanings["rain song"] = (track("rain"),)
+        guild.resolver.meanings["rain song"] = (on_the_web("rain"),)
         guild.resolver.delays_s["rain song"] = 2.0
         guild.play("rain song")
         link = guild.play("wind")
@@ -129,6 +133,41 @@ async def test_a_search_holds_its_place_only_until_it_is_offered(autojump_clock:
         assert link.is_open
         await trio.sleep(1.5)
         assert link.stage is Stage.DONE
+
+
+async def test_words_that_mean_one_file_of_the_library_are_queued_at_once(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.resolver.meanings["sea song"] = (track("sea"),)
+        work = guild.play("sea song")
+        await trio.sleep(1)
+        assert work.stage is Stage.DONE
+        assert guild.rest.lines[:2] == ["Queuing…", "edit: Track added: **sea** (3:00)"]
+        assert guild.rest.lines[2].startswith("Now playing: **sea**")
+        assert instead_of_buttons(guild) == []
+        assert guild.seats.asked == [VOICE]
+
+
+async def test_one_file_of_the_library_keeps_the_place_of_its_call(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        guild.resolver.meanings["rain song"] = (track("rain"),)
+        guild.resolver.delays_s["rain song"] = 2.0
+        guild.play("rain song")
+        guild.play("wind")
+        await trio.sleep(3)
+        assert [entry.track.title for entry in guild.player.deck.queue] == ["rain", "wind"]
+
+
+async def test_one_file_of_the_library_carries_the_bot_out_of_no_other_channel(autojump_clock: Clock) -> None:
+    async with open_guild() as guild:
+        guild.resolver.meanings["rain song"] = (track("rain"),)
+        guild.resolver.delays_s["rain song"] = 2.0
+        guild.sit(BOB, OTHER_VOICE)
+        late = guild.play("rain song")
+        guild.play("wind", BOB)
+        await trio.sleep(3)
+        assert late.stage is Stage.FAILED
+        assert "I am in <#301>. Come there, or call me with `join`." in guild.rest.lines
+        assert guild.seats.asked == [OTHER_VOICE]
 
 
 async def test_a_picker_outlives_a_kill(autojump_clock: Clock) -> None:
