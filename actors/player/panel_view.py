@@ -17,8 +17,8 @@ from actors.player.panel import Verb
 from actors.player.panel_course import NEXT_SHOWN
 from actors.player.playback import Now
 from actors.player.player import Player
+from actors.player.standing import view_progress, view_states
 from actors.player.tuning import Loop
-from actors.player.view import view_bar
 from actors.rest.payloads import MAX_CONTENT, ActionRow, Button, ButtonStyle, Embed, Message, cut
 from media.tracks import Track
 
@@ -88,37 +88,13 @@ def _lines(player: Player, now: Now, lens: Lens) -> list[str]:
     lines: list[str] = []
     if track.artist and track.page_url is None:
         lines.append(say("panel.artist", artist=sentences.harmless(track.artist)))
-    lines.append(_progress(now, lens))
+    lines.append(view_progress(now, lens.at, say))
     if now.title_on_air:
         lines.append(say("player.on_air", title=sentences.harmless(now.title_on_air)))
-    states = [text.render(say) for text in _states(player, now)]
+    states = view_states(player, now, say)
     if states:
-        lines.append(cut(" · ".join(states), 4 * LINE_LIMIT))
+        lines.append(cut(states, 4 * LINE_LIMIT))
     return lines + _queue(player.deck, say)
-
-
-def _progress(now: Now, lens: Lens) -> str:
-    track, say = now.entry.track, lens.say
-    position_s = now.position_at(lens.at) / 1000
-    position = sentences.clock(position_s)
-    if track.live:
-        return say("panel.live", position=position)
-    if not track.duration_s:
-        return say("panel.elapsed", position=position)
-    bar, length = view_bar(position_s, track.duration_s), sentences.clock(track.duration_s)
-    return say("panel.progress", bar=bar, position=position, length=length)
-
-
-def _states(player: Player, now: Now) -> list[Text]:
-    """What is not as it is by default."""
-    states: list[Text] = []
-    if player.paused:
-        states.append(Text("player.is_paused"))
-    elif player.is_paused:
-        states.append(Text("panel.nobody_listens"))
-    if player.volume_now_pct != player.defaults.volume_pct:
-        states.append(Text("panel.volume", {"volume": player.volume_now_pct}))
-    return [*states, *sentences.tuned(player.tuning)]
 
 
 def _queue(deck: Deck, say: Say) -> list[str]:

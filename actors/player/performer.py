@@ -279,9 +279,7 @@ class Performer:
         return evolve(message, components=(wrong_song_row(self._context.address, doubtful, self._say),))
 
     def _say_playing(self, request: int) -> None:
-        player = self._state.player
-        now = self._context.ports.clock.now()
-        message = view_playing(player.deck, now, self._say, paused=player.is_paused, tuning=player.tuning)
+        message = view_playing(self._state.player, self._context.ports.clock.now(), self._say)
         self.desk.say(request, message, ends=Outcome.DONE, transient=False)
 
     def _open_pages(self, request: int, what: str, page: int) -> None:

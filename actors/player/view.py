@@ -7,14 +7,14 @@ from actors.core.texts import Say, Text, text
 from actors.player import sentences
 from actors.player.buttons import again_button, rows_of
 from actors.player.deck import Deck
+from actors.player.player import Player
 from actors.player.saved import Entry
-from actors.player.tuning import PLAIN, Tuning
+from actors.player.standing import view_progress, view_states
 from actors.rest.payloads import MAX_CONTENT, Message, cut
 from media.choices import Candidate
 from media.tracks import Track
 
 PAGE = 10
-BAR_CELLS = 20
 
 
 def view_sentence(
@@ -65,38 +65,22 @@ def view_candidate(candidate: Candidate, say: Say) -> str:
     )
 
 
-def view_playing(deck: Deck, at: float, say: Say, *, paused: bool, tuning: Tuning = PLAIN) -> Message:
-    """The current track: how far it is, who wanted it, how much is behind it."""
-    now = deck.now
+def view_playing(player: Player, at: float, say: Say) -> Message:
+    """The current track: how far it is, who wanted it, how it sounds, how much is behind it."""
+    now = player.deck.now
     if now is None:
         return _message(say("player.nothing_plays"))
-    track = now.entry.track
-    position_s = now.position_at(at) / 1000
-    lines = [
-        sentences.now_playing(now.entry).render(say),
-        say(
-            "player.progress",
-            bar=view_bar(position_s, track.duration_s),
-            position=sentences.clock(position_s),
-        ),
-    ]
+    lines = [sentences.now_playing(now.entry).render(say), view_progress(now, at, say)]
     if now.title_on_air:
         lines.append(say("player.on_air", title=sentences.harmless(now.title_on_air)))
-    if paused or now.held:
-        lines.append(say("player.is_paused"))
-    lines += [wish.render(say) for wish in sentences.tuned(tuning)]
-    if track.page_url is not None:
-        lines.append(f"<{track.page_url}>")
-    lines.append(say("player.queue_count", count=len(deck.queue)))
+    states = view_states(player, now, say)
+    if states:
+        lines.append(states)
+    page_url = now.entry.track.page_url
+    if page_url is not None:
+        lines.append(f"<{page_url}>")
+    lines.append(say("player.queue_count", count=len(player.deck.queue)))
     return _message("\n".join(lines))
-
-
-def view_bar(position_s: float, duration_s: float | None) -> str:
-    """How far a track is, drawn; a stream has no end to draw."""
-    if not duration_s:
-        return "▬" * BAR_CELLS
-    cell = min(BAR_CELLS - 1, max(0, int(position_s / duration_s * BAR_CELLS)))
-    return "▬" * cell + "🔘" + "▬" * (BAR_CELLS - 1 - cell)
 
 
 def pages_of(deck: Deck) -> int:

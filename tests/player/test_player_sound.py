@@ -155,7 +155,7 @@ async def test_filter_and_speed_reach_the_node_and_are_shown(autojump_clock: Clo
         assert guild.node.desired is not None
         assert (guild.node.desired.filter, guild.node.desired.speed) == (Filter.NIGHTCORE, 1.5)
         assert set(guild.rest.lines[:2]) == {"Filter set to nightcore.", "Speed set to 1.5."}
-        assert guild.rest.lines[2].splitlines()[2:4] == ["🎛️ filter nightcore", "⏩ speed 1.5"]
+        assert guild.rest.lines[2].splitlines()[2] == "🎛️ filter nightcore · ⏩ speed 1.5"
 
 
 async def test_filter_speed_and_loop_outlive_a_kill(autojump_clock: Clock) -> None:

@@ -1,23 +1,33 @@
 """What people read: harmless titles, Discord's limits, numbers."""
 
+import random
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.core.address import Address
 from actors.core.texts import Text
 from actors.player import sentences
 from actors.player.deck import Deck, Now
 from actors.player.link import Loss
+from actors.player.messages import DefaultsChanged
+from actors.player.outside import Rules
+from actors.player.panel_view import Lens, view_panel
+from actors.player.player import Player
 from actors.player.saved import Entry
-from actors.player.view import view_bar, view_playing, view_presence, view_queue, view_sentence
+from actors.player.standing import view_bar
+from actors.player.state import PlayerState
+from actors.player.tuning import Loop, Tuning
+from actors.player.view import view_playing, view_presence, view_queue, view_sentence
 from actors.rest.payloads import AllowedMentions
 from gateway_client.ids import ChannelId, UserId
 from media.errors import MediaError, MediaFailure
 from media.tracks import SourceKind
 from tests.player.fakes import CATALOGUE
 from tests.player.media_fakes import track
+from tests.player.places import GUILD, ME
 from voice.protocol import Reason
 
 SAY = CATALOGUE.speaker()
@@ -39,6 +49,13 @@ def entry(title: str, number: int = 1, duration_s: float | None = 200) -> Entry:
     return Entry(id=number, track=track(title, duration_s), requester=UserId(2**63 - 1))
 
 
+def player_of(of: Deck, *, paused: bool = False) -> Player:
+    rules, defaults = Rules(), DefaultsChanged()
+    state = PlayerState(GUILD, ME, rules, random=random.Random(1), defaults=defaults)
+    state.player.deck, state.player.paused = of, paused
+    return state.player
+
+
 def deck(*titles: str, playing: str | None = None) -> Deck:
     queue = [entry(title, number) for number, title in enumerate(titles, start=10)]
     now = None if playing is None else Now(entry=entry(playing), generation=1)
@@ -50,7 +67,7 @@ def test_hostile_titles_stay_within_limits_and_harmless(title: str) -> None:
     full = deck(*[title] * 30, playing=title)
     messages = [
         view_queue(full, 1, SAY)[0],
-        view_playing(full, 0, SAY, paused=True),
+        view_playing(player_of(full, paused=True), 0, SAY),
         view_sentence(sentences.now_playing(entry(title)), SAY),
         view_sentence(sentences.list_stopped(title, 3), SAY),
     ]
@@ -102,7 +119,38 @@ def test_the_bar_has_one_knob_and_a_fixed_width(position_s: float, cell: int) ->
 
 
 def test_a_stream_has_no_knob() -> None:
-    assert "🔘" not in view_bar(10, None)
+    live = Deck(
+        out=[],
+        now=Now(
+            entry=Entry(id=1, track=track("fm", None, live=True), requester=UserId(1)),
+            generation=1,
+            position_ms=61_000,
+        ),
+    )
+    shown = view_playing(player_of(live), 0, SAY).content
+    assert "🔘" not in shown
+    assert "🔴 live for 1:01" in shown
+
+
+def test_what_plays_is_shown_with_its_length_and_all_that_is_unusual() -> None:
+    player = player_of(deck("next", playing="sea"))
+    player.volume_pct = 130
+    player.tuning = Tuning(speed=1.5, loop=Loop.QUEUE)
+    assert view_playing(player, 0, SAY).content.splitlines()[1:] == [
+        f"{view_bar(0, 200)} 0:00 / 3:20",
+        "🔊 130 % · ⏩ speed 1.5 · 🔁 looping the queue",
+        "One track in the queue.",
+    ]
+
+
+def test_the_panel_and_playing_agree_on_what_plays() -> None:
+    for duration_s, paused, alone in ((200, False, False), (None, True, False), (200, False, True)):
+        now = Now(entry=entry("sea", duration_s=duration_s), generation=1, started=True, position_ms=7000)
+        player = player_of(Deck(out=[], now=now), paused=paused)
+        player.volume_pct, player.alone_at = 40, 60.0 if alone else None
+        _, progress, states, _ = view_playing(player, 0, SAY).content.splitlines()
+        panel = view_panel(player, Lens(address=Address("player", GUILD), at=0, say=SAY))
+        assert (panel.embeds[0].description or "").splitlines()[:2] == [progress, states]
 
 
 @pytest.mark.parametrize(("asked", "shown"), [(1, 1), (3, 3), (99, 3), (0, 1)])
