@@ -69,7 +69,7 @@ class SearchSource:
         except MediaError as error:
             if not own:
                 raise
-            _log.warning("a search found nothing but the library: %s", error)
+            _log.warning("YouTube cannot be searched, only the library is offered: %s", error)
             return own
 
     async def open(self, track: Track, guild_id: GuildId | None, *, fresh: bool) -> Playable:
@@ -89,7 +89,9 @@ class SearchSource:
         try:
             found = await self.extractor.search(words, count + MORE)
         except ExtractionFailed as error:
-            raise to_error(error) from error
+            # yt-dlp repeats what it searched for, and no log shall know what people write.
+            quiet = ExtractionFailed(error.kind, error.detail.replace(words, "…"))
+            raise to_error(quiet) from error
         tracks = [to_lazy_track(entry) for entry in found if entry.available]
         return tuple(
             [track for track in tracks if limit_s is None or (track.duration_s or 0.0) <= limit_s][:count]

@@ -10,6 +10,8 @@ from typing import Any, Final
 from media.extractor.wire import Trouble
 
 _LINK: Final = re.compile(r"https?://\S+")
+_REPORT: Final = re.compile(r"[;\s]*\bplease report this issue\b.*", re.IGNORECASE | re.DOTALL)
+"""What yt-dlp puts behind what it takes for a fault of its own; that it does is known from ``expected``."""
 
 
 def to_trouble(job: int, error: BaseException, warnings: list[str]) -> Trouble:
@@ -20,7 +22,7 @@ def to_trouble(job: int, error: BaseException, warnings: list[str]) -> Trouble:
     is_ours = type(error).__module__.startswith("yt_dlp")
     return Trouble(
         job=job,
-        message=without_links(str(error))[:1000],
+        message=in_one_line(str(error)),
         errors=tuple(type(one).__name__ for one in chain),
         status=statuses[-1] if statuses else None,
         expected=expectations[0] if expectations else is_ours,
@@ -41,6 +43,11 @@ def causes(error: BaseException) -> list[BaseException]:
             break
         chain.append(new)
     return chain
+
+
+def in_one_line(text: str) -> str:
+    """What went wrong, without addresses and without the request to report it."""
+    return " ".join(without_links(_REPORT.sub("", text)).split())
 
 
 def without_links(text: str) -> str:

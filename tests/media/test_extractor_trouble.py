@@ -36,6 +36,17 @@ def test_innermost_status_and_outermost_expectation_count() -> None:
     assert judge(trouble) is FailureKind.MEDIA_REFUSED
 
 
+def test_message_is_one_line_without_the_request_to_report_it() -> None:
+    said = (
+        "ERROR: [youtube] a: Unable to extract\n  initial data; please report this issue on  "
+        "https://github.com/yt-dlp/yt-dlp/issues?q= , filling out the appropriate issue template. "
+        "Confirm you are on the latest version using  yt-dlp -U"
+    )
+    trouble = to_trouble(1, DownloadError(said, ExtractorError("page", expected=False)), [])
+    assert trouble.message == "ERROR: [youtube] a: Unable to extract initial data"
+    assert judge(trouble) is FailureKind.OUTDATED
+
+
 def test_error_of_no_class_of_ytdlps_is_a_fault_of_a_site_module() -> None:
     trouble = to_trouble(1, IndexError("list index out of range"), [])
     assert not trouble.expected

@@ -54,6 +54,22 @@ async def test_words_are_searched_for_unless_they_are_a_whole_library_name(tmp_p
         assert extractor.searched == ["blue"]
 
 
+async def test_a_failed_search_is_one_plain_line_that_does_not_tell_what_was_searched_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    extractor = FakeExtractor()
+    detail = '[youtube:search] query "blue" page 1: Unable to download API page: timed out'
+    extractor.finds["blue"] = ExtractionFailed(FailureKind.NETWORK, detail)
+    async with open_sites(tmp_path, extractor) as media:
+        await _add(media, "Blue Monday.ogg")
+        assert len(await media.resolver.search("blue", GUILD)) == 1
+        (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert line == (
+            "YouTube cannot be searched, only the library is offered: network host=YouTube "
+            '[youtube:search] query "…" page 1: Unable to download API page: timed out'
+        )
+
+
 async def test_a_search_gives_library_matches_first_and_nothing_too_long(tmp_path: Path) -> None:
     extractor = FakeExtractor()
     listed = [entry(f"video{number:06}", duration_s=9000.0 if number < 2 else 100.0) for number in range(8)]
