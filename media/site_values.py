@@ -102,12 +102,19 @@ def key_of(extractor: str, video_id: str, url: str) -> str:
     """The identity of a video.
 
     A site's ids are its own; what reads pages of any site calls them by the end of their link, which says
-    nothing, so there the whole link counts.
+    nothing, so there the whole link counts. Software that anybody may run (PeerTube, Mediasite) lets every
+    server give its own ids: there the server counts too, or one could speak for another.
     """
     site = extractor.partition(":")[0]
     if site in ANY_SITE:
-        video_id = hashlib.sha256(url.encode()).hexdigest()[:32]
-    return f"{site}:{video_id}"
+        return f"{site}:{hashlib.sha256(url.encode()).hexdigest()[:32]}"
+    host = urlsplit(url).hostname or ""
+    return f"{site}:{video_id}" if _is_at_home(site, host) else f"{site}:{video_id}@{host}"
+
+
+def _is_at_home(site: str, host: str) -> bool:
+    """Whether a site sits at the name that it is called by, so that nobody else gives its ids."""
+    return site.startswith("youtube") or f".{host}".endswith(f".{site}.com")
 
 
 def may_change(key: str) -> bool:
