@@ -2,13 +2,20 @@
 
 May import everything. Exit codes: 0 after a stop that was asked for, whenever the signal came; 1 with one
 plain sentence when something ended it that only a person can mend.
+
+What stands when the bot has started, mostly modules, is taken out of the garbage collector's sight. Otherwise
+each of its full looks goes through 87,000 objects that never become garbage and stops every answer meanwhile.
+Measured in a bot's process: 60 ms become less than one, and 90 ms 20 to 45 with what 1,600 commands in half a
+minute have left behind. Looking once more before would cost the start 60 ms, for 200 objects.
 """
 
+import gc
 import logging
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -82,6 +89,12 @@ async def run(config: Config) -> str | None:
     return ending.why
 
 
+def settle(ending: Ending) -> None:
+    """Everything stands, and will stay: the garbage collector need not look at it again."""
+    ending.started()
+    gc.freeze()
+
+
 async def watch_signals(signals: AsyncIterator[int], ending: Ending) -> None:
     """The first signal asks, the second hurries."""
     async for number in signals:
@@ -92,12 +105,12 @@ async def watch_signals(signals: AsyncIterator[int], ending: Ending) -> None:
 async def live(config: Config, ending: Ending) -> None:
     """The bot on Discord, or in its own sandbox if there is no token."""
     if config.token is not None:
-        await import_bot()(config, config.token, ending.stop, ending.started)
+        await import_bot()(config, config.token, ending.stop, partial(settle, ending))
         return
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.to_thread.run_sync, import_bot)  # while the sandbox starts, on another core
         async with open_sandbox(config, ending) as (local, token):
-            await import_bot()(local, token, ending.stop, ending.started)
+            await import_bot()(local, token, ending.stop, partial(settle, ending))
 
 
 def import_bot() -> RunBot:
