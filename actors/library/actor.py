@@ -24,7 +24,7 @@ from actors.library.messages import Download, Named, PlayFile, Remove, Rename, S
 from actors.library.outside import Outside
 from actors.library.pending import Pending
 from actors.library.state import Ambiguous, Meant, Nothing, asked_for, choose, parse_query, to_query
-from actors.library.view import LABEL_LIMIT, reason, shown, view_files, view_sentence
+from actors.library.view import LABEL_LIMIT, reason, saved, shown, view_files, view_sentence
 from actors.rest.payloads import Message
 from media.errors import MediaError, MediaFailure
 
@@ -124,14 +124,11 @@ class LibraryActor(Reactive):
             asked.work.done()
 
     def _saved(self, envelope: Envelope, name: str) -> None:
-        """A file is there: say so, then queue it for whoever can hear it."""
+        """A file is there and was told: queue it for whoever can hear it."""
         if envelope.facts.voice_channel_id is None:
-            envelope.reply.say(view_sentence(text("library.saved_only", name=shown(name)), self.context.say))
             envelope.work.done()
-            return
-        saved = text("library.saved", name=shown(name))
-        envelope.reply.say(view_sentence(saved, self.context.say))
-        self._queue(envelope, envelope.facts, name, above=saved)
+        else:
+            self._queue(envelope, envelope.facts, name, above=saved(envelope.facts, name))
 
     def _queue(self, asked: Carrier, facts: Facts, name: str, *, above: Text | None) -> None:
         asked.work.hand_over()

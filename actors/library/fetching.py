@@ -2,8 +2,8 @@
 
 A fetch runs beside its actor. Its request waits until it is its turn, then reads "Downloading…", is edited
 every few seconds while a large file comes in – one edit at a time, none without news – and ends with "Saved"
-or with the reason why not. "Saved" is said when the file is whole, on disk and listed; whatever ends the bot
-before that leaves nothing, and the answer says so after the next start (``pending``).
+or with the reason why not. "Saved" is said when the file is whole, on disk and listed. Whatever ends the bot
+before it was said, the answer says so after the next start (``pending``).
 """
 
 import logging
@@ -15,12 +15,12 @@ from attrs import define, field
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
-from actors.core.texts import text
+from actors.core.texts import Text, text
 from actors.core.work import WorkKind
 from actors.library.messages import Download, Wanted
 from actors.library.outside import Fetcher
 from actors.library.pending import Pending
-from actors.library.view import reason, view_progress, view_sentence
+from actors.library.view import reason, saved, view_progress, view_sentence
 from media.errors import MediaError
 from media.library_fetch import Progress
 
@@ -34,7 +34,7 @@ EDIT_S = 5.0
 
 @define(eq=False)
 class Fetching:
-    """The running fetches of one guild. ``saved`` is told each file that is there now."""
+    """The running fetches of one guild. ``saved`` is told each file that was told saved."""
 
     _context: Context
     _fetcher: Fetcher
@@ -56,8 +56,7 @@ class Fetching:
             envelope.reply.say(view_sentence(text("library.interrupted"), self._context.say))
         for envelope in running:
             await envelope.reply.settled()
-        if running:
-            await self._pending.clear()
+        await self._pending.forget(*(envelope.number for envelope in running))
 
     async def _fetch(self, envelope: Envelope, wanted: Wanted) -> None:
         try:
@@ -68,18 +67,25 @@ class Fetching:
                 envelope.reply.say(view_progress(None, self._context.say), sent=shown)
                 name = await self._get(envelope, wanted)
         except MediaError as error:
-            await self._pending.end(envelope.number)
             log.info(
                 "nothing is kept of a link", extra={"guild": self._context.guild_id, "error": str(error)}
             )
             sentence = text("library.not_saved", reason=reason(error))
-            envelope.reply.say(view_sentence(sentence, self._context.say), transient=True)
+            await self._end(envelope, sentence, transient=True)
             envelope.work.fail()
         else:
-            await self._pending.end(envelope.number)
+            await self._end(envelope, saved(envelope.facts, name), transient=False)
             self._saved(envelope, name)
         finally:
             self._running.remove(envelope)
+        await envelope.reply.settled()
+        await self._pending.forget(envelope.number)
+
+    async def _end(self, envelope: Envelope, sentence: Text, *, transient: bool) -> None:
+        """Say how it ended, so that a kill in between changes nothing."""
+        message = view_sentence(sentence, self._context.say)
+        await self._pending.end(envelope.number, message)
+        envelope.reply.say(message, transient=transient)
 
     async def _get(self, envelope: Envelope, wanted: Wanted) -> str:
         newest: list[Progress] = []

@@ -7,6 +7,7 @@ the names of the reasons.
 from collections.abc import Sequence
 from math import ceil
 
+from actors.core.envelope import Facts
 from actors.core.texts import Argument, Say, Text, text
 from actors.rest.payloads import Embed, EmbedFooter, Message, cut, escape
 from media.errors import MediaError, MediaFailure
@@ -28,6 +29,12 @@ def shown(name: str, limit: int = NAME_LIMIT) -> str:
 def view_sentence(sentence: Text, say: Say) -> Message:
     """One sentence."""
     return Message(content=sentence.render(say))
+
+
+def saved(facts: Facts, name: str) -> Text:
+    """That a file is there, and what somebody who cannot hear it may do."""
+    key = "library.saved_only" if facts.voice_channel_id is None else "library.saved"
+    return text(key, name=shown(name))
 
 
 def view_progress(progress: Progress | None, say: Say) -> Message:

@@ -214,7 +214,7 @@ async def test_killed_in_the_middle_of_a_download(tmp_path: Path) -> None:
         await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
         await stage.until_ready()
         assert not list(blobs.glob("*.part"))
-        await says(stage, slow, "I was stopped in the middle of this and saved nothing.")
+        await says(stage, slow, "I was stopped in the middle of this. If `local list` does not")
         assert await stage.ask("local list") == "Library\n`1.` song.ogg"
         again = stage.run("local download", url=scene.web.url("/slow.ogg"))
         await says(stage, again, "Saved as **slow.ogg**")
