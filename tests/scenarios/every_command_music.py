@@ -28,7 +28,7 @@ PLAYING: Final = (
     ),
     run(
         "play",
-        {"query": "bravo"},
+        {"query": "BRAV"},
         "Track added: **bravo** (0:40), number 1 in the queue",
         queue_is("bravo"),
     ),
@@ -77,7 +77,13 @@ PLAYING: Final = (
 
 SOUND: Final = (
     run("seek", {"position": "0:20"}, "Going on at 0:20.", heard_at(20.0)),
-    run("volume", {"value": "50"}, "Volume set to 50 %.", says("is 50 %", "volume"), alias="vol"),
+    run(
+        "volume",
+        {"value": "50"},
+        "Volume set to 50 %.",
+        all_of(says("is 50 %", "volume"), says("🔊 50 %", "playing")),
+        alias="vol",
+    ),
     run("filter", {"name": "8d"}, "Filter set to 8d.", says("🎛️ filter 8d", "playing")),
     run("filter", {"name": "off"}, "Filter off.", hides("🎛️", "playing")),
     run("speed", {"factor": "1.5"}, "Speed set to 1.5.", says("⏩ speed 1.5", "playing")),
