@@ -2,6 +2,9 @@
 
 A private list is changed through its command's reply, because nothing but its interaction's token can, and is
 not kept over a restart for the same reason. A source that gives no first page is given up on with a sentence.
+
+A list is kept before anybody sees it, so that no button is older than what a restart finds. Which message it
+is, is kept as soon as it is known; where the bot ended before that, the first press tells.
 """
 
 from functools import partial
@@ -50,6 +53,7 @@ class PagerActor:
     _shown: Message | None = field(default=None, init=False)
     _answered: Message | None = field(default=None, init=False)
     _private: Reply | None = field(default=None, init=False)
+    _reply: Reply | None = field(default=None, init=False)
 
     async def load(self) -> None:
         """Go on with a pager from before a restart."""
@@ -71,6 +75,9 @@ class PagerActor:
             envelope.reply.expire(Message(content=again))
             envelope.work.fail()
             return
+        message_id = envelope.facts.message_id
+        if self._wish is None and self._private is None and message_id is not None:
+            await self._stand_at(Posted(channel_id=envelope.facts.channel_id, message_id=message_id))
         match envelope.message:
             case Turn(by):
                 at = self.context.ports.clock.wall_s()
@@ -84,19 +91,15 @@ class PagerActor:
             case OpenPages():
                 self._wish = fact
                 self._private = fact.reply if fact.private else None
+                self._reply = fact.reply
                 self._state = open_pager(fact, self.context.ports.clock.wall_s())
                 await self._perform(self._state.opened())
             case PageReady() if self._state is not None:
                 await self._perform(self._state.ready(fact))
             case Posted() if self._private is not None:
                 pass  # only the interaction's token can change it
-            case Posted() if self._state is not None:
-                self._state.place = fact
-                self._live = self._open_live(fact)
-                if self._answered is not None:
-                    self._live.assume(self._answered)
-                await self._save()
-                self._refresh()
+            case Posted():
+                await self._stand_at(fact)
             case Gone() if self._state is not None:
                 self._state.gone()
                 await self._kept.forget()
@@ -119,7 +122,10 @@ class PagerActor:
         return self._state is None or self._state.closed
 
     async def goodbye(self) -> None:
-        """Everything is in the store."""
+        """What was said arrives, and where it is, is kept."""
+        if self._reply is not None:
+            await self._reply.settled()
+        await self._save()
 
     async def _perform(self, effects: list[Effect], envelope: Envelope | None = None) -> None:
         assert self._state is not None
@@ -149,11 +155,26 @@ class PagerActor:
         elif self._wish is not None:
             wish, self._wish = self._wish, None
             self._answered = message
+            await self._save()
             wish.reply.say(message, sent=self._posted)
             wish.work.done()
 
     def _posted(self, sent: SentMessage) -> None:
-        self.context.tell_self(Posted(channel_id=sent.channel_id, message_id=sent.id))
+        place = Posted(channel_id=sent.channel_id, message_id=sent.id)
+        if self._state is not None:
+            self._state.place = place  # at once: where the bot stops now, nobody takes what is told
+        self.context.tell_self(place)
+
+    async def _stand_at(self, place: Posted) -> None:
+        """It is known which message it is: from now on that one is kept equal to the page."""
+        if self._state is None or self._live is not None:
+            return
+        self._state.place = place
+        self._live = self._open_live(place)
+        if self._answered is not None:
+            self._live.assume(self._answered)
+        await self._save()
+        self._refresh()
 
     def _refresh(self) -> None:
         if self._live is not None and self._shown is not None:

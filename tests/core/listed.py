@@ -4,16 +4,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import trio
-from attrs import evolve
+from attrs import define, evolve, field
 
 from actors.core.address import Address
 from actors.core.cell import ActorFactory
 from actors.core.declare import Slice
 from actors.core.population import Population
 from actors.core.registry import Registry
+from actors.core.reply import OnSent
 from actors.rest.payloads import Message
 from gateway_client.ids import MessageId
-from tests.core.fakes import CATALOGUE, FakeReply, Outside
+from gateway_client.objects import Message as SentMessage
+from gateway_client.objects import User
+from tests.core.fakes import CATALOGUE, CHANNEL, ME, FakeReply, Outside
 
 SOURCE = Address("list", 1)
 SHOWN = MessageId(777)
@@ -29,6 +32,28 @@ class Answer(FakeReply):
     def say(self, message: Message, *, transient: bool = False, sent: object = None) -> None:
         self.outside.rest.messages[SHOWN] = message
         super().say(message, transient=transient, sent=sent)  # pyright: ignore[reportArgumentType] - passed on
+
+
+@define(eq=False, kw_only=True)
+class SlowAnswer(FakeReply):
+    """The message stands in the channel at once; Discord's word which one it is comes later, or never."""
+
+    outside: Outside
+    delay_s: float = 1.0
+    _arrived: trio.Event = field(factory=trio.Event)
+
+    def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
+        async def send() -> None:
+            self.outside.rest.messages[SHOWN] = message
+            await trio.sleep(self.delay_s)
+            if sent is not None:
+                sent(SentMessage(id=SHOWN, channel_id=CHANNEL, author=User(id=ME, bot=True)))
+            self._arrived.set()
+
+        self.outside.spawn(send)
+
+    async def settled(self) -> None:
+        await self._arrived.wait()
 
 
 @asynccontextmanager

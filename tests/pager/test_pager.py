@@ -17,13 +17,14 @@ from actors.core.mailbox import Offer
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.population import Population
 from actors.core.reactive import Reactive
+from actors.core.reply import Reply
 from actors.core.work import Stage, Work
 from actors.pager.declaration import PAGER
 from actors.pager.state import IDLE_S
 from actors.rest.payloads import Button, Message
 from gateway_client.ids import UserId
 from tests.core.fakes import ALICE, BOB, FakeReply, Outside, envelope, facts, reply_of
-from tests.core.listed import SOURCE, Answer, open_lists
+from tests.core.listed import SHOWN, SOURCE, Answer, SlowAnswer, open_lists
 
 HOME = Address("pager", 55)
 
@@ -55,13 +56,20 @@ class Room:
     population: Population
     asked: list[int]
 
-    def open(self, *, vanishes: bool = True, private: bool = False, command: str = "") -> OpenPages:
+    def open(
+        self,
+        *,
+        vanishes: bool = True,
+        private: bool = False,
+        command: str = "",
+        reply: Reply | None = None,
+    ) -> OpenPages:
         wish = OpenPages(
             source=SOURCE,
             query="queue",
             owner=ALICE,
             facts=facts(),
-            reply=Answer(self.outside),
+            reply=reply or Answer(self.outside),
             work=Work(),
             vanishes=vanishes,
             private=private,
@@ -71,7 +79,8 @@ class Room:
         return wish
 
     def press(self, by: int, user_id: UserId = ALICE) -> Envelope:
-        click = envelope(Turn(by), user_id, click=True)
+        plain = envelope(Turn(by), user_id, click=True)
+        click = evolve(plain, facts=evolve(plain.facts, message_id=SHOWN))
         assert self.population.offer(HOME, click) is Offer.TAKEN
         return click
 
@@ -141,6 +150,46 @@ async def test_deleted_message_ends_the_pager(autojump_clock: trio.testing.MockC
         await trio.sleep(5)
         assert HOME not in room.population.depths
         assert await room.outside.store.load_all("pager") == []
+
+
+async def test_press_on_a_list_that_was_seen_before_the_bot_was_killed_turns_it(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as before:
+        before.open(reply=SlowAnswer(outside=before.outside, delay_s=60.0))
+        await trio.sleep(1)
+        assert before.outside.rest.contents() == ["page 1"]
+    async with open_room(before.outside, restart=True) as room:
+        await trio.sleep(1)
+        room.press(1)
+        await trio.sleep(2)
+        assert room.outside.rest.contents() == ["page 2"]
+        await trio.sleep(IDLE_S)
+        assert room.outside.rest.contents() == []
+
+
+async def test_list_on_its_way_when_the_bot_stops_goes_in_its_time(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as before:
+        before.open(reply=SlowAnswer(outside=before.outside))
+        await trio.sleep(0.5)
+        await before.population.close()
+    async with open_room(before.outside, restart=True) as room:
+        await trio.sleep(IDLE_S)
+        assert room.outside.rest.contents() == [], "only the kept place tells which message goes"
+
+
+async def test_press_that_is_faster_than_discords_answer_is_one_live_message(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_room() as room:
+        room.open(reply=SlowAnswer(outside=room.outside, delay_s=3.0))
+        await trio.sleep(1)
+        room.press(1)
+        await trio.sleep(5)
+        assert room.outside.rest.contents() == ["page 2"]
+        assert room.outside.rest.log == ["edit page 2"]
 
 
 async def test_buttons_work_after_a_restart_and_the_old_end_still_holds(

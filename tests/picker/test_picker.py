@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 import trio.testing
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from actors.core.address import Address
 from actors.core.arrows import Turn
@@ -17,7 +17,7 @@ from actors.core.mailbox import Mailbox, Offer
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.population import Population
 from actors.core.reactive import Reactive
-from actors.core.reply import OnSent, Reply
+from actors.core.reply import Reply
 from actors.core.work import Stage, Work
 from actors.picker.declaration import PICKER
 from actors.picker.messages import Cancel, Pick
@@ -25,10 +25,8 @@ from actors.picker.state import LIFE_S
 from actors.rest.errors import Unavailable
 from actors.rest.payloads import Message
 from gateway_client.ids import UserId
-from gateway_client.objects import Message as SentMessage
-from gateway_client.objects import User
-from tests.core.fakes import ALICE, BOB, CHANNEL, ME, FakeReply, Outside, envelope, facts, reply_of
-from tests.core.listed import SHOWN, SOURCE, Answer, open_lists
+from tests.core.fakes import ALICE, BOB, Outside, envelope, facts, reply_of
+from tests.core.listed import SHOWN, SOURCE, Answer, SlowAnswer, open_lists
 
 HOME = Address("picker", 55)
 
@@ -52,28 +50,6 @@ class Source(Reactive):
         if isinstance(fact, Picked):
             fact.reply.say(Message(content=f"Queuing {fact.value}"))
             fact.work.done()
-
-
-@define(eq=False, kw_only=True)
-class SlowAnswer(FakeReply):
-    """The message stands in the channel at once; Discord's word which one it is comes later, or never."""
-
-    outside: Outside
-    delay_s: float = 1.0
-    _arrived: trio.Event = field(factory=trio.Event)
-
-    def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
-        async def send() -> None:
-            self.outside.rest.messages[SHOWN] = message
-            await trio.sleep(self.delay_s)
-            if sent is not None:
-                sent(SentMessage(id=SHOWN, channel_id=CHANNEL, author=User(id=ME, bot=True)))
-            self._arrived.set()
-
-        self.outside.spawn(send)
-
-    async def settled(self) -> None:
-        await self._arrived.wait()
 
 
 @define(eq=False)
