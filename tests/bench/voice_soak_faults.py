@@ -14,6 +14,7 @@ from typing import Final
 import trio
 from attrs import define, frozen
 
+from gateway_client.ids import ChannelId
 from sandbox.model.default import BEN_ID
 from tests.bench.voice_soak_show import Show
 
@@ -98,8 +99,12 @@ async def _offer_again(show: Show, _chance: random.Random) -> None:
 
 
 async def _move(show: Show, _chance: random.Random) -> None:
+    """To the other channel; Ada listens in the one, and for the other Ben goes ahead, or the music would wait."""
     lounge, next_door = show.talk.server.voice_id, show.talk.next_door.id
-    show.talk.move(lounge if show.talk.seat == next_door else next_door)
+    target = lounge if show.talk.seat == next_door else next_door
+    if target == next_door and _seat_of_ben(show) != next_door:
+        show.stage.sandbox.people.of(BEN_ID).join_voice(next_door)
+    show.talk.move(target)
 
 
 async def _drop_gateway(show: Show, chance: random.Random) -> None:
@@ -116,12 +121,16 @@ async def _kill_node(show: Show, _chance: random.Random) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def _seat_of_ben(show: Show) -> ChannelId | None:
+    state = show.stage.sandbox.world.voice.state(show.talk.server.guild_id, BEN_ID)
+    return None if state is None else state.channel_id
+
+
 async def _come_or_go(show: Show, _chance: random.Random) -> None:
     """Ben comes to where the bot is, or goes back."""
     ben, seat = show.stage.sandbox.people.of(BEN_ID), show.talk.seat
     assert seat is not None
-    state = show.stage.sandbox.world.voice.state(show.talk.server.guild_id, BEN_ID)
-    there = state is not None and state.channel_id == seat
+    there = _seat_of_ben(show) == seat
     alone = seat == show.talk.next_door.id
     if not (there and alone):
         ben.join_voice(show.talk.next_door.id if there else seat)
