@@ -99,7 +99,7 @@ async def _offer_again(show: Show, _chance: random.Random) -> None:
 
 
 async def _move(show: Show, _chance: random.Random) -> None:
-    """To the other channel; Ada listens in the one, and for the other Ben goes ahead, or the music would wait."""
+    """To the other channel: Ada listens in the one; into the other Ben goes ahead, or music would wait."""
     lounge, next_door = show.talk.server.voice_id, show.talk.next_door.id
     target = lounge if show.talk.seat == next_door else next_door
     if target == next_door and _seat_of_ben(show) != next_door:
