@@ -185,12 +185,18 @@ class SiteSource:
         return found
 
     async def _measure(self, found: Extracted) -> Extracted:
-        """A video whose page does not say how long it is, with the length of its sound."""
+        """A video whose page does not say how long it is, with the length of its sound.
+
+        Raises:
+            MediaError: ``PRIVATE_ADDRESS``: its sound will never be fetched.
+        """
         if found.duration_s is not None or found.live:
             return found
         try:
             report = await self.direct.looker.look_at_url(found.sound.url, found.sound.headers)
         except MediaError as error:
+            if error.kind is MediaFailure.PRIVATE_ADDRESS:
+                raise
             _log.info("the length of a track stays unknown: %s", error)
             return found
         return evolve(found, duration_s=report.duration_s, live=report.duration_s is None and report.endless)
