@@ -79,9 +79,7 @@ class GatherActor:
             performer.hands.delete(message_id)
         self._look()
         performer.perform(gather.tick(self._now))
-        performer.post()
-        if not gather.is_running:
-            performer.change()
+        performer.go_on()
 
     async def handle(self, envelope: Envelope) -> None:
         """Do what a person asked for."""
@@ -155,8 +153,8 @@ class GatherActor:
 
     async def goodbye(self) -> None:
         """Keep what was not committed yet."""
-        if self._performer is not None and self._performer.commit_due is not None:
-            await self._performer.commit()
+        if self._performer is not None:
+            await self._performer.goodbye()
 
     # -- what people ask
 
@@ -182,6 +180,8 @@ class GatherActor:
             envelope.reply.expire(Message(content=say("gather.over")))
             envelope.work.fail()
             return
+        if facts.message_id not in (None, gather.paper.message_id):
+            self._tell(Posted(gather=gather.id, message_id=facts.message_id), facts.now)
         pressed = Pressed(
             who=who_asks(facts),
             verb=press.verb,

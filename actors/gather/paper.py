@@ -39,9 +39,15 @@ class Paper:
         """The message is there; a second one is one too many."""
         if self.message_id is None:
             self.message_id = message_id
-            people, self.announced = self.announced, ()
-            return [Announce(people)] if people else []
-        return [] if message_id == self.message_id else [Delete(message_id)]
+        if message_id != self.message_id:
+            return [Delete(message_id)]
+        people, self.announced = self.announced, ()
+        return [Announce(people)] if people else []
+
+    @property
+    def may_be_seen(self) -> bool:
+        """Whether people may see an answer that holds the gather, although its message is unknown."""
+        return self.message_id is None and self.posts == 1
 
     def deleted(self, message_ids: tuple[MessageId, ...]) -> list[Effect] | None:
         """Messages were deleted: what follows, ``None`` if there may be no other post."""

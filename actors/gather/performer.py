@@ -5,8 +5,10 @@ because of any of them waits with it. A commit that fails is told to the starter
 their answers all the same. The message is a live message: one request in flight, the newest state wins.
 
 The first picture is the answer to whoever started the gather; if it does not arrive in time, the message is
-posted. A gather that has ended is counted, shown a last time, and only then forgotten: so a restart in
-between finishes what was begun.
+posted. Which message it is, is kept as soon as it is known, and an ordered stop waits for that; where the
+bot ended before, a press tells, and only if nobody presses for a while, the message is posted: a press on
+the first one then takes that one away. A gather that has ended is counted, shown a last time, and only then
+forgotten: so a restart in between finishes what was begun.
 """
 
 import logging
@@ -20,6 +22,7 @@ from attrs import define, field
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.live_message import LiveMessage
+from actors.core.reply import Reply
 from actors.core.snapshot import save_snapshot
 from actors.gather.effects import (
     Announce,
@@ -77,7 +80,10 @@ class Performer:
     noted: bool = field(default=False, init=False)
     hands: Hands = field(init=False)
     _live: LiveMessage | None = field(default=None, init=False)
+    _paper: "_Paper | None" = field(default=None, init=False)
     _answered: Message | None = field(default=None, init=False)
+    _reply: Reply | None = field(default=None, init=False)
+    _said: MessageId | None = field(default=None, init=False)
     _held: list[Callable[[], None]] = field(factory=list[Callable[[], None]], init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -128,6 +134,27 @@ class Performer:
         self.post_due = self._now + POST_PATIENCE_S
         self._held.append(lambda: self._answer_with_message(envelope))
 
+    def go_on(self) -> None:
+        """After a restart: with the message that is there, or with the one that a press may tell of."""
+        paper, running = self.gather.paper, self.gather.is_running
+        if running and paper.may_be_seen:
+            self.post_due = self._now + POST_PATIENCE_S
+            return
+        self.post()
+        if not running:
+            self.change()
+        elif paper.message_id is not None and paper.announced:
+            self.perform([*paper.posted(paper.message_id), Changed()])
+
+    async def goodbye(self) -> None:
+        """Keep what was not committed yet, and which message the answer on its way becomes."""
+        if self.commit_due is not None:
+            await self.commit()
+        if self._live is None and self._reply is not None and self.gather.paper.message_id is None:
+            await self._reply.settled()
+            self.gather.paper.message_id = self._said  # nobody takes any more what was told of it
+            await self.commit()
+
     def post(self) -> None:
         """Post the message, or go on with the one that is there."""
         self.post_due = None
@@ -137,8 +164,12 @@ class Performer:
             self.finish()
 
     def posted(self) -> None:
-        """The answer has become the message."""
-        if self._live is None and self.gather.paper.message_id is not None:
+        """Something has become the message: the answer, what was posted, or what somebody pressed."""
+        known, shown = self.gather.paper.message_id, None if self._paper is None else self._paper.message_id
+        if self._live is not None and shown not in (None, known):
+            self._live.stop()  # the other one was faster
+            self._live = None
+        if self._live is None and known is not None:
             self.post()
 
     def show(self) -> None:
@@ -224,14 +255,16 @@ class Performer:
 
     def _answer_with_message(self, envelope: Envelope) -> None:
         self._answered = self.view()
-        envelope.reply.say(self._answered, sent=self._sent)
+        self._reply = envelope.reply
+        self._reply.say(self._answered, sent=self._sent)
         envelope.work.done()
 
     def _sent(self, sent: SentMessage) -> None:
+        self._said = sent.id
         self._context.tell_self(Posted(gather=self.gather.id, message_id=sent.id))
 
     def _open_live(self, message_id: MessageId | None) -> LiveMessage:
-        paper = _Paper(self._context, self.gather, message_id)
+        paper = self._paper = _Paper(self._context, self.gather, message_id)
         live = LiveMessage(transport=paper, spawn=self._context.ports.spawn, distance_s=EDIT_DISTANCE_S)
         if message_id is not None and self._answered is not None:
             live.assume(self._answered)
@@ -253,13 +286,13 @@ class _Paper:
 
     _context: Context
     _gather: Gather
-    _message_id: MessageId | None
+    message_id: MessageId | None
 
     async def send(self, message: Message) -> None:
         try:
             await self._send(message)
         except NotFound:
-            gone = self._message_id
+            gone = self.message_id
             self._context.tell_self(Unshowable(self._gather.id) if gone is None else MessagesGone((gone,)))
             raise
         except Forbidden:
@@ -268,10 +301,10 @@ class _Paper:
 
     async def _send(self, message: Message) -> None:
         rest, channel_id = self._context.ports.rest, self._gather.text_id
-        if self._message_id is not None:
-            await rest.edit_message(channel_id, self._message_id, message)
+        if self.message_id is not None:
+            await rest.edit_message(channel_id, self.message_id, message)
             return
         nonce = f"gather-{self._gather.id}-{self._gather.paper.posts}"
         sent = await rest.create_message(channel_id, message, nonce=nonce)
-        self._message_id = sent.id
+        self.message_id = sent.id
         self._context.tell_self(Posted(gather=self._gather.id, message_id=sent.id))

@@ -152,11 +152,30 @@ class AnswerOf(FakeReply):
 
     rest: Discord | None = None
     lost: bool = False
+    delay_s: float = 0.0
+    """How long after the message stands in the channel Discord says which one it is."""
+    _known: trio.Event = field(factory=trio.Event)
 
     def say(self, message: Message, *, transient: bool = False, sent: object = None) -> None:
         self.said.append(message)
-        if callable(sent) and self.rest is not None and not self.lost:
-            sent(self.rest._post(TEXT, message))
+        if not callable(sent) or self.rest is None or self.lost:
+            return
+        posted = self.rest._post(TEXT, message)
+        if not self.delay_s:
+            sent(posted)
+            return
+
+        async def know() -> None:
+            await trio.sleep(self.delay_s)
+            sent(posted)
+            self._known.set()
+
+        assert self.rest.world is not None
+        self.rest.world.outside.spawn(know)
+
+    async def settled(self) -> None:
+        if self.delay_s:
+            await self._known.wait()
 
 
 @define(eq=False)
@@ -196,10 +215,19 @@ class Rig:
     def leave(self, who: Who | UserId) -> None:
         self.join(who, None)
 
-    def ask(self, message: object, who: Who = ADA, *, lost: bool = False, click: bool = False) -> AnswerOf:
-        """Run a command; the answer."""
+    def ask(
+        self,
+        message: object,
+        who: Who = ADA,
+        *,
+        lost: bool = False,
+        click: bool = False,
+        delay_s: float = 0.0,
+        pressed: MessageId | None = None,
+    ) -> AnswerOf:
+        """Run a command; the answer, which message it is being known after ``delay_s``."""
         self._number += 1
-        reply = AnswerOf(rest=self.rest, lost=lost)
+        reply = AnswerOf(rest=self.rest, lost=lost, delay_s=delay_s)
         asked = Envelope(
             number=self._number,
             command="test",
@@ -210,6 +238,7 @@ class Rig:
                 now=trio.current_time(),
                 user_name=who.name,
                 bot_permissions=self.may,
+                message_id=pressed,
             ),
             reply=reply,
             work=Work(),
@@ -224,8 +253,10 @@ class Rig:
         await trio.sleep(0.2)
         return reply
 
-    def press(self, verb: Verb, who: Who = ADA, gather: int | None = None) -> AnswerOf:
-        return self.ask(Press(verb, gather or self.gather_id), who, click=True)
+    def press(
+        self, verb: Verb, who: Who = ADA, gather: int | None = None, on: MessageId | None = None
+    ) -> AnswerOf:
+        return self.ask(Press(verb, gather or self.gather_id), who, click=True, pressed=on)
 
     def delete(self, message_id: MessageId) -> None:
         """A moderator deletes a message."""

@@ -7,6 +7,7 @@ import trio.testing
 
 from actors.core.arguments import Person
 from actors.gather.messages import Expect, ShowStats, Start, Verb
+from actors.gather.rules import POST_PATIENCE_S
 from actors.gather.saved import FORM, restore, to_saved
 from actors.rest.errors import Forbidden
 from cli.slices import SCHEMAS
@@ -110,9 +111,89 @@ async def test_a_kill_before_the_message_is_there_posts_it(autojump_clock: Clock
         rig.ask(Start("5m"), lost=True)
         await trio.sleep(1)
     async with open_rig(ADA, store=store, rest=rest) as rig:
-        await trio.sleep(2)
-        assert "Time remaining: **4:5" in rig.board
+        await trio.sleep(POST_PATIENCE_S + 2)
+        assert "Time remaining: **4:4" in rig.board
         assert len(rig.pings) == 1
+
+
+async def test_press_on_a_message_that_was_seen_before_the_kill_makes_it_the_gathers(
+    autojump_clock: Clock,
+) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        rig.ask(Start("5m"), delay_s=60)
+        await trio.sleep(1)
+        ((seen, _),) = rig.boards
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(1)
+        rig.press(Verb.LEAVE, BEN, on=seen)
+        await trio.sleep(POST_PATIENCE_S * 2 + 5)
+        assert [message_id for message_id, _ in rig.boards] == [seen], "there is no second one"
+        assert "Time remaining: **4:3" in rig.board
+        assert len(rig.pings) == 1
+        assert BEN.id not in {who.id for who in rig.state.guests.attendees()}
+
+
+async def test_late_press_on_a_message_that_was_replaced_takes_it_away_and_counts(
+    autojump_clock: Clock,
+) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        rig.ask(Start("5m"), delay_s=60)
+        await trio.sleep(1)
+        ((seen, _),) = rig.boards
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(POST_PATIENCE_S + 2)
+        assert len(rig.boards) == 2
+        rig.press(Verb.LEAVE, BEN, on=seen)
+        await trio.sleep(15)
+        ((shown, _),) = rig.boards
+        assert shown != seen
+        assert "Time remaining: **4:3" in rig.board
+        assert BEN.id not in {who.id for who in rig.state.guests.attendees()}
+
+
+async def test_message_on_its_way_when_the_bot_stops_is_known_afterwards(autojump_clock: Clock) -> None:
+    store, rest = new_store(), Discord()
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        rig.ask(Start("5m"), delay_s=1)
+        await trio.sleep(0.5)
+        ((seen, _),) = rig.boards
+        await rig.population.close()
+        assert rig.pings == []
+    async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+        await trio.sleep(POST_PATIENCE_S * 2 + 5)
+        assert [message_id for message_id, _ in rig.boards] == [seen]
+        assert "Time remaining: **4:3" in rig.board, "it is the one that is kept up to date"
+        assert len(rig.pings) == 1, "nobody was told before"
+
+
+async def test_a_press_that_is_faster_than_discords_answer_tells_the_message(autojump_clock: Clock) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        rig.ask(Start("5m"), delay_s=3)
+        await trio.sleep(1)
+        ((seen, _),) = rig.boards
+        rig.press(Verb.LEAVE, BEN, on=seen)
+        await trio.sleep(1)
+        assert [message_id for _, message_id, _ in rig.rest.edits] == [seen]
+        await trio.sleep(POST_PATIENCE_S * 2 + 5)
+        assert [message_id for message_id, _ in rig.boards] == [seen]
+        assert len(rig.pings) == 1
+
+
+async def test_answer_that_comes_while_the_message_is_being_posted_is_kept_up_to_date(
+    autojump_clock: Clock,
+) -> None:
+    async with open_rig(ADA, BEN) as rig:
+        rig.ask(Start("5m"), delay_s=POST_PATIENCE_S + 1)
+        await trio.sleep(POST_PATIENCE_S - 1)
+        ((first, _),) = rig.boards
+        rig.rest.delay_s = 3
+        await trio.sleep(5)
+        rig.rest.delay_s = 0
+        await trio.sleep(16)
+        assert [message_id for message_id, _ in rig.boards] == [first]
+        assert "Time remaining: **4:3" in rig.board
 
 
 async def test_it_waits_until_its_guild_is_in_sight(autojump_clock: Clock) -> None:
