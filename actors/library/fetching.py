@@ -15,6 +15,7 @@ from attrs import define, field
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
+from actors.core.reply import Reply
 from actors.core.texts import Text, text
 from actors.core.work import WorkKind
 from actors.library.messages import Download, Wanted
@@ -59,6 +60,7 @@ class Fetching:
         await self._pending.forget(*(envelope.number for envelope in running))
 
     async def _fetch(self, envelope: Envelope, wanted: Wanted) -> None:
+        told = trio.Event()
         try:
             async with self._slots:
                 envelope.work.start(WorkKind.DOWNLOADING)
@@ -71,21 +73,23 @@ class Fetching:
                 "nothing is kept of a link", extra={"guild": self._context.guild_id, "error": str(error)}
             )
             sentence = text("library.not_saved", reason=reason(error))
-            await self._end(envelope, sentence, transient=True)
+            await self._end(envelope, sentence, told, transient=True)
             envelope.work.fail()
         else:
-            await self._end(envelope, saved(envelope.facts, name), transient=False)
+            await self._end(envelope, saved(envelope.facts, name), told)
             self._saved(envelope, name)
         finally:
             self._running.remove(envelope)
-        await envelope.reply.settled()
+        await _until_told(envelope.reply, told)
         await self._pending.forget(envelope.number)
 
-    async def _end(self, envelope: Envelope, sentence: Text, *, transient: bool) -> None:
+    async def _end(
+        self, envelope: Envelope, sentence: Text, told: trio.Event, *, transient: bool = False
+    ) -> None:
         """Say how it ended, so that a kill in between changes nothing."""
         message = view_sentence(sentence, self._context.say)
         await self._pending.end(envelope.number, message)
-        envelope.reply.say(message, transient=transient)
+        envelope.reply.say(message, transient=transient, sent=lambda message: told.set())
 
     async def _get(self, envelope: Envelope, wanted: Wanted) -> str:
         newest: list[Progress] = []
@@ -109,3 +113,16 @@ class Fetching:
                 told = newest[0].received
                 envelope.reply.say(view_progress(newest[0], self._context.say))
                 await envelope.reply.settled()
+
+
+async def _until_told(reply: Reply, told: trio.Event) -> None:
+    """Wait until an outcome is in the channel or could not be brought there; others may say more below it."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_set_when_settled, reply, told)
+        await told.wait()
+        nursery.cancel_scope.cancel()
+
+
+async def _set_when_settled(reply: Reply, told: trio.Event) -> None:
+    await reply.settled()
+    told.set()

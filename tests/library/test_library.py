@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 import trio
 import trio.testing
 from attrs import define, evolve, field
@@ -227,38 +226,6 @@ async def test_answer_that_a_kill_has_left_open_is_closed_after_the_start(autoju
         house.population.wake(Address("library", GUILD))
         await trio.sleep(1)
         assert house.outside.rest.log == []
-
-
-async def never(reply: FakeReply) -> None:
-    await trio.sleep_forever()
-
-
-@pytest.mark.parametrize("fails", [None, MediaError(kind=MediaFailure.NOT_AUDIO)])
-async def test_outcome_that_a_kill_has_kept_back_is_told_after_the_start(
-    autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch, fails: MediaError | None
-) -> None:
-    files, store = shelf(), MemoryStore(SCHEMAS)
-    with monkeypatch.context() as slow:
-        slow.setattr(FakeReply, "settled", never)
-        fetcher = FakeFetcher(files, seconds=2, error=fails)
-        async with open_house(library(files, fetcher), store=store) as house:
-            await house.ask(Download(url="https://x.test/a.mp3"), wait_s=5)
-    for told in ("Not saved: " if fails else "Saved as **a.mp3**.", None):
-        async with open_house(library(files), store=store) as house:
-            house.outside.rest.messages[MessageId(777)] = Message(content="⬇️ Downloading…")
-            house.population.wake(Address("library", GUILD))
-            await trio.sleep(1)
-            assert len(house.outside.rest.log) == (0 if told is None else 1)
-            assert house.outside.rest.messages[MessageId(777)].content.startswith(told or "⬇️")
-
-
-async def test_answer_whose_outcome_was_told_is_left_alone(autojump_clock: Clock) -> None:
-    files, store = shelf(), MemoryStore(SCHEMAS)
-    bad = MediaError(kind=MediaFailure.NOT_AUDIO)
-    for fetcher in (FakeFetcher(files, seconds=2), FakeFetcher(files, seconds=2, error=bad)):
-        async with open_house(library(files, fetcher), store=store) as house:
-            await house.ask(Download(url="https://x.test/a.mp3"), wait_s=5)
-        assert await store.load_all("library") == []
 
 
 async def test_stop_leaves_no_answer_to_close(autojump_clock: Clock) -> None:
