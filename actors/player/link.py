@@ -9,7 +9,8 @@ in any order, and an endpoint may be missing, which means: wait for the next. Ph
        └── given up ──┴────────────────────┴──────── 10 s ◀── AWAITING ┘ (5 s, then joined afresh)
 
 Rules: a move keeps the old call until the new server is known, and falls back to it when the new channel
-does not answer. Every dialled server is a new attempt, and words about an older attempt are ignored. Joining
+does not answer; called elsewhere before that, it is still the old call that is kept, and called back there,
+the move is over. Every dialled server is a new attempt, and words about an older attempt are ignored. Joining
 afresh is bounded: three times in 60 s. Attempts begin at the monotonic clock in milliseconds, so that those
 of a crashed generation of the actor are always older.
 
@@ -153,7 +154,10 @@ class Link:
         """Go there; nothing happens if that is where the link leads already."""
         if channel_id == self.channel_id:
             return []
-        self.before = self.channel_id if self.phase is Phase.UP else None
+        if channel_id == self.sits_in and self._is_heard:
+            self._stay(channel_id)
+            return [Seat(channel_id), CameUp(first=False)]
+        self.before = self.sits_in if self._is_heard else None
         if self.before is None:
             self._renew(now)
         self._wait_for_seat(channel_id, now)
@@ -242,13 +246,23 @@ class Link:
             case Phase.AWAITING:
                 return self._rejoin(now)
             case Phase.JOINING if self.before is not None and self.channel_id is not None:
-                failed, self.channel_id, self.before = self.channel_id, self.before, None
-                self.phase, self.deadline = Phase.UP, None
+                failed = self.channel_id
+                self._stay(self.before)
                 return [MoveFailed(failed)]
             case Phase.JOINING:
                 return self._lose(Loss.NO_ANSWER)
             case _:
                 return self._lose(Loss.UNREACHABLE)
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether a call goes on that a move leaves alone until the new server is known."""
+        return self.phase is Phase.UP or (self.phase is Phase.JOINING and self.before is not None)
+
+    def _stay(self, channel_id: ChannelId) -> None:
+        """A move is over before it began: the old call goes on."""
+        self.channel_id, self.before, self._seated = channel_id, None, True
+        self.phase, self.deadline = Phase.UP, None
 
     def _wait_for_seat(self, channel_id: ChannelId, now: float) -> None:
         self.phase, self.channel_id, self.deadline = Phase.JOINING, channel_id, now + JOIN_S

@@ -42,7 +42,7 @@ def hear_link(player: Player, at: float) -> None:
             case CameUp(first):
                 _came_up(player, at, first=first)
             case MoveFailed(channel_id):
-                _fail_waiting(player, sentences.lost(Loss.NO_ANSWER, channel_id), channel_id)
+                _fail_moves(player, channel_id)
                 settle(player, at)
             case Lost() as lost:
                 _lost(player, lost, at)
@@ -238,6 +238,14 @@ def _lost(player: Player, lost: Lost, at: float) -> None:
         player.announce(text("player.lost_but_kept", why=why, count=kept))
     elif not asked and lost.why is not Loss.KICKED:
         player.announce(alone)
+
+
+def _fail_moves(player: Player, last: ChannelId) -> None:
+    """The bot stays where it is: end everybody who called it to where it was going, or was before that."""
+    called = dict.fromkeys([*(waiting.channel_id for waiting in player.joins), last])
+    for channel_id in called:
+        if channel_id != player.link.channel_id:
+            _fail_waiting(player, sentences.lost(Loss.NO_ANSWER, channel_id), channel_id)
 
 
 def _fail_waiting(player: Player, why: Text, only: ChannelId | None = None) -> bool:

@@ -54,7 +54,7 @@ from tests.core.fakes import FakeReactions
 from tests.player.channel_fakes import ChannelReply, FakeRest
 from tests.player.media_fakes import FakeResolver
 from tests.player.node_fakes import FakeNode
-from tests.player.places import ALICE, BOB, DJ, GUILD, MAY, ME, OTHER_VOICE, STAGE, TEXT, VOICE
+from tests.player.places import ALICE, BOB, DJ, GUILD, MAY, ME, OTHER_VOICE, STAGE, TEXT, THIRD_VOICE, VOICE
 from tests.player.slow_store import SlowStore
 from voice.protocol import Fact, NodeRestarted
 
@@ -338,6 +338,7 @@ def guild_object(
             Channel(id=TEXT, guild_id=GUILD),
             Channel(id=VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE, user_limit=user_limit),
             Channel(id=OTHER_VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE),
+            Channel(id=THIRD_VOICE, guild_id=GUILD, type=ChannelType.GUILD_VOICE),
             Channel(id=STAGE, guild_id=GUILD, type=ChannelType.GUILD_STAGE_VOICE),
         ),
         members=(Member(user=User(id=ME, username="roadie", bot=True)),),

@@ -17,7 +17,7 @@ from actors.player.link import (
     Unseat,
 )
 from gateway_client.ids import ChannelId
-from tests.player.places import GUILD, ME, OTHER_VOICE, VOICE
+from tests.player.places import GUILD, ME, OTHER_VOICE, THIRD_VOICE, VOICE
 from voice.close_codes import Verdict
 from voice.protocol import Closed, Connected
 
@@ -172,6 +172,43 @@ def test_a_move_without_an_answer_falls_back() -> None:
     assert link.tick(3 + JOIN_S) == [MoveFailed(OTHER_VOICE)]
     assert (link.phase, link.channel_id, link.is_settled) == (Phase.UP, VOICE, True)
     assert link.sits_in == VOICE
+
+
+def test_called_elsewhere_during_a_move_the_old_call_is_kept_and_fallen_back_to() -> None:
+    link = link_in(Phase.UP)
+    old = (link.attempt, link.server)
+    link.join(OTHER_VOICE, 3)
+    assert link.join(THIRD_VOICE, 4) == [Seat(THIRD_VOICE)]
+    assert (link.attempt, link.server) == old
+    assert link.sits_in == VOICE
+    assert link.tick(4 + JOIN_S) == [MoveFailed(THIRD_VOICE)]
+    assert (link.phase, link.channel_id, link.attempt, link.server) == (Phase.UP, VOICE, *old)
+
+
+def test_called_back_during_a_move_it_is_over_and_a_late_answer_is_followed() -> None:
+    link = link_in(Phase.UP)
+    old = (link.attempt, link.server)
+    link.join(OTHER_VOICE, 3)
+    assert link.join(VOICE, 4) == [Seat(VOICE), CameUp(first=False)]
+    assert (link.phase, link.channel_id, link.deadline) == (Phase.UP, VOICE, None)
+    assert (link.attempt, link.server, link.is_settled) == (*old, True)
+    for channel_id in (OTHER_VOICE, VOICE):  # Discord answers both after all
+        link.seated(channel_id, "session", 5)
+        link.served(f"token {channel_id}", "b.example", 5)
+        assert link.server is not None
+        assert link.server.channel_id == channel_id
+    link.connected(Connected(call=GUILD, attempt=link.attempt))
+    assert (link.phase, link.channel_id) == (Phase.UP, VOICE)
+
+
+def test_called_elsewhere_from_a_seat_without_a_server_that_seat_is_where_it_falls_back_to() -> None:
+    link = link_in(Phase.UP)
+    link.join(OTHER_VOICE, 3)
+    link.seated(OTHER_VOICE, "session", 4)
+    assert link.join(VOICE, 5) == [Seat(VOICE)]
+    assert link.sits_in == OTHER_VOICE
+    assert link.tick(5 + JOIN_S) == [MoveFailed(VOICE)]
+    assert link.sits_in == OTHER_VOICE
 
 
 def test_kicked_during_a_move_does_not_fall_back() -> None:

@@ -5,11 +5,18 @@ import trio.testing
 
 from actors.core.work import Stage
 from actors.player.asks import Join, Pause
-from tests.player.fakes import open_playing
-from tests.player.places import ALICE, BOB, ME, OTHER_VOICE, VOICE
+from gateway_client.ids import ChannelId
+from tests.player.fakes import TestGuild, open_playing
+from tests.player.places import ALICE, BOB, ME, OTHER_VOICE, THIRD_VOICE, VOICE
 from voice.protocol import Verdict
 
 Clock = trio.testing.MockClock
+
+
+def servers_of(guild: TestGuild) -> list[ChannelId | None]:
+    """The channels whose servers voice was told to dial, in order; ``None`` where it had to leave one."""
+    by_attempt = {told.attempt: told.server for told in guild.node.told}
+    return [None if server is None else server.channel_id for server in by_attempt.values()]
 
 
 async def test_join_moves_the_bot_and_the_track_goes_on(autojump_clock: Clock) -> None:
@@ -36,6 +43,59 @@ async def test_a_move_that_is_not_answered_leaves_the_bot_where_it_is(autojump_c
         guild.ask(Pause(), BOB)
         await trio.sleep(1)
         assert guild.rest.lines[-1] == "Paused. `resume` goes on."
+
+
+async def test_second_call_while_a_move_is_not_answered_keeps_the_sound(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        before = servers_of(guild)
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.seats.answers = False
+        first = guild.ask(Join())
+        await trio.sleep(3)
+        guild.sit(ALICE, THIRD_VOICE)
+        second = guild.ask(Join())
+        for _ in range(12):
+            await trio.sleep(1)
+            assert guild.node.title == "sea"
+            assert servers_of(guild) == before, "the old call goes on"
+        assert (first.stage, second.stage) == (Stage.FAILED, Stage.FAILED)
+        assert sorted(line.partition(":")[0] for line in guild.rest.lines) == [
+            f"I could not join <#{OTHER_VOICE}>",
+            f"I could not join <#{THIRD_VOICE}>",
+        ]
+
+
+async def test_second_call_that_is_answered_takes_the_bot_there_without_a_gap(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        before = servers_of(guild)
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.seats.answers = False
+        guild.ask(Join())
+        await trio.sleep(3)
+        guild.seats.answers = True
+        guild.sit(ALICE, THIRD_VOICE)
+        guild.ask(Join())
+        await trio.sleep(2)
+        assert guild.rest.lines == [f"I am in <#{THIRD_VOICE}> now."] * 2
+        assert guild.node.heard == ["sea"]
+        assert servers_of(guild) == [*before, THIRD_VOICE], "with nothing in between"
+
+
+async def test_being_called_back_while_a_move_is_not_answered_ends_it(autojump_clock: Clock) -> None:
+    async with open_playing("sea") as guild:
+        before = servers_of(guild)
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.seats.answers = False
+        first = guild.ask(Join())
+        await trio.sleep(3)
+        second = guild.ask(Join(), BOB)
+        for _ in range(12):
+            await trio.sleep(1)
+            assert guild.node.title == "sea"
+        assert servers_of(guild) == before
+        assert guild.seats.asked == [VOICE, OTHER_VOICE, VOICE]
+        assert (first.stage, second.stage) == (Stage.DONE, Stage.DONE)
+        assert guild.rest.lines == [f"I am in <#{VOICE}> now."] * 2
 
 
 async def test_an_empty_channel_that_does_not_answer_silences_nobody(autojump_clock: Clock) -> None:
