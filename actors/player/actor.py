@@ -140,7 +140,9 @@ class PlayerActor:
 
     def is_idle(self) -> bool:
         """Whether the store has everything, nobody waits, and everything was told that must be."""
-        return self._state.is_idle and not self._unreadable and self._performer.commit_due is None
+        performer = self._performer
+        told = performer.untold.is_empty and not self._unreadable
+        return self._state.is_idle and told and performer.commit_due is None
 
     async def goodbye(self) -> None:
         """Keep the exact position, leave the call, tell whoever waits."""

@@ -258,11 +258,17 @@ class Broken:
 
 @frozen(kw_only=True)
 class QueuingShown:
-    """The answer "Queuing…" is in the channel as this message."""
+    """The answer "Queuing…" is in the channel as this message, below a line that stays."""
 
     request: int
     channel_id: ChannelId
     message_id: MessageId
+    above: str | None = None
+
+
+@frozen
+class AnswerTold:
+    """What had to be kept until it was told was told, or cannot be."""
 
 
 Result = (
@@ -277,6 +283,7 @@ Result = (
     | CandidatesFound
     | SongChosen
     | QueuingShown
+    | AnswerTold
 )
 """What child tasks bring back."""
 

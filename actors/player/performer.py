@@ -17,9 +17,11 @@ from actors.core.cell import Context
 from actors.core.lane import Lane
 from actors.core.listing import offer_choices, show_pages
 from actors.core.pages import PageReady, PageWanted
+from actors.core.reply import OnSent, Reply
 from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
+from actors.core.viewing import Posted
 from actors.core.work import WorkKind
 from actors.player.buttons import choose_song_row, wrong_song_row
 from actors.player.desk import Desk
@@ -60,17 +62,19 @@ from actors.player.effects import (
     Word,
 )
 from actors.player.lookups import Lookups
-from actors.player.messages import QueuingShown
+from actors.player.messages import AnswerTold, QueuingShown
 from actors.player.offers import Offer, choices_of
 from actors.player.outside import Outside
 from actors.player.panel import ClearOld, DrawPanel, EndPanel, TellRefused
 from actors.player.panel_sheets import Sheets
-from actors.player.saved import FORM, Line, encode_line
+from actors.player.saved import FORM, Line, PendingAnswer, Saved, encode_line
 from actors.player.searches import Searches
 from actors.player.state import PlayerState
+from actors.player.untold import Untold
 from actors.player.view import (
     history_pages,
     pages_of,
+    view_amended,
     view_history,
     view_playing,
     view_presence,
@@ -81,7 +85,7 @@ from actors.player.voice_status import VoiceStatus
 from actors.rest.errors import RestError
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import ChannelId, GuildId, MessageId
+from gateway_client.ids import ChannelId, GuildId
 from gateway_client.objects import Message as SentMessage
 
 log = logging.getLogger(__name__)
@@ -98,6 +102,7 @@ class Performer:
     _outside: Outside
     _state: PlayerState
     desk: Desk = field(factory=Desk)
+    untold: Untold = field(factory=Untold)
     commit_due: float | None = None
     _searches: Searches = field(init=False)
     _lookups: Lookups = field(init=False)
@@ -127,6 +132,7 @@ class Performer:
         late = [word.request for word in words if isinstance(word, Say) and word.late]
         if late:
             self._late = late
+        commits = self.untold.note(words, self._content) or commits
         kept = await self.commit() if commits else True
         for word in words:
             self._tell(word, warning=None if kept else text("player.not_saved"))
@@ -138,7 +144,7 @@ class Performer:
         self._state.player.revision += 1
         try:
             self._note_heard()
-            await save_snapshot(ports.store, address, FORM, self._state.to_saved(now))
+            await save_snapshot(ports.store, address, FORM, self._to_saved(now))
         except StoreError as error:
             log.warning("a player could not be kept", extra={"address": str(address), "error": str(error)})
             self.commit_due = now + COMMIT_AGAIN_S
@@ -233,7 +239,9 @@ class Performer:
                 self._answer(word, warning)
             case Refuse(request, sentence):
                 above = self.desk.above(request)
+                reply = self.desk.reply(request)
                 self.desk.refuse(request, view_sentence(sentence, self._say, above=above))
+                self._await_told(request, reply)
             case SayPlaying(request):
                 self._say_playing(request)
             case OpenQueue(request, page):
@@ -245,9 +253,8 @@ class Performer:
             case Announce(channel_id=channel_id, text=sentence, after=after, unsure=unsure):
                 self.announce(channel_id, sentence, after, unsure)
             case Amend(pending, sentence):
-                message = view_sentence(sentence, self._say)
-                edit = partial(self._edit, pending.channel_id, pending.message_id, message)
-                self._announcements.put(edit)
+                message = self._with_doubt(view_amended(pending, sentence, self._say), pending.doubtful)
+                self._announcements.put(partial(self._amend, pending, message))
             case DrawPanel():
                 self._sheets.draw(word)
             case EndPanel():
@@ -264,14 +271,30 @@ class Performer:
             warning = text("player.not_saved")
         envelope = self.desk.envelope(word.request)
         is_kept = word.recoverable and envelope is not None and not envelope.private
-        message = view_sentence(word.text, self._say, warning=warning, above=self.desk.above(word.request))
+        above = self.desk.above(word.request)
+        message = view_sentence(word.text, self._say, warning=warning, above=above)
+        sent: OnSent | None = None
+        if is_kept:
+            self.untold.begin(word.request)
+            sent = partial(self._shown, word.request, None if above is None else above.render(self._say))
+        elif word.ends is not None and self.untold.awaits(word.request):
+            sent = partial(self._told, word.request)
         self.desk.say(
             word.request,
             self._with_doubt(message, word.doubtful),
             ends=word.ends,
             transient=word.transient,
-            sent=partial(self._shown, word.request) if is_kept else None,
+            sent=sent,
         )
+        if word.ends is not None:
+            self._await_told(word.request)
+
+    def _content(self, request: int, sentence: Text) -> str:
+        return view_sentence(sentence, self._say, above=self.desk.above(request)).content
+
+    def _to_saved(self, at: float) -> Saved:
+        saved = self._state.to_saved(at)
+        return evolve(saved, pending=self.untold.merged(saved.pending))
 
     def _with_doubt(self, message: Message, doubtful: int | None) -> Message:
         if doubtful is None:
@@ -289,6 +312,7 @@ class Performer:
             show_pages(self._context, envelope, query, page=page, vanishes=what == QUEUE)
 
     def _offer(self, word: Offer) -> None:
+        self.untold.told(word.request)
         envelope = self.desk.give_away(word.request)
         if envelope is not None:
             query, title, choices = choices_of(word, self._say)
@@ -315,9 +339,27 @@ class Performer:
         line = Line(revision=self._state.player.revision, entry_id=entry_id, position_ms=position_ms)
         self._context.ports.store.journal(address.kind, address.key, encode_line(line))
 
-    def _shown(self, request: int, sent: SentMessage) -> None:
-        shown = QueuingShown(request=request, channel_id=sent.channel_id, message_id=sent.id)
+    def _shown(self, request: int, above: str | None, sent: SentMessage) -> None:
+        place = Posted(channel_id=sent.channel_id, message_id=sent.id)
+        self.untold.shown(request, place)
+        shown = QueuingShown(
+            request=request, channel_id=place.channel_id, message_id=place.message_id, above=above
+        )
         self._context.tell_self(shown)
+
+    def _await_told(self, request: int, reply: Reply | None = None) -> None:
+        """Forget an outcome that cannot be brought to the channel, too."""
+        reply = reply or self.desk.reply(request)
+        if self.untold.awaits(request) and reply is not None:
+            self._context.run(partial(self._tell_when_settled, request, reply))
+
+    async def _tell_when_settled(self, request: int, reply: Reply) -> None:
+        await reply.settled()
+        self._told(request)
+
+    def _told(self, request: int, sent: SentMessage | None = None) -> None:
+        if self.untold.told(request):
+            self._context.tell_self(AnswerTold())
 
     async def _all_said(self, after: int | None) -> None:
         await self._answered(after)
@@ -333,5 +375,9 @@ class Performer:
         await self._answered(after)
         await self._context.ports.rest.create_message(channel_id, message)
 
-    async def _edit(self, channel_id: ChannelId, message_id: MessageId, message: Message) -> None:
-        await self._context.ports.rest.edit_message(channel_id, message_id, message)
+    async def _amend(self, pending: PendingAnswer, message: Message) -> None:
+        try:
+            await self._context.ports.rest.edit_message(pending.channel_id, pending.message_id, message)
+        finally:
+            self.untold.amended(pending)
+            self._context.tell_self(AnswerTold())

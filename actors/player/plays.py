@@ -100,16 +100,17 @@ def hear_not_found(player: Player, missed: NotFound, at: float) -> None:
 
 
 def hear_shown(player: Player, shown: QueuingShown) -> None:
-    """The answer "Queuing…" is out: if the bot dies now, it has to be amended."""
+    """The answer "Queuing…" is out: if the bot dies now, it has to be amended, also where all is queued."""
     slot = _slot(player, shown.request)
     if slot is not None:
         slot.answer = PendingAnswer(
             channel_id=shown.channel_id,
             message_id=shown.message_id,
-            title=slot.title if slot.is_reading else None,
+            title=(slot.title or "") if slot.is_reading else None,
             added=slot.added,
+            above=shown.above,
         )
-        player.changed()
+    player.changed()
 
 
 def settle(player: Player, at: float) -> None:

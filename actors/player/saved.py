@@ -43,12 +43,19 @@ class SavedNow:
 
 @frozen(kw_only=True)
 class PendingAnswer:
-    """A message that says "Queuing…" – or "Playlist added" of a list of which ``added`` tracks were read."""
+    """A message that says "Queuing…" – or "Playlist added" of a list of which ``added`` tracks were read.
+
+    ``above`` stays above whatever is said there. ``outcome`` is how it has ended, if that is known and may
+    not have been told; ``doubtful`` is the number of a song that may be the wrong one.
+    """
 
     channel_id: ChannelId
     message_id: MessageId
     title: str | None = None
     added: int = 0
+    above: str | None = None
+    outcome: str | None = None
+    doubtful: int | None = None
 
 
 @frozen(kw_only=True)

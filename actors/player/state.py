@@ -26,6 +26,7 @@ from actors.player.deck import Deck, restored_deck
 from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say, ShowStatus
 from actors.player.link import Link
 from actors.player.messages import (
+    AnswerTold,
     Asked,
     BotSeated,
     Broken,
@@ -222,6 +223,8 @@ class PlayerState:
                 plays.hear_not_found(player, result, at)
             case QueuingShown():
                 plays.hear_shown(player, result)
+            case AnswerTold():
+                player.changed()
             case Opened():
                 news.hear_opened(player, result, at)
             case NotOpened():

@@ -8,7 +8,7 @@ from actors.player import sentences
 from actors.player.buttons import again_button, rows_of
 from actors.player.deck import Deck
 from actors.player.player import Player
-from actors.player.saved import Entry
+from actors.player.saved import Entry, PendingAnswer
 from actors.player.standing import view_progress, view_states
 from actors.rest.payloads import MAX_CONTENT, Message, cut
 from media.choices import Candidate
@@ -22,6 +22,14 @@ def view_sentence(
 ) -> Message:
     """A sentence as a message; ``above`` is a line before it, ``warning`` one behind it."""
     return _message("\n".join(line.render(say) for line in (above, sentence, warning) if line is not None))
+
+
+def view_amended(pending: PendingAnswer, interrupted: Text, say: Say) -> Message:
+    """What an answer of a former life says now: its outcome, or that it was interrupted."""
+    if pending.outcome is not None:
+        return _message(pending.outcome)
+    lines = (pending.above, interrupted.render(say))
+    return _message("\n".join(line for line in lines if line is not None))
 
 
 def view_history(deck: Deck, page: int, owner: int, home: Address, say: Say) -> tuple[Message, int]:
