@@ -150,17 +150,22 @@ class Connection:
         Before any of this is another one, ``on_change`` is told; then they must not be sent any more.
         """
         sealer, udp = self._sealer, self._udp
-        if sealer is None or udp is None or sealer.left < len(frames):
+        if sealer is None or udp is None:
             return None
-        clock, encrypt = self._clock, self._guarded.cipher.encrypt
-        packets: list[bytes] = []
+        encrypt = self._guarded.cipher.encrypt
+        encrypted: list[bytes] = []
         for frame in frames:
-            encrypted = encrypt(frame)
-            if encrypted is None:
+            sound = encrypt(frame)
+            if sound is None:
                 self._guarded.note_refused(trio.current_time())
                 break
-            packets.append(sealer.seal(clock.next_header(), encrypted))
-        return udp, packets
+            encrypted.append(sound)
+        try:
+            return udp, sealer.seal_all(self._clock.next_headers(len(encrypted)), encrypted)
+        except NonceExhausted:
+            # The next frame that is sent by itself asks for a new key.
+            self._clock.take_back(len(encrypted))
+            return None
 
     def take_back(self, packets: int) -> None:
         """The last so many of what was sealed are not sent."""

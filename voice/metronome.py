@@ -80,8 +80,9 @@ class Metronome:
     def book(self, booking: Booking) -> None:
         """Send its packets, each at its deadline."""
         end = booking.tick + len(booking.packets) * PHASES
+        find = self._ticks.get
         for number in range(booking.tick, end, PHASES):
-            self._tick(number).booked.append(booking)
+            (find(number) or self._tick(number)).booked.append(booking)
         self._tick(end - PHASES).ending.append(booking)
 
     def serve(self, now: float) -> None:

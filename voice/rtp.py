@@ -107,10 +107,18 @@ class RtpClock:
 
     def next_header(self) -> bytes:
         """The 12 bytes of the next packet's header."""
-        sequence, timestamp = self.sequence, self.timestamp
-        self.sequence = (sequence + 1) & 0xFFFF
-        self.timestamp = (timestamp + SAMPLES_PER_FRAME) & 0xFFFFFFFF
-        return _HEADER.pack(_VERSION_BYTE, _PAYLOAD_TYPE, sequence, timestamp, self.ssrc)
+        return self.next_headers(1)[0]
+
+    def next_headers(self, packets: int) -> list[bytes]:
+        """Those of the next so many packets."""
+        pack, ssrc, sequence, timestamp = _HEADER.pack, self.ssrc, self.sequence, self.timestamp
+        headers: list[bytes] = []
+        for _ in range(packets):
+            headers.append(pack(_VERSION_BYTE, _PAYLOAD_TYPE, sequence, timestamp, ssrc))
+            sequence = (sequence + 1) & 0xFFFF
+            timestamp = (timestamp + SAMPLES_PER_FRAME) & 0xFFFFFFFF
+        self.sequence, self.timestamp = sequence, timestamp
+        return headers
 
     def take_back(self, packets: int) -> None:
         """The last packets that were numbered are not sent: the next ones get their numbers."""

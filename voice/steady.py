@@ -62,12 +62,14 @@ class SteadyReader:
             SourceFailed: there is no sound in it, or the network broke for good.
         """
         while True:
+            before = self._given
             try:
                 for slot in self._reader.slots():
                     self._given += 1
-                    self._attempts = 0
                     yield slot
             except SourceFailed as failure:
+                if self._given > before:
+                    self._attempts = 0
                 self._open_again(failure)
             else:
                 return
