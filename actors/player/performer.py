@@ -21,7 +21,6 @@ from actors.core.reply import OnSent, Reply
 from actors.core.snapshot import save_snapshot
 from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
-from actors.core.viewing import Posted
 from actors.core.work import WorkKind
 from actors.player.buttons import choose_song_row, wrong_song_row
 from actors.player.desk import Desk
@@ -70,7 +69,7 @@ from actors.player.panel_sheets import Sheets
 from actors.player.saved import FORM, Line, PendingAnswer, Saved, encode_line
 from actors.player.searches import Searches
 from actors.player.state import PlayerState
-from actors.player.untold import Untold
+from actors.player.untold import Untold, amend
 from actors.player.view import (
     history_pages,
     pages_of,
@@ -132,7 +131,7 @@ class Performer:
         late = [word.request for word in words if isinstance(word, Say) and word.late]
         if late:
             self._late = late
-        commits = self.untold.note(words, self._content) or commits
+        commits = self.untold.note(words, self._content, self._begin) or commits
         kept = await self.commit() if commits else True
         for word in words:
             self._tell(word, warning=None if kept else text("player.not_saved"))
@@ -269,13 +268,11 @@ class Performer:
     def _answer(self, word: Say, warning: Text | None) -> None:
         if word.late and self.commit_due is not None:
             warning = text("player.not_saved")
-        envelope = self.desk.envelope(word.request)
-        is_kept = word.recoverable and envelope is not None and not envelope.private
+        is_kept = word.recoverable and self.untold.awaits(word.request)
         above = self.desk.above(word.request)
         message = view_sentence(word.text, self._say, warning=warning, above=above)
         sent: OnSent | None = None
         if is_kept:
-            self.untold.begin(word.request)
             sent = partial(self._shown, word.request, None if above is None else above.render(self._say))
         elif word.ends is not None and self.untold.awaits(word.request):
             sent = partial(self._told, word.request)
@@ -288,6 +285,12 @@ class Performer:
         )
         if word.ends is not None:
             self._await_told(word.request)
+
+    def _begin(self, request: int) -> bool:
+        envelope, above = self.desk.envelope(request), self.desk.above(request)
+        if envelope is None or envelope.private:
+            return False
+        return self.untold.begin(request, envelope.reply, None if above is None else above.render(self._say))
 
     def _content(self, request: int, sentence: Text) -> str:
         return view_sentence(sentence, self._say, above=self.desk.above(request)).content
@@ -340,11 +343,9 @@ class Performer:
         self._context.ports.store.journal(address.kind, address.key, encode_line(line))
 
     def _shown(self, request: int, above: str | None, sent: SentMessage) -> None:
-        place = Posted(channel_id=sent.channel_id, message_id=sent.id)
+        place = PendingAnswer(channel_id=sent.channel_id, message_id=sent.id, above=above)
         self.untold.shown(request, place)
-        shown = QueuingShown(
-            request=request, channel_id=place.channel_id, message_id=place.message_id, above=above
-        )
+        shown = QueuingShown(request=request, channel_id=sent.channel_id, message_id=sent.id, above=above)
         self._context.tell_self(shown)
 
     def _await_told(self, request: int, reply: Reply | None = None) -> None:
@@ -377,7 +378,7 @@ class Performer:
 
     async def _amend(self, pending: PendingAnswer, message: Message) -> None:
         try:
-            await self._context.ports.rest.edit_message(pending.channel_id, pending.message_id, message)
+            await amend(self._context.ports, pending, message)
         finally:
             self.untold.amended(pending)
             self._context.tell_self(AnswerTold())

@@ -6,7 +6,7 @@ after it, which ``revision`` tells: every commit has the next one.
 """
 
 import msgspec
-from attrs import frozen
+from attrs import field, frozen
 
 from actors.core.snapshot import SnapshotForm
 from actors.player.normalize import KnownLoudness
@@ -46,16 +46,19 @@ class PendingAnswer:
     """A message that says "Queuing…" – or "Playlist added" of a list of which ``added`` tracks were read.
 
     ``above`` stays above whatever is said there. ``outcome`` is how it has ended, if that is known and may
-    not have been told; ``doubtful`` is the number of a song that may be the wrong one.
+    not have been told; ``doubtful`` is the number of a song that may be the wrong one. A message whose number
+    was not known yet is found by the ``token`` of its interaction or as the reply to ``call_id``.
     """
 
     channel_id: ChannelId
-    message_id: MessageId
+    message_id: MessageId | None
     title: str | None = None
     added: int = 0
     above: str | None = None
     outcome: str | None = None
     doubtful: int | None = None
+    token: str | None = field(default=None, repr=False)
+    call_id: MessageId | None = None
 
 
 @frozen(kw_only=True)

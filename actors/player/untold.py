@@ -5,24 +5,32 @@ into the commit that makes it true, and out of the next one after it has reached
 brought there. So a start that finds it tells it, once more perhaps, in the same words. What a start has
 found is kept the same way until it was told.
 
-Rules: no I/O. An answer whose message is not known yet cannot be amended; it is kept as soon as it is known.
+A kill may come before the number of its message is known: then the token of its interaction or the message
+that it replies to is kept, before anything is said.
+
+Rules: no I/O but in ``amend``, which looks for such a message once.
 """
 
 from collections.abc import Callable, Iterable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from actors.core.answers import CommandReply, MessageReply
+from actors.core.ports import Ports
+from actors.core.reply import Reply
 from actors.core.texts import Text
-from actors.core.viewing import Posted
 from actors.player.effects import Amend, Outcome, Refuse, Say, Word
 from actors.player.saved import PendingAnswer
+from actors.rest.payloads import Message
+from gateway_client.ids import MessageId, UserId
+from gateway_client.objects import Message as SentMessage
 
 
 @define
 class _Answer:
-    """Where an answer is, and how it ends, as far as either is known."""
+    """Where an answer is or will be, and how it ends, as far as either is known."""
 
-    posted: Posted | None = None
+    pending: PendingAnswer | None = None
     outcome: str | None = None
     doubtful: int | None = None
 
@@ -39,30 +47,39 @@ class Untold:
         """Whether everything that has ended was told."""
         return not self._found and all(answer.outcome is None for answer in self._answers.values())
 
-    def begin(self, request: int) -> None:
-        """A request is about to be answered with what will not stay true."""
-        self._answers.setdefault(request, _Answer())
+    def begin(self, request: int, reply: Reply, above: str | None) -> bool:
+        """A request is about to be answered with what will not stay true; whether that has to be kept."""
+        if request in self._answers:
+            return False
+        pending = _nameless(reply, above)
+        self._answers[request] = _Answer(pending)
+        return pending is not None
 
-    def shown(self, request: int, posted: Posted) -> None:
+    def shown(self, request: int, pending: PendingAnswer) -> None:
         """That is in the channel."""
         answer = self._answers.get(request)
         if answer is not None:
-            answer.posted = posted
+            answer.pending = pending
 
     def awaits(self, request: int) -> bool:
         """Whether how this request ends has to be kept until it is told."""
         return request in self._answers
 
-    def note(self, words: Iterable[Word], content_of: Callable[[int, Text], str]) -> bool:
+    def note(
+        self, words: Iterable[Word], content_of: Callable[[int, Text], str], begun: Callable[[int], bool]
+    ) -> bool:
         """These are about to be committed and told after that; whether there is something to commit.
 
         Args:
             words: of one step.
             content_of: what the answer to a request reads with this sentence.
+            begun: is told which are answered with what will not stay true, and calls ``begin``.
         """
         noted = False
         for word in words:
             match word:
+                case Say(request=request, recoverable=True):
+                    noted = begun(request) or noted
                 case Amend(pending):
                     self._found.append(pending)
                 case Say(request=request, text=sentence, ends=Outcome()) if self.awaits(request):
@@ -86,15 +103,50 @@ class Untold:
 
     def merged(self, open_ones: tuple[PendingAnswer, ...]) -> tuple[PendingAnswer, ...]:
         """What a commit has to keep: those of open requests, those that were found, those that have ended."""
-        ended = [
-            PendingAnswer(
-                channel_id=answer.posted.channel_id,
-                message_id=answer.posted.message_id,
-                outcome=answer.outcome,
-                doubtful=answer.doubtful,
-            )
-            for answer in self._answers.values()
-            if answer.posted is not None and answer.outcome is not None
+        known = [(one.pending, one) for one in self._answers.values()]
+        ours = [
+            evolve(pending, outcome=answer.outcome, doubtful=answer.doubtful)
+            for pending, answer in known
+            if pending is not None
         ]
-        every = {one.message_id: one for one in (*open_ones, *self._found, *ended)}
+        begun = [one for one in ours if one.outcome is None]
+        ended = [one for one in ours if one.outcome is not None]
+        every = {_place(one): one for one in (*begun, *open_ones, *self._found, *ended)}
         return tuple(every.values())
+
+
+async def amend(ports: Ports, pending: PendingAnswer, message: Message) -> None:
+    """Replace what a former life has said.
+
+    Raises:
+        RestError: it is gone, or out of reach.
+    """
+    rest, channel_id, message_id = ports.rest, pending.channel_id, pending.message_id
+    if message_id is None and pending.token is not None:
+        await rest.edit_answer(ports.application_id, pending.token, message)
+        return
+    if message_id is None and pending.call_id is not None:
+        written = await rest.get_messages(channel_id, pending.call_id)
+        message_id = next((one.id for one in written if _replies(one, ports.me, pending.call_id)), None)
+    if message_id is not None:
+        await rest.edit_message(channel_id, message_id, message)
+
+
+def _replies(one: SentMessage, me: UserId, call_id: MessageId) -> bool:
+    reference = one.message_reference
+    return one.author.id == me and reference is not None and reference.message_id == call_id
+
+
+def _place(one: PendingAnswer) -> object:
+    return one.message_id or one.token or one.call_id
+
+
+def _nameless(reply: Reply, above: str | None) -> PendingAnswer | None:
+    """How the answer can be found as long as the number of its message is not known."""
+    match reply:
+        case CommandReply(channel_id=channel_id, token=token):
+            return PendingAnswer(channel_id=channel_id, message_id=None, above=above, token=token)
+        case MessageReply(channel_id=channel_id, call_id=call_id):
+            return PendingAnswer(channel_id=channel_id, message_id=None, above=above, call_id=call_id)
+        case _:
+            return None

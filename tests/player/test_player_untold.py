@@ -1,32 +1,36 @@
 """A kill while the answer to a ``play`` is on its way: what is read after the start is true."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 import trio
 import trio.testing
 from attrs import define
 
+from actors.core.ack import Ack, AckOutcome
+from actors.core.answers import CommandReply, MessageReply
 from actors.core.lane import Lane
 from actors.core.music import QueueMusic, Words
-from actors.core.texts import text
+from actors.core.reply import Reply
+from actors.core.texts import Text, text
 from actors.core.work import Work
 from actors.player.saved import FORM, PendingAnswer, Saved
 from actors.rest.payloads import Message
-from gateway_client.ids import ChannelId, MessageId
+from gateway_client.ids import ApplicationId, ChannelId, MessageId
 from gateway_client.objects import Message as SentMessage
+from gateway_client.objects import MessageReference, User
 from media.errors import MediaError
 from tests.player.channel_fakes import ChannelReply, FakeRest
 from tests.player.fakes import HOME, TestGuild, open_guild
 from tests.player.media_fakes import error
-from tests.player.places import ALICE
+from tests.player.places import ALICE, ME, TEXT
 from tests.player.slow_store import SlowStore
 
 Clock = trio.testing.MockClock
 
 WAY_S = 0.06
 STEP_S = 0.02
+TOKEN, ORIGINAL, CALL = "token of a call", MessageId(4000), MessageId(3000)
 SEARCHES = {"before its message is known": 0.01, "after that": 0.3}
 INTERRUPTED = "I was restarted in the middle of this and did not do it. Please ask again."
 
@@ -51,6 +55,25 @@ class FarRest(FakeRest):
         await trio.sleep(WAY_S)
         return sent
 
+    async def edit_answer(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
+        assert token == TOKEN
+        self.messages.setdefault(ORIGINAL, Message(content="is thinking…"))
+        return await self.edit_message(TEXT, ORIGINAL, message)
+
+    async def get_messages(
+        self, channel_id: ChannelId, after: MessageId, *, limit: int = 100
+    ) -> tuple[SentMessage, ...]:
+        assert (channel_id, after) == (TEXT, CALL)
+        return tuple(
+            SentMessage(
+                id=number,
+                channel_id=channel_id,
+                author=User(id=ME, bot=True),
+                message_reference=MessageReference(message_id=one.reply_to),
+            )
+            for number, one in self.messages.items()
+        )
+
     @property
     def answer(self) -> str | None:
         """What the answer to the ``play`` reads."""
@@ -62,20 +85,64 @@ async def kept(store: SlowStore) -> Saved:
     return Saved() if row is None else FORM.decode(row.data, row.schema)
 
 
-@asynccontextmanager
-async def life(store: SlowStore, rest: FarRest, search_s: float) -> AsyncGenerator[TestGuild]:
-    async with open_guild(store=store, rest=rest) as guild:
-        guild.resolver.delays_s["sea"] = search_s
-        yield guild
+def in_channel(guild: TestGuild, work: Work) -> Reply:
+    return ChannelReply(guild.rest, Lane(guild.spawn))
 
 
-async def killed_after(seconds: float, search_s: float, failure: MediaError | None) -> tuple[FarRest, Saved]:
+def by_slash(guild: TestGuild, work: Work) -> Reply:
+    ack = Ack()
+    ack.settle(AckOutcome.ACKNOWLEDGED)
+    return CommandReply(
+        rest=guild.rest,
+        lane=Lane(guild.spawn),
+        ack=ack,
+        application_id=ApplicationId(9001),
+        token=TOKEN,
+        channel_id=TEXT,
+        ephemeral=False,
+        work=work,
+    )
+
+
+def by_prefix(guild: TestGuild, work: Work) -> Reply:
+    return MessageReply(
+        rest=guild.rest,
+        lane=Lane(guild.spawn),
+        later=lambda seconds, step: None,
+        channel_id=TEXT,
+        call_id=CALL,
+        work=work,
+        tidy_after_s=0.0,
+        can_delete_call=False,
+    )
+
+
+Way = Callable[[TestGuild, Work], Reply]
+
+
+def play(guild: TestGuild, way: Way, above: Text | None = None) -> None:
+    work = Work()
+    guild.hand_over(
+        QueueMusic(
+            wishes=(Words("sea"),),
+            facts=guild.facts(ALICE),
+            reply=way(guild, work),
+            work=work,
+            above=above,
+        )
+    )
+
+
+async def killed_after(
+    seconds: float, search_s: float, failure: MediaError | None, way: Way
+) -> tuple[FarRest, Saved]:
     """What is in the channel and in the store of a bot that was killed so long after a ``play``."""
     store, rest = SlowStore(delay_s=0.01), FarRest()
-    async with life(store, rest, search_s) as guild:
+    async with open_guild(store=store, rest=rest) as guild:
+        guild.resolver.delays_s["sea"] = search_s
         if failure is not None:
             guild.resolver.shelf["sea"] = failure
-        guild.play("sea")
+        play(guild, way)
         await trio.sleep(seconds)
     known = await kept(store)
     for _ in range(2):  # the second life finds nothing to tell any more
@@ -95,33 +162,61 @@ async def test_what_is_read_after_a_kill_at_any_moment_is_true(
 ) -> None:
     ends: set[str] = set()
     for step in range(int((0.6 + search_s) / STEP_S)):
-        rest, known = await killed_after(step * STEP_S, search_s, failure)
+        rest, known = await killed_after(step * STEP_S, search_s, failure, in_channel)
         if not known.pending and rest.answer == "Queuing…":
-            ends.add("unknown")  # its number was not back yet
+            ends.add("unknown")  # its number was not back yet, and it is the answer to nothing
             assert step * STEP_S <= 2 * WAY_S + 2 * STEP_S
         elif rest.answer is not None:
-            ends.add(rest.answer.partition(":")[0])
-            queued = known.now is not None or bool(known.queue)
-            assert rest.answer.startswith("Track added: **sea**") is queued, rest.answer
-            assert rest.answer == INTERRUPTED or queued is (failure is None), rest.answer
+            ends.add(is_true(rest.answer, known, failure))
     told = "Track added" if failure is None else "I could not queue that"
     slow = {INTERRUPTED} if search_s > 2 * WAY_S else set[str]()
     assert ends == {"unknown", told} | slow
 
 
-async def test_what_stands_above_the_answer_stays_there(autojump_clock: Clock) -> None:
+@pytest.mark.parametrize("search_s", SEARCHES.values(), ids=SEARCHES)
+@pytest.mark.parametrize("way", [by_slash, by_prefix])
+async def test_answer_whose_number_was_not_known_is_found(
+    autojump_clock: Clock, search_s: float, way: Way
+) -> None:
+    ends: set[str] = set()
+    for step in range(int((0.6 + search_s) / STEP_S)):
+        rest, known = await killed_after(step * STEP_S, search_s, None, way)
+        if rest.answer not in (None, "is thinking…"):
+            ends.add(is_true(rest.answer or "", known, None))
+    assert "Track added" in ends
+    assert ends <= {"Track added", INTERRUPTED}
+
+
+def is_true(told: str, known: Saved, failure: MediaError | None) -> str:
+    """What the answer says, which has to be so."""
+    queued = known.now is not None or bool(known.queue)
+    assert told.startswith("Track added: **sea**") is queued, told
+    assert told == INTERRUPTED or queued is (failure is None), told
+    return told.partition(":")[0]
+
+
+async def test_message_that_cannot_be_found_is_left_alone(autojump_clock: Clock) -> None:
+    store, rest = SlowStore(), FarRest()
+    await rest.create_message(TEXT, Message(content="The answer to something else.", reply_to=MessageId(1)))
+    async with open_guild(store=store, rest=rest) as guild:
+        guild.resolver.delays_s["sea"] = 2.0
+        play(guild, by_prefix)
+        await trio.sleep(0.05)
+    assert [answer.call_id for answer in (await kept(store)).pending] == [CALL]
+    async with open_guild(store=store, rest=rest) as guild:
+        guild.wake()
+        await trio.sleep(3)
+    assert rest.lines == ["The answer to something else."]
+    assert (await kept(store)).pending == ()
+
+
+@pytest.mark.parametrize("way", [in_channel, by_prefix])
+async def test_what_stands_above_the_answer_stays_there(autojump_clock: Clock, way: Way) -> None:
     for seconds, below in ((1.0, INTERRUPTED), (2.05, "Track added: **sea**")):
         store, rest = SlowStore(), FarRest()
-        async with life(store, rest, 2.0) as guild:
-            guild.hand_over(
-                QueueMusic(
-                    wishes=(Words("sea"),),
-                    facts=guild.facts(ALICE),
-                    reply=ChannelReply(rest, Lane(guild.spawn)),
-                    work=Work(),
-                    above=text("player.paused"),
-                )
-            )
+        async with open_guild(store=store, rest=rest) as guild:
+            guild.resolver.delays_s["sea"] = 2.0
+            play(guild, way, text("player.paused"))
             await trio.sleep(seconds)
             assert rest.answer == "Paused. `resume` goes on.\nQueuing…"
         async with open_guild(store=store, rest=rest) as guild:
