@@ -62,6 +62,11 @@ class VoiceClient:
             handle = self._placed[desired.call] = self._choose()
         handle.tell(desired)
 
+    def warm(self) -> None:
+        """Have a node ready, because a call may be told of in a moment; no effect where one is."""
+        if not self._closing and not any(handle.awake for handle in self._handles):
+            (self._handles[0] if self._handles else self._add()).warm()
+
     def drop(self, call: GuildId) -> None:
         """Leave ``call`` and forget it; unknown calls are no error."""
         self._last_losses.pop(call, None)

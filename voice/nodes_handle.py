@@ -80,6 +80,7 @@ class NodeHandle:
     on_fact: Callable[[Fact], None]
     on_lost: Callable[[], None] = lambda: None
     idle_s: float = IDLE_S
+    _warm: bool = field(default=False, init=False)
     _calls: dict[GuildId, CallMemory] = field(factory=dict[GuildId, CallMemory], init=False)
     _outbox: list[bytes] | None = field(default=None, init=False)
     _changed: trio.Event = field(factory=trio.Event, init=False)
@@ -105,12 +106,17 @@ class NodeHandle:
     @property
     def awake(self) -> bool:
         """Whether a process is there or about to be."""
-        return bool(self._calls) or self._pid is not None
+        return bool(self._calls) or self._warm or self._pid is not None
 
     @property
     def startable(self) -> bool:
         """Whether the last nodes could be started."""
         return self._failed_starts < FAILED_STARTS
+
+    def warm(self) -> None:
+        """Start a process now; without a call it goes after ``idle_s``."""
+        self._warm = True
+        self._notify()
 
     def tell(self, desired: Desired) -> None:
         """Make ``desired`` the whole state of its call, from now on and for every later node."""
@@ -153,9 +159,10 @@ class NodeHandle:
         backoff = Backoff(first_s=0.2, limit_s=10.0)
         try:
             while not self._closing:
-                if not self._calls:
+                if not self._calls and not self._warm:
                     await self._wait_for_change()
                     continue
+                self._warm = False
                 started_at = trio.current_time()
                 lost = await self._run_node()
                 if lost is None:

@@ -86,18 +86,21 @@ def player_slice(
         version=VERSION,
         settings=SETTINGS,
         listen=partial(listen, outside.watched),
-        complete=partial(_complete, suggester, resolver),
+        complete=partial(_complete, suggester, resolver, voice),
         restore=True,
         again="play",
         abandoned=lambda address: voice.drop(GuildId(address.key)),
     )
 
 
-async def _complete(suggester: Suggester | None, resolver: Resolver, completion: Completion) -> list[Choice]:
+async def _complete(
+    suggester: Suggester | None, resolver: Resolver, voice: Voice, completion: Completion
+) -> list[Choice]:
     """What could be meant by what was typed so far.
 
-    What neither the library nor anybody's history knows will be asked of the web in a moment.
+    It will be played in a moment; what neither the library nor anybody's history knows, the web is asked for.
     """
+    voice.warm()
     if suggester is None:
         return []
     facts = completion.facts

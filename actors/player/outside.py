@@ -94,6 +94,10 @@ class Voice(Protocol):
         """Leave a call and forget it."""
         ...
 
+    def warm(self) -> None:
+        """Be ready: a call may be told of in a moment; cheap."""
+        ...
+
 
 @frozen(kw_only=True)
 class Rules:

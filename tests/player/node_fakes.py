@@ -42,6 +42,7 @@ class FakeNode:
     desired: Desired | None = None
     told: list[Desired] = field(factory=list[Desired])
     dropped: int = 0
+    warmed: int = 0
     heard: list[str] = field(factory=list[str])
     on_fact: Callable[[Fact], None] = lambda fact: None
     _ended: set[TrackKey] = field(factory=set[TrackKey])
@@ -108,6 +109,9 @@ class FakeNode:
             paused=self.desired.paused,
         )
         self.say(fact)
+
+    def warm(self) -> None:
+        self.warmed += 1
 
     def drop(self, call: GuildId) -> None:
         assert call == GUILD

@@ -152,8 +152,8 @@ async def test_autocomplete_gives_what_the_suggester_knows(nursery: trio.Nursery
 
 
 async def test_what_nobody_knows_is_prepared_while_it_is_typed(nursery: trio.Nursery) -> None:
-    suggester, resolver = FakeSuggester(), FakeResolver()
-    part = player_slice(resolver=resolver, voice=FakeNode(nursery), suggester=suggester)
+    suggester, resolver, node = FakeSuggester(), FakeResolver(), FakeNode(nursery)
+    part = player_slice(resolver=resolver, voice=node, suggester=suggester)
     (heard,) = suggester.known
     assert isinstance(heard, Heard)
     heard.note(GUILD, [track("sea", page_url="https://sea.example", source=SourceKind.DIRECT)])
@@ -161,6 +161,7 @@ async def test_what_nobody_knows_is_prepared_while_it_is_typed(nursery: trio.Nur
     for typed in ("SEA", "wi", "win", "wind"):
         await part.complete(Completion(facts=FACTS, command="play", option="query", typed=typed))
     assert resolver.prepared == ["win", "wind"]
+    assert node.warmed, "it will sound in a moment"
 
 
 async def test_without_a_suggester_nothing_is_completed(nursery: trio.Nursery) -> None:

@@ -66,6 +66,31 @@ async def test_a_node_that_ends_or_speaks_another_version_is_tried_again(
     assert "cannot go on" in caplog.text, "its stderr is in our log"
 
 
+async def until_nodes(bot: Bot, count: int) -> None:
+    with trio.fail_after(20):
+        while len(bot.client.pids) != count:  # noqa: ASYNC110 - a process has no event
+            await trio.sleep(0.01)
+
+
+async def test_a_node_can_be_ready_before_its_first_call_and_takes_it() -> None:
+    async with open_fake_server() as server, open_bot() as bot:
+        assert bot.client.pid is None
+        bot.client.warm()
+        bot.client.warm()
+        await until_nodes(bot, 1)
+        ready = bot.client.pids
+        bot.client.tell(wanted(server.server_of(1)))
+        await bot.wait_for_kind(Connected, 1, within_s=20)
+        assert bot.client.pids == ready, "one node, the one that was ready"
+
+
+async def test_a_node_that_nobody_called_goes() -> None:
+    async with open_bot(idle_s=0.05) as bot:
+        bot.client.warm()
+        await until_nodes(bot, 1)
+        await until_nodes(bot, 0)
+
+
 async def test_a_program_that_is_not_there_is_no_crash(caplog: pytest.LogCaptureFixture) -> None:
     async with open_bot(["/no/such/program"]) as bot:
         bot.client.tell(state())
