@@ -190,6 +190,7 @@ class Performer:
                 self._outside.voice.drop(self._guild_id)
             case JoinVoice(channel_id):
                 self.status.stay()
+                self._outside.voice.warm()
                 self._context.ports.gateway.update_voice_state(self._guild_id, channel_id)
             case TakeFloor(channel_id, asks):
                 self._context.run(partial(self._take_floor, channel_id, asks=asks))
