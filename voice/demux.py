@@ -1,7 +1,7 @@
 """From an opened source to slots of 20 ms: packets of Opus as they are, everything else decoded.
 
-A shell over PyAV, used only in the node, only on worker threads. Imports ``voice.source``, ``voice.keeping``
-and the raw frames of ``voice.slots``.
+A shell over PyAV, used only in the node, only on worker threads. Imports ``voice.source``, ``voice.decoder``,
+``voice.keeping``, ``voice.ogg`` and the raw frames of ``voice.slots``.
 
 Rules:
 
@@ -10,6 +10,8 @@ Rules:
 - Reading starts ``PREROLL_MS`` before the asked offset and everything before the offset is dropped, because
   decoders need a run-up and containers only find the neighbourhood. A source without length and size (a
   radio) starts wherever it is.
+- Slots are given in runs, because what is done once per run need not be done for each: as many as a page of
+  Ogg has, or :data:`TOGETHER` of another file. What comes from the web is given slot by slot, at once.
 - A damaged packet is skipped. A source that breaks off after some sound has ended, not failed, unless it was
   the network that broke.
 
@@ -18,28 +20,28 @@ Source: RFC 6716 section 3.1 (table of contents); RFC 7845 section 5.1 (output g
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
 
 import av
 import av.error
 from attrs import define, field
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 
-from voice.codecs import decode
+from voice.decoder import HALF_FRAME_S, Decoder
 from voice.keeping import Keeping
-from voice.protocol import Playing, Reason
-from voice.rtp import SAMPLE_RATE_HZ, SAMPLES_PER_FRAME
-from voice.slots import SAMPLE_BYTES, OpusPacket, Pcm, RawFrame
+from voice.ogg import NotPlain, OggOpus
+from voice.protocol import Playing, Reason, Source
+from voice.rtp import SAMPLE_RATE_HZ
+from voice.slots import OpusPacket, RawFrame
 from voice.source import SourceFailed, failure_of, open_source
 
 PREROLL_MS: Final = 160
-HALF_FRAME_S: Final = 0.010
-MAX_DAMAGED: Final = 400
-"""Packets in a row that may be damaged before the source counts as such."""
+TOGETHER: Final = 25
+"""Slots of a file in one run."""
 
 # Configurations whose frames last 20 ms: three of SILK, two of hybrid, four of CELT (RFC 6716, table 2).
 _CONFIGURATIONS_20_MS: Final = (1, 5, 9, 13, 15, 19, 23, 27, 31)
@@ -61,74 +63,73 @@ def head_fits(head: bytes | None) -> bool:
     return channels == 2 and gain == b"\0\0" and mapping == 0
 
 
+def in_runs(slots: Iterator[RawFrame], most: int) -> Iterator[list[RawFrame]]:
+    """The same slots, so many together; what was read before a failure comes before it."""
+    run: list[RawFrame] = []
+    try:
+        for slot in slots:
+            run.append(slot)
+            if len(run) >= most:
+                yield run
+                run = []
+    except (SourceFailed, av.error.FFmpegError):
+        if run:
+            yield run
+        raise
+    if run:
+        yield run
+
+
 @define
-class _Decoder:
-    """Decodes packets of one stream into slots of PCM from a point of its time on."""
+class _Pages:
+    """A file of Ogg that is read without PyAV, for as long as that goes well."""
 
-    _stream: AudioStream
-    _start_s: float
-    _resampler: AudioResampler = field(init=False)
-    _damaged: int = field(default=0, init=False)
-    heard: bool = field(default=False, init=False)
+    _file: BinaryIO
+    _ogg: OggOpus
 
-    def __attrs_post_init__(self) -> None:
-        self._resampler = self._new_resampler()
-
-    @staticmethod
-    def _new_resampler() -> AudioResampler:
-        return AudioResampler(
-            format="flt", layout="stereo", rate=SAMPLE_RATE_HZ, frame_size=SAMPLES_PER_FRAME
-        )
-
-    def decode(self, packet: "Packet[AudioStream] | None") -> Iterator[Pcm]:
-        """Slots that ``packet`` completes; ``None`` flushes.
-
-        Raises:
-            SourceFailed: too many damaged packets in a row.
-        """
+    @classmethod
+    def open(cls, source: Source, container: InputContainer) -> "_Pages | None":
+        if not source.is_file or container.format.name != "ogg" or len(container.streams) != 1:
+            return None
         try:
-            frames = decode(self._stream.codec_context, packet)
-        except (av.error.InvalidDataError, av.error.EOFError) as error:
-            self._damaged += 1
-            if self._damaged > MAX_DAMAGED:
-                raise SourceFailed(Reason.CORRUPT, "nothing in it can be decoded") from error
-            return
-        for frame in frames:
-            self._damaged = 0
-            yield from self._slots(frame)
-        if packet is None:
-            yield from self._cut(self._resampler.resample(None))
-
-    def _slots(self, frame: AudioFrame) -> Iterator[Pcm]:
+            file = Path(source.location).open("rb")  # noqa: SIM115 - closed with the reader
+        except OSError:
+            return None
         try:
-            resampled = self._resampler.resample(frame)
-        except ValueError:
-            # A radio may change its rate or layout between two pieces.
-            yield from self._cut(self._resampler.resample(None))
-            self._resampler = self._new_resampler()
-            resampled = self._resampler.resample(frame)
-        yield from self._cut(resampled)
+            return cls(file, OggOpus(file, fits_untouched))
+        except (NotPlain, OSError):
+            file.close()
+            return None
 
-    def _cut(self, frames: list[AudioFrame]) -> Iterator[Pcm]:
-        for frame in frames:
-            self.heard = True
-            # Whole slots are dropped: the start is right to 20 ms.
-            if frame.pts is not None and frame.pts / SAMPLE_RATE_HZ < self._start_s - HALF_FRAME_S:
-                continue
-            if frame.samples:
-                yield Pcm(bytes(frame.planes[0])[: frame.samples * SAMPLE_BYTES])
+    @property
+    def passed(self) -> int:
+        """Packets of the file that need not be read again."""
+        return self._ogg.passed
+
+    def close(self) -> None:
+        self._file.close()
+
+    def runs(self, start_s: float) -> Iterator[list[RawFrame]]:
+        """See ``OggOpus.runs``, with its errors."""
+        for packets, padding in self._ogg.runs(start_s * SAMPLE_RATE_HZ):
+            run: list[RawFrame] = list(map(OpusPacket, packets))
+            if padding:
+                run[-1] = OpusPacket(packets[-1], padding)
+            yield run
 
 
 @define
 class Reader:
-    """Reads one playback of a source, slot by slot."""
+    """Reads one playback of a source, run by run."""
 
+    _source: Source
     _container: InputContainer
     _stream: AudioStream
     _start_s: float
-    _decoder: _Decoder
+    _decoder: Decoder
     _untouched: bool
-    _keeping: Keeping | None = None
+    _pages: _Pages | None
+    _keeping: Keeping | None
     _heard_packet: bool = field(default=False, init=False)
 
     @classmethod
@@ -138,7 +139,8 @@ class Reader:
         Raises:
             SourceFailed: it cannot be opened.
         """
-        container, stream = open_source(playing.source)
+        source = playing.source
+        container, stream = open_source(source)
         start_s = -math.inf
         if playing.offset_ms and not _is_endless(container):
             origin_s = float((stream.start_time or 0) * (stream.time_base or 0))
@@ -146,10 +148,11 @@ class Reader:
             if not _seek(container, start_s):
                 # A demuxer that failed to seek has lost its place: read a new one from the beginning.
                 container.close()
-                container, stream = open_source(playing.source)
+                container, stream = open_source(source)
         untouched = stream.codec_context.name == "opus" and head_fits(stream.codec_context.extradata)
+        pages = _Pages.open(source, container) if untouched else None
         keeping = Keeping.begin(playing, container, stream)
-        return cls(container, stream, start_s, _Decoder(stream, start_s), untouched, keeping)
+        return cls(source, container, stream, start_s, Decoder(stream, start_s), untouched, pages, keeping)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -160,16 +163,22 @@ class Reader:
         """Let the source go."""
         if self._keeping is not None:
             self._keeping.close()
+        if self._pages is not None:
+            self._pages.close()
         self._container.close()
 
-    def slots(self) -> Iterator[RawFrame]:
-        """Every slot from the offset on.
+    def runs(self) -> Iterator[list[RawFrame]]:
+        """Every slot from the offset on, some together, none of the lists empty.
 
         Raises:
             SourceFailed: there is no sound in it, or the network broke.
         """
         try:
-            yield from self._read()
+            if self._pages is not None:
+                yield from self._read_pages(self._pages)
+            else:
+                demuxed = self._container.demux(self._stream)
+                yield from in_runs(self._read(demuxed, self._start_s), self._together)
         except av.error.FFmpegError as error:
             failure = failure_of(error)
             if not self._heard or failure.reason in {Reason.NETWORK, Reason.TIMEOUT}:
@@ -182,18 +191,40 @@ class Reader:
     def _heard(self) -> bool:
         return self._heard_packet or self._decoder.heard
 
-    def _read(self) -> Iterator[RawFrame]:
-        packets = self._container.demux(self._stream)
+    @property
+    def _together(self) -> int:
+        return TOGETHER if self._source.is_file else 1
+
+    def _read_pages(self, pages: _Pages) -> Iterator[list[RawFrame]]:
+        start_s = self._start_s - HALF_FRAME_S
+        try:
+            for run in pages.runs(start_s):
+                self._heard_packet = True
+                yield run
+        except (NotPlain, OSError):
+            yield from self._read_on(pages.passed)
+
+    def _read_on(self, passed: int) -> Iterator[list[RawFrame]]:
+        """What follows the first so many packets; times behind a damage are not to be trusted."""
+        self._container.close()
+        self._container, self._stream = open_source(self._source)
+        # Once something was given, nothing that follows is early, whatever its time says.
+        start_s = -math.inf if self._heard_packet else self._start_s
+        self._decoder = Decoder(self._stream, start_s)
+        demuxed = self._container.demux(self._stream)
+        yield from in_runs(self._read(islice(demuxed, passed, None), start_s), self._together)
+
+    def _read(self, packets: "Iterator[Packet[AudioStream]]", start_s: float) -> Iterator[RawFrame]:
         if self._keeping is not None:
             packets = self._keeping.along(packets)
         if self._untouched:
-            yield from self._read_untouched(packets)
+            yield from self._read_untouched(packets, start_s)
         for packet in packets:
             yield from self._decoder.decode(packet if packet.size else None)
 
-    def _read_untouched(self, packets: "Iterator[Packet[AudioStream]]") -> Iterator[RawFrame]:
+    def _read_untouched(self, packets: "Iterator[Packet[AudioStream]]", start_s: float) -> Iterator[RawFrame]:
         """Packets as they are, up to the first one that has to be decoded. Runs for every 20 ms of a call."""
-        early = self._start_s > -math.inf
+        early = start_s > -math.inf
         for packet in packets:
             data = bytes(packet)
             if not data:
@@ -203,15 +234,16 @@ class Reader:
                 return
             self._heard_packet = True
             if early:
-                early = self._is_early(packet)
+                early = _is_early(packet, start_s)
             if not early:
                 yield OpusPacket(data, _padding(packet) if packet.has_sidedata("skip_samples") else 0)
 
-    def _is_early(self, packet: "Packet[AudioStream]") -> bool:
-        if packet.pts is None:
-            return False
-        # Containers round (webm to 1 ms) and count the pre-skip as negative time: half a frame of slack.
-        return float(packet.pts * packet.time_base) < self._start_s - HALF_FRAME_S
+
+def _is_early(packet: "Packet[AudioStream]", start_s: float) -> bool:
+    if packet.pts is None:
+        return False
+    # Containers round (webm to 1 ms) and count the pre-skip as negative time: half a frame of slack.
+    return float(packet.pts * packet.time_base) < start_s - HALF_FRAME_S
 
 
 def _padding(packet: "Packet[AudioStream]") -> int:

@@ -1,7 +1,7 @@
 """Listening to a track while it is read, so that nothing is opened once more only to be measured.
 
-A shell over PyAV without I/O; the reading thread of a playback lets its :class:`Ear` hear each slot, at least
-as far ahead as the playback reads. Imports ``voice.loudness`` and the slots.
+A shell over PyAV without I/O; the reading thread of a playback lets its :class:`Ear` hear every run of
+slots, at least as far ahead as the playback reads. Imports ``voice.loudness`` and the slots.
 
 Rules:
 
@@ -15,6 +15,7 @@ Source: 20 s of sound take 15 ms to measure, and 50 ms if they have to be decode
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import define, field, frozen
@@ -63,17 +64,20 @@ class Ear:
         """Seconds of the track that were measured."""
         return self._samples / SAMPLE_RATE_HZ
 
-    def hear(self, slot: RawFrame) -> None:
-        """Reader's side: the next slot."""
+    def hear(self, run: Sequence[RawFrame]) -> None:
+        """Reader's side: the next slots."""
         waiting = self._waiting
-        waiting.append(slot)
+        waiting.extend(run)
         if len(waiting) < TOGETHER:
             return
         if self.wanted:
             self.catch_up()
-        elif len(waiting) > (KEPT if isinstance(slot, OpusPacket) else KEPT_SOUNDS):
-            waiting.popleft()
-            self._missed = True
+            return
+        kept = KEPT if isinstance(run[-1], OpusPacket) else KEPT_SOUNDS
+        with self._lock:
+            while len(waiting) > kept:
+                waiting.popleft()
+                self._missed = True
 
     def finish(self) -> None:
         """Reader's side: that was all of the track, from its beginning on."""

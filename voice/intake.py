@@ -15,7 +15,7 @@ Rules:
 
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -63,10 +63,10 @@ class Intake:
         with self._turn:
             yield
 
-    def put(self, frame: RawFrame) -> bool:
-        """Reader's side, within its turn: hand ``frame`` over, wait for room; false once nobody listens."""
-        self._frames.append(frame)
-        room = PACKETS_AHEAD if isinstance(frame, OpusPacket) else SOUNDS_AHEAD
+    def put(self, run: Sequence[RawFrame]) -> bool:
+        """Reader's side, within its turn: hand ``run`` over, wait for room; false once nobody listens."""
+        self._frames.extend(run)
+        room = PACKETS_AHEAD if isinstance(run[-1], OpusPacket) else SOUNDS_AHEAD
         if len(self._frames) >= room:
             self._turn.release()
             try:

@@ -318,9 +318,9 @@ class Playback:
         try:
             self._leveler.read_tags(reader.tags)
             hear, put = self._ear.hear, self._intake.put
-            for frame in reader.slots():
-                hear(frame)
-                if not put(frame):
+            for run in reader.runs():
+                hear(run)
+                if not put(run):
                     return
             self._ear.finish()
         finally:

@@ -30,7 +30,7 @@ _BROKEN: Final = frozenset({Reason.NETWORK, Reason.TIMEOUT})
 
 @define
 class SteadyReader:
-    """Reads one playback of a source, slot by slot."""
+    """Reads one playback of a source, run by run."""
 
     _playing: Playing
     _reader: Reader
@@ -55,8 +55,8 @@ class SteadyReader:
         """Let the source go."""
         self._reader.close()
 
-    def slots(self) -> Iterator[RawFrame]:
-        """Every slot from the offset on.
+    def runs(self) -> Iterator[list[RawFrame]]:
+        """Every slot from the offset on, some together, none of the lists empty.
 
         Raises:
             SourceFailed: there is no sound in it, or the network broke for good.
@@ -64,9 +64,9 @@ class SteadyReader:
         while True:
             before = self._given
             try:
-                for slot in self._reader.slots():
-                    self._given += 1
-                    yield slot
+                for run in self._reader.runs():
+                    self._given += len(run)
+                    yield run
             except SourceFailed as failure:
                 if self._given > before:
                     self._attempts = 0

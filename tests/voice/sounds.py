@@ -80,14 +80,16 @@ def write_sound(
     options: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
     louder_db: float = 0.0,
+    bit_rate: int = 160_000,
+    muxing: dict[str, str] | None = None,
 ) -> Path:
-    """Write ``seconds`` of music to ``path``."""
-    with av.open(str(path), "w") as container:
+    """Write ``seconds`` of music to ``path``; ``options`` are for the codec, ``muxing`` for the container."""
+    with av.open(str(path), "w", options=muxing or {}) as container:
         container.metadata.update(tags or {})
         out = cast("_Output", container)
         context = out.add_stream(codec, rate, options or {}).codec_context
         context.layout = layout
-        context.bit_rate = 160_000
+        context.bit_rate = bit_rate
         context.open(strict=False)
         size = context.frame_size or 1024
         samples = 0

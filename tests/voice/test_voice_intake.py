@@ -18,7 +18,7 @@ def read(intake: Intake, frames: Iterable[RawFrame]) -> threading.Thread:
     def fill() -> None:
         with intake.turn():
             for frame in frames:
-                if not intake.put(frame):
+                if not intake.put([frame]):
                     return
 
     thread = threading.Thread(target=fill, daemon=True)

@@ -67,13 +67,13 @@ async def open_place(folder: Path, pages: dict[str, web.Handler], **changes: int
 def read(playing: Playing, limit: int = 10**9) -> list[RawFrame]:
     reader, frames = SteadyReader.open(playing), list[RawFrame]()
     try:
-        for frame in reader.slots():
-            frames.append(frame)
-            if len(frames) == limit:
+        for run in reader.runs():
+            frames += run
+            if len(frames) >= limit:
                 break
     finally:
         reader.close()
-    return frames
+    return frames[:limit]
 
 
 def read_kept(place: Place, offset_ms: int = 0) -> list[RawFrame]:

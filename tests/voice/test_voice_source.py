@@ -27,13 +27,13 @@ def read(playing: Playing, limit: int = 10**9) -> list[RawFrame]:
     reader = Reader.open(playing)
     frames: list[RawFrame] = []
     try:
-        for frame in reader.slots():
-            frames.append(frame)
-            if len(frames) == limit:
+        for run in reader.runs():
+            frames += run
+            if len(frames) >= limit:
                 break
     finally:
         reader.close()
-    return frames
+    return frames[:limit]
 
 
 def read_file(path: Path | str, offset_ms: int = 0) -> list[RawFrame]:

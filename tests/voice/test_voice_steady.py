@@ -28,9 +28,9 @@ def read(url: str, offset_ms: int, limit: int) -> list[RawFrame]:
     reader = SteadyReader.open(Playing(track_id=1, source=source, offset_ms=offset_ms))
     frames: list[RawFrame] = []
     try:
-        for frame in reader.slots():
-            frames.append(frame)
-            if len(frames) == limit:
+        for run in reader.runs():
+            frames += run
+            if len(frames) >= limit:
                 break
     finally:
         reader.close()

@@ -24,7 +24,7 @@ SURPRISES = (
 
 
 @pytest.mark.parametrize("surprise", SURPRISES, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["voice.render.encode", "voice.demux.decode", "voice.steady.Reader.open"])
+@pytest.mark.parametrize("where", ["voice.render.encode", "voice.decoder.decode", "voice.steady.Reader.open"])
 async def test_a_codec_that_raises_costs_one_track(
     sounds: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
@@ -68,8 +68,8 @@ def test_a_last_packet_that_is_nothing_but_padding_is_no_sound(sounds: dict[str,
     ear = Ear(wanted=True)
     packets = packets_of_file(sounds["ogg"])
     for packet in packets[:25]:
-        ear.hear(OpusPacket(packet))
-    ear.hear(OpusPacket(packets[25], 960))
+        ear.hear([OpusPacket(packet)])
+    ear.hear([OpusPacket(packets[25], 960)])
     ear.finish()
     assert ear.heard is not None
     assert (ear.heard.whole, ear.heard_s) == (True, 0.5)
