@@ -1,6 +1,8 @@
 """A server's answer on its way to a child process: links marked, everything else untouched.
 
-Only the head of an answer is looked at, for a Location; the body passes as it comes. A playlist is the
+Only the head of an answer is looked at, for a Location; the body passes as it comes. Chunks that are
+announced together with the end of the connection are announced without it: FFmpeg takes a connection that
+is said to close for a good end of them, and a song that broke off for one that is over. A playlist is the
 exception: it is read whole (it is text, and small) so that its https links can be marked, and so that
 nobody is given one without end, which FFmpeg would keep in memory, or one of thousands of others, which it
 would ask for one after the other. It is known by its content, however it is framed or packed
@@ -33,6 +35,7 @@ _TELLING = len(_BYTE_ORDER_MARK + _PLAYLIST_START)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)([^\r\n]*)")
 _KIND = re.compile(rb"(?im)^content-type:[ \t]*([^\r\n]*)")
+_CLOSES = re.compile(rb"(?im)^connection:[^\r\n]*\r?\n")
 _WITHOUT_CONTENT = frozenset({301, 302, 303, 304, 307, 308})
 
 
@@ -54,6 +57,8 @@ async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wan
         await child.send_all(_to_answer(head, mark_links(_bounded(text), tls=wanted.tls)))
         return
     marked = _LOCATION.sub(lambda match: match[1] + mark_links(match[2], tls=wanted.tls), head)
+    if body.is_chunked:
+        marked = _CLOSES.sub(b"", marked)
     await child.send_all(marked + rest)
     while data := await receive():
         await child.send_all(data)

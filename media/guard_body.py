@@ -47,6 +47,11 @@ class Body:
     _line: bytes = field(default=b"", init=False)
 
     @property
+    def is_chunked(self) -> bool:
+        """Whether it comes in chunks, of which the last one is empty."""
+        return self._chunked
+
+    @property
     def tells_its_end(self) -> bool:
         """Whether it must not simply end with the connection."""
         return self._chunked or self._left is not None
