@@ -2,9 +2,9 @@
 
 Values and cores: ``protocol`` and ``framing`` (bot ↔ node), ``replay``, ``close_codes``, ``endpoint``,
 ``handshake``, ``session``, ``rtp``, ``crypto``, ``pacer``, ``metronome``, ``departures``, ``effects``,
-``slots``, ``shelf``, ``ready``, ``booking``, ``plans``, ``timeline``, ``joints``. End-to-end encryption:
-``dave`` (what every frame passes), ``dave_exchange`` (the decisions), ``dave_watch``, and ``dave_library``,
-the one that knows Discord's library.
+``slots``, ``shelf``, ``ready``, ``booking``, ``plans``, ``timeline``, ``joints``, ``recognition``. End-to-end
+encryption: ``dave`` (what every frame passes), ``dave_exchange`` (the decisions), ``dave_watch``, and
+``dave_library``, the one that knows Discord's library.
 
 Shells of the node: ``source``, ``demux``, ``keeping``, ``steady``, ``codecs``, ``unpacking``, ``render``,
 ``loudness``, ``ear`` (PyAV), ``intake``, ``leveling``, ``playback``, ``udp``, ``connection``, ``deck``,

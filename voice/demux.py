@@ -37,7 +37,7 @@ from voice.ogg import NotPlain, OggOpus
 from voice.protocol import Playing, Reason, Source
 from voice.rtp import SAMPLE_RATE_HZ
 from voice.slots import OpusPacket, RawFrame
-from voice.source import SourceFailed, failure_of, open_source
+from voice.source import Ending, SourceFailed, ending_of, failure_of, open_source
 
 PREROLL_MS: Final = 160
 TOGETHER: Final = 25
@@ -158,6 +158,17 @@ class Reader:
     def tags(self) -> dict[str, str]:
         """What the source says about itself."""
         return {**self._container.metadata, **self._stream.metadata}
+
+    @property
+    def ending(self) -> Ending:
+        """What says where the source ends."""
+        return ending_of(self._container)
+
+    @property
+    def length_s(self) -> float:
+        """How long the source says to be; infinite if it does not."""
+        length = self._container.duration
+        return math.inf if length is None else length / av.time_base
 
     def close(self) -> None:
         """Let the source go."""

@@ -85,6 +85,7 @@ class Playback:
     _timeline: Timeline = field(init=False)
     _intake: Intake = field(init=False)
     _read_out: bool = field(default=False, init=False)
+    _wanted: bool = field(default=True, init=False)
     _renderer: Renderer = field(factory=Renderer, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _ear: Ear = field(factory=Ear, init=False)
@@ -156,6 +157,7 @@ class Playback:
 
     def close(self) -> None:
         """Stop at once; nothing is sent any more."""
+        self._wanted = False
         self._intake.close()
         self._scope.cancel()
         self._leveler.close()
@@ -226,6 +228,7 @@ class Playback:
 
     def fade_out(self) -> None:
         """Fall silent within a few frames, and be over."""
+        self._wanted = False
         self._intake.close()
         self._leveler.close()
         self._timeline.fade_out()
@@ -314,7 +317,7 @@ class Playback:
             return contained(self._read_all)
 
     def _read_all(self) -> None:
-        reader = SteadyReader.open(self.playing)
+        reader = SteadyReader.open(self.playing, lambda: self._wanted)
         try:
             self._leveler.read_tags(reader.tags)
             hear, put = self._ear.hear, self._intake.put

@@ -25,6 +25,7 @@ Source: FFmpeg, "Protocols" (http, crypto) and "Formats"; decisions measured wit
 
 import errno
 import os
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,19 @@ _FILE_FORMATS: Final = (
     "ogg,oma,tak,tta,voc,w64,wav,wv,xwma"
 )
 _PROXY_VARIABLES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+class Ending(Enum):
+    """What says where a source ends."""
+
+    TOLD = auto()
+    """It has a size, or consists of pieces that are listed to the last."""
+    GROWING = auto()
+    """It consists of pieces of which more are listed as time goes by."""
+    UNTOLD = auto()
+    """It ends where its connection does."""
+    NEVER = auto()
+    """It is a radio that says so; its connection ends."""
 
 
 class SourceFailed(Exception):
@@ -153,3 +167,13 @@ def open_source(source: Source) -> tuple[InputContainer, AudioStream]:
         container.close()
         raise SourceFailed(Reason.NOT_AUDIO, "there is no audio stream in it")
     return container, stream
+
+
+def ending_of(container: InputContainer) -> Ending:
+    """What says where ``container`` ends."""
+    if container.format.name == "hls":
+        return Ending.GROWING if container.duration is None else Ending.TOLD
+    if container.size > 0:
+        return Ending.TOLD
+    # FFmpeg shows the names and titles of a radio (ICY) among the tags.
+    return Ending.NEVER if any(name.startswith("icy-") for name in container.metadata) else Ending.UNTOLD

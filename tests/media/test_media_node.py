@@ -1,6 +1,7 @@
 """What the voice node really reads: FFmpeg through the guard, its bytes kept, a radio's titles heard."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from tests.media.extracting import EXTRACTOR_ARGV
 from tests.media.fake_extractor import FakeExtractor, video
 from tests.media.sounds import sound
 from tests.media.test_media_sites import WATCH, open_sites
-from tests.media.web import Request, body, open_web
-from voice.protocol import Source
+from tests.media.web import Request, body, head, open_web
+from tests.voice.sounds import packets_of_file
+from voice.protocol import Playing, Source
+from voice.slots import RawFrame
 from voice.source import open_source
+from voice.steady import SteadyReader
 
 GUILD = GuildId(5)
 
@@ -60,6 +64,35 @@ async def test_a_track_that_ffmpeg_played_to_its_end_is_kept(tmp_path: Path, kin
         assert web.requests[0].headers["x-site"] == "1"
         assert await _kept(media, track) == content
         assert await _play(media, await media.resolver.open(track)) == played
+
+
+def _read(source: Source) -> list[RawFrame]:
+    """Read as the node does, to the end."""
+    reader = SteadyReader.open(Playing(track_id=1, source=source))
+    try:
+        return list(chain.from_iterable(reader.runs()))
+    finally:
+        reader.close()
+
+
+async def test_chunks_that_break_off_with_their_connection_go_on(tmp_path: Path, open_room: OpenRoom) -> None:
+    content, calls = sound("ogg", 4.0), 0
+    (tmp_path / "whole.ogg").write_bytes(content)
+
+    async def chunks(stream: trio.abc.Stream, request: Request) -> None:
+        nonlocal calls
+        calls += 1
+        await stream.send_all(head("200 OK", "Transfer-Encoding: chunked") + b"%x\r\n" % len(content))
+        await stream.send_all(content[: 2 * len(content) // 3] if calls == 1 else content + b"\r\n0\r\n\r\n")
+
+    async with open_web({"/a": chunks}) as web, open_room() as media:
+        track = Track(key="k", title="t", source=SourceKind.DIRECT, locator=web.url("/a"))
+        playable = await media.resolver.open(track)
+        source = Source(location=playable.location, is_file=False, proxy=playable.proxy)
+        frames = await trio.to_thread.run_sync(_read, source)
+        media.resolver.release(playable)
+        assert [frame.data for frame in frames] == packets_of_file(tmp_path / "whole.ogg")
+        assert calls == 2
 
 
 async def test_a_radio_names_its_titles_to_ffmpeg_and_to_us(open_room: OpenRoom) -> None:

@@ -74,6 +74,17 @@ def cut(body: bytes, at: int) -> Handler:
     return handle
 
 
+def unsized(body: bytes, *ends: int, headers: str = "") -> Handler:
+    """Gives ``body`` without its length and hangs up; each time as much as the next of ``ends`` says."""
+    left = list(ends)
+
+    async def handle(_request: Request, stream: Stream) -> None:
+        end = left.pop(0) if left else len(body)
+        await stream.send_all(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{headers}\r\n".encode() + body[:end])
+
+    return handle
+
+
 def endless(body: bytes, pause_s: float = 0.05, size: int = 2000) -> Handler:
     """A radio: no length, no end."""
 
