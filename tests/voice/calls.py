@@ -23,7 +23,7 @@ from voice.call import Call
 from voice.connection import Connection
 from voice.metronome import Metronome
 from voice.playback import Workshop
-from voice.protocol import Desired, FromNode, Playing, Source
+from voice.protocol import Desired, FromNode, Playing, Source, TrackFailed
 from voice.unpacking import new_frame
 
 FED: Final = 25
@@ -116,7 +116,7 @@ class Driven:
 
 @asynccontextmanager
 async def open_call(**desired: object) -> AsyncGenerator[Driven]:
-    """A call that plays; its first frames are ready."""
+    """A call that plays; its first frames are ready, unless its track cannot be played."""
     facts: list[FromNode] = []
     async with trio.open_nursery() as nursery:
         workshop = Workshop(nursery=nursery)
@@ -127,7 +127,7 @@ async def open_call(**desired: object) -> AsyncGenerator[Driven]:
         await driven.want(**desired)
         for _ in range(2000):
             await driven.play(1)
-            if ears.packets:
+            if ears.packets or driven.told(TrackFailed):
                 break
             await trio.sleep(0.001)
         yield driven
