@@ -37,7 +37,7 @@ class Permissions(IntFlag):
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
     REQUEST_TO_SPEAK = 1 << 32
-    MANAGE_EVENTS = 1 << 33
+    SEND_MESSAGES_IN_THREADS = 1 << 38
     CREATE_EVENTS = 1 << 44
     SET_VOICE_CHANNEL_STATUS = 1 << 48
 
@@ -58,15 +58,26 @@ EVERYONE_DEFAULT = (
     | Permissions.USE_APPLICATION_COMMANDS
 )
 BOT_DEFAULT = (
-    EVERYONE_DEFAULT
+    Permissions.ADD_REACTIONS
+    | Permissions.VIEW_CHANNEL
+    | Permissions.SEND_MESSAGES
     | Permissions.MANAGE_MESSAGES
+    | Permissions.EMBED_LINKS
+    | Permissions.ATTACH_FILES
+    | Permissions.READ_MESSAGE_HISTORY
+    | Permissions.USE_EXTERNAL_EMOJIS
+    | Permissions.CONNECT
+    | Permissions.SPEAK
+    | Permissions.MUTE_MEMBERS
     | Permissions.MOVE_MEMBERS
+    | Permissions.USE_VAD
     | Permissions.MANAGE_NICKNAMES
-    | Permissions.MENTION_EVERYONE
+    | Permissions.REQUEST_TO_SPEAK
+    | Permissions.SEND_MESSAGES_IN_THREADS
     | Permissions.CREATE_EVENTS
-    | Permissions.MANAGE_EVENTS
     | Permissions.SET_VOICE_CHANNEL_STATUS
 )
+"""What the role of an invited bot holds: just what its invitation asks for, as on Discord."""
 
 
 def guild_permissions(guild: Guild, member: Member) -> int:

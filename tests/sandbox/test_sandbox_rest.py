@@ -24,7 +24,7 @@ from sandbox.model.default import (
     STUDIO_ID,
 )
 from sandbox.model.entities import ApplicationFlags, ChannelType, Overwrite
-from sandbox.model.permissions import BOT_DEFAULT, Permissions
+from sandbox.model.permissions import BOT_DEFAULT, EVERYONE_DEFAULT, Permissions
 from tests.sandbox.rig import Rig
 
 MESSAGES = f"/channels/{MUSIC_ID}/messages"
@@ -101,7 +101,7 @@ async def test_lists_of_a_guild(rig: Rig) -> None:
     assert (await rig.request("GET", f"/applications/{APPLICATION_ID}/emojis")).body == {"items": []}
     assert (await rig.request("GET", "/voice/regions")).body[0]["optimal"] is True
     guilds = await rig.request("GET", "/users/@me/guilds")
-    assert guilds.body[0]["permissions"] == str(int(BOT_DEFAULT))
+    assert guilds.body[0]["permissions"] == str(int(BOT_DEFAULT | EVERYONE_DEFAULT))
 
 
 async def test_people_are_not_edited_but_moderated(rig: Rig) -> None:
@@ -259,16 +259,21 @@ async def test_only_who_may_goes_up_on_a_stage_or_asks_to(rig: Rig) -> None:
         answer = await rig.request("PATCH", own, {"channel_id": str(stage.id), **changes})
         return answer.code if answer.status == 403 else answer.status
 
-    def allow(bits: int) -> None:
-        directory.set_overwrite(stage, Overwrite(id=GUILD_ID, type=0, allow=bits, deny=0))
+    both = Permissions.REQUEST_TO_SPEAK | Permissions.MUTE_MEMBERS
+
+    def allow(permission: Permissions) -> None:
+        directory.set_overwrite(
+            stage, Overwrite(id=GUILD_ID, type=0, allow=int(permission), deny=int(both & ~permission))
+        )
 
     asking = {"request_to_speak_timestamp": "2026-03-01T00:00:00+00:00"}
+    allow(Permissions(0))
     assert [await ask(suppress=False), await ask(**asking)] == [50013, 50013]
     assert [await ask(suppress=True), await ask(request_to_speak_timestamp=None)] == [204, 204]
-    allow(int(Permissions.REQUEST_TO_SPEAK))
+    allow(Permissions.REQUEST_TO_SPEAK)
     assert [await ask(suppress=False), await ask(**asking)] == [50013, 204]
     assert (await rig.request("GET", own)).body["suppress"] is True
-    allow(int(Permissions.MUTE_MEMBERS))
+    allow(Permissions.MUTE_MEMBERS)
     assert [await ask(suppress=False), await ask(**asking)] == [204, 50013]
     assert (await rig.request("GET", own)).body["suppress"] is False
     assert (await rig.request("PATCH", own, {"channel_id": str(LOUNGE_ID)})).code == 50024

@@ -13,13 +13,11 @@ from attrs import define, evolve, field
 from actors.core.custom_id import parse_custom_id
 from actors.core.declare import Command, OptionType
 from actors.core.registry import Registry
-from cli.invitation import asked_permissions
 from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
 from gateway_client.permissions import Permissions
 from sandbox.model.default import (
     AFK_ID,
     BEN_ID,
-    BOT_ROLE_ID,
     CLEO_ID,
     DAN_ID,
     DJ_ROLE_ID,
@@ -236,9 +234,7 @@ def add_twin(stage: Stage) -> None:
     world.directory.add_guild(twin)
 
 
-def give_what_the_invitation_asks(stage: Stage) -> None:
+def leave_the_bot_its_invitation(stage: Stage) -> None:
     """In every server the bot may do what the invitation asks for, and everybody may come and listen."""
     for guild in stage.sandbox.world.directory.guilds.values():
-        shift = guild.id - GUILD_ID
         guild.roles[RoleId(guild.id)].permissions = int(Permissions.VIEW_CHANNEL | Permissions.CONNECT)
-        guild.roles[RoleId(BOT_ROLE_ID + shift)].permissions = int(asked_permissions())

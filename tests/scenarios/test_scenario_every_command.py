@@ -32,7 +32,7 @@ from tests.scenarios.every_command_place import (
     Form,
     Place,
     add_twin,
-    give_what_the_invitation_asks,
+    leave_the_bot_its_invitation,
 )
 from tests.scenarios.every_command_telling import Telling
 from tests.scenarios.shows import fill_library
@@ -106,7 +106,7 @@ async def test_every_command_in_both_forms(
         use_services(monkeypatch, web)
         async with open_stage(tmp_path / "data", bot=False, allow_hosts=allow(web)) as stage:
             add_twin(stage)
-            give_what_the_invitation_asks(stage)
+            leave_the_bot_its_invitation(stage)
             slash, written = open_places(stage, web, content, song)
             await stage.start_bot()
             tellings = [Telling(place, story) for place in (slash, written) for story in STORIES]
