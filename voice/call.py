@@ -98,6 +98,7 @@ class Call:
             self._report()
         self._wake()
         self._take_back_speaking()
+        self._deck.tell_heard()
 
     async def leave(self) -> None:
         """Five silence frames, then close everything."""
@@ -120,6 +121,8 @@ class Call:
             self.pacer.stop()
             self._take_back_speaking()
             self._fell_quiet.set()
+        if self._deck.unheard:
+            self._deck.tell_heard()
         self._book()
 
     def _book(self) -> bool:

@@ -11,6 +11,8 @@ Rules:
   end and the start of the other are told. Whoever drops the first one meanwhile hears the other alone.
 - A playback that is cut off while it sounds fades out within a few frames, then the other begins. A pause
   fades out too, and goes on where that began.
+- What is wanted under a number (``Desired.revision``) is told once it is what is sent. Until then each frame
+  asks for a decision, so none is made ahead.
 
 Failure modes: a playback that fails before its first frame is told at once, also when it is only preloaded;
 one that breaks off is told when everything it had was taken.
@@ -50,6 +52,9 @@ class Deck:
         tell: tells the bot.
         can_send: whether what is taken would be heard.
         on_turn: told that another one sounds now, or that the one that does stands still.
+
+    Attributes:
+        unheard: the revision that was not told to be heard yet, 0 for none.
     """
 
     desired: Desired
@@ -57,6 +62,9 @@ class Deck:
     tell: Tell
     can_send: Callable[[], bool]
     on_turn: Callable[[], None]
+    unheard: int = field(default=0, init=False)
+    _hushed: int = field(default=0, init=False)
+    """An earlier one, which wanted silence and was overtaken while something faded out."""
     _playbacks: dict[TrackKey, Playback] = field(factory=dict[TrackKey, Playback], init=False)
     _finished: dict[TrackKey, None] = field(factory=dict[TrackKey, None], init=False)
     _current: Playback | None = field(default=None, init=False)
@@ -89,6 +97,10 @@ class Deck:
     def want(self, desired: Desired) -> bool:
         """Make ``desired`` true; the result is whether it sounds another way or pauses."""
         before, self.desired = self.desired, desired
+        if before.revision != desired.revision:
+            if self._current is None:
+                self._hushed = self.unheard
+            self.unheard = desired.revision
         if self._current is not None:
             self._current.stay()
         self._choose()
@@ -102,6 +114,30 @@ class Deck:
             else:
                 playback.release()
         return changed
+
+    def tell_heard(self) -> None:
+        """Tell of what is wanted, if it is what is heard; of a silence in between, if that was reached."""
+        if not self.unheard or self._is_fading:
+            return
+        if self._is_heard:
+            self.tell.heard(self.unheard)
+            self.unheard = 0
+        elif self._hushed:
+            self.tell.heard(self._hushed)
+        self._hushed = 0
+
+    @property
+    def _is_fading(self) -> bool:
+        return self._leaving is not None and not self._leaving.over and self.can_send()
+
+    @property
+    def _is_heard(self) -> bool:
+        current = self._current
+        if current is None:
+            return True
+        if self.desired.paused:
+            return not (current.is_sinking and self.can_send())
+        return current.is_heard and self.can_send()
 
     def pump(self) -> None:
         """Move on what was read and rendered, and let the current one meet the next."""
@@ -135,7 +171,7 @@ class Deck:
     @property
     def alone(self) -> Playback | None:
         """The one that sounds, if it sounds alone and goes on: what it gives next asks for no decision."""
-        if self._ending is not None or self._leaving is not None or self.desired.paused:
+        if self.unheard or self._ending is not None or self._leaving is not None or self.desired.paused:
             return None
         current = self._current
         return current if current is not None and current.started else None

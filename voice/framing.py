@@ -25,6 +25,7 @@ from voice.protocol import (
     Desired,
     Drop,
     FromNode,
+    Heard,
     Hello,
     Loudness,
     Position,
@@ -60,7 +61,18 @@ _ENVELOPE: Final = msgspec.msgpack.Decoder(_Envelope)
 _TO_NODE: Final[dict[str, type[ToNode]]] = {kind.__name__: kind for kind in (Hello, Desired, Drop)}
 _FROM_NODE: Final[dict[str, type[FromNode]]] = {
     kind.__name__: kind
-    for kind in (Ready, Beat, Connected, Closed, TrackStarted, TrackEnded, TrackFailed, Position, Loudness)
+    for kind in (
+        Ready,
+        Beat,
+        Connected,
+        Closed,
+        TrackStarted,
+        TrackEnded,
+        TrackFailed,
+        Position,
+        Heard,
+        Loudness,
+    )
 }
 
 

@@ -60,6 +60,14 @@ class Wish(Enum):
 SINKS: Final = frozenset({Wish.HOLD, Wish.END})
 
 
+def _rise_of(job: Job) -> int:
+    """Outputs of a fresh chain that are not wholly its own sound: its encoder's run-up, and a fade."""
+    is_warm = bool(job.before or job.lead) or (
+        bool(job.history) and (job.over_source or job.lead_slot is not None)
+    )
+    return (not is_warm) + (job.replaced is not None or job.over_source)
+
+
 @define(kw_only=True)
 class Plans:
     """The machine.
@@ -75,6 +83,7 @@ class Plans:
         leveled: a new chain begins at the level that is wanted, not at the one that was reached.
         rises: what comes first fades in from silence, if nothing is ready before it.
         stand: where falling silent began, in slots.
+        whole_from: number of the first output that sounds as it is wanted, and of no other sound any more.
     """
 
     shelf: Shelf
@@ -95,6 +104,7 @@ class Plans:
     leveled: bool = True
     rises: bool = False
     stand: float | None = None
+    whole_from: int = 0
     epoch: int = 0
     distance: int = NEAREST
 
@@ -154,7 +164,7 @@ class Plans:
         if not self.ready.taken:
             # Nobody has heard anything yet: there is nothing to fade over from.
             self.ready.waiting.clear()
-            self.given, self.fresh = 0, True
+            self.given, self.fresh, self.whole_from = 0, True, 0
             self.pass_through()
 
     @property
@@ -284,6 +294,9 @@ class Plans:
                 return
             self.ready.keep(kept)
             self.switching = False
+            self.whole_from = job.replaces + _rise_of(job)
+        elif not (self.ready.taken or self.ready.waiting):
+            self.whole_from = _rise_of(job)
         self.ready.waiting.extend(outputs)
         self.given = job.start + len(job.frames)
         self.owed, self.flushed = not job.pads, job.last or job.pads

@@ -135,6 +135,11 @@ class Playback:
         return self._timeline.sent > 0
 
     @property
+    def is_heard(self) -> bool:
+        """Whether what was sent last sounds as it shall."""
+        return self._timeline.is_heard
+
+    @property
     def is_sinking(self) -> bool:
         """Whether it falls silent, to stand still then."""
         return self._timeline.is_sinking

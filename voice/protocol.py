@@ -11,6 +11,8 @@ Rules:
   the last state of every call to a new node restores everything.
 - Every message about a call carries ``call`` (its guild) and ``attempt``. ``attempt`` numbers the joins of
   that call and only grows; whoever receives a message of an older attempt about the *connection* ignores it.
+- ``revision`` numbers what the bot wants of a call and only grows. The node answers it with
+  :class:`Heard`, which speaks for all revisions before it too. 0 stands for nobody who asks.
 - A :class:`Playing` is known by its key ``(track_id, generation)``. A new generation of the same track is a
   seek, or playing it once more. A key that ended or failed is never played again by the same node, so a
   state that crossed a :class:`TrackEnded` on its way restarts nothing. The node plays the first of ``track``
@@ -28,7 +30,7 @@ from attrs import field, frozen
 from gateway_client.ids import ChannelId, GuildId, UserId
 from voice.close_codes import Verdict
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 MAX_VOLUME_PCT: Final = 500
 SLOWEST: Final = 0.5
@@ -203,6 +205,7 @@ class Desired:
         leveling: make every track equally loud.
         crossfade_s: for how long the end of ``track`` and the beginning of ``next`` sound together, 0 to 12.
         paused: hold the position, send silence.
+        revision: what :class:`Heard` answers.
     """
 
     call: GuildId
@@ -216,11 +219,12 @@ class Desired:
     leveling: Leveling | None = None
     crossfade_s: float = 0.0
     paused: bool = False
+    revision: int = 0
 
 
 @frozen(kw_only=True)
 class Drop:
-    """Leave the call and forget it."""
+    """Leave the call and forget it; what was wanted last is still told to be heard."""
 
     call: GuildId
 
@@ -318,6 +322,21 @@ class Position:
 
 
 @frozen(kw_only=True)
+class Heard:
+    """What is wanted by this revision is what is sent: the change is over.
+
+    Said once, after the first frame that is wholly so has left: what was cut off has faded out, a pause
+    stands still, another sound has been faded over to, another playback has risen out of silence. Where
+    nothing can be sent, silence is heard at once, and sound not before it can. A revision that another one
+    has overtaken is not told, but for a silence before the next playback. A loudness that is corrected
+    later is no part of it.
+    """
+
+    call: GuildId
+    revision: int
+
+
+@frozen(kw_only=True)
 class Loudness:
     """A playback's track was measured, whole: worth remembering."""
 
@@ -346,6 +365,8 @@ class NodeRestarted:
 
 
 ToNode: TypeAlias = Hello | Desired | Drop
-CallFact: TypeAlias = Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position | Loudness
+CallFact: TypeAlias = (
+    Connected | Closed | TrackStarted | TrackEnded | TrackFailed | Position | Heard | Loudness
+)
 Fact: TypeAlias = CallFact | NodeRestarted
 FromNode: TypeAlias = Ready | Beat | CallFact

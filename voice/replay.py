@@ -20,6 +20,7 @@ from voice.protocol import (
     Closed,
     Connected,
     Desired,
+    Heard,
     Loudness,
     Playing,
     Position,
@@ -64,7 +65,7 @@ class CallMemory:
                 heard.position_ms = position_ms
             case TrackEnded() | TrackFailed():
                 self._finished.add((fact.track_id, fact.generation))
-            case Connected() | Closed() | TrackStarted() | Loudness():
+            case Connected() | Closed() | TrackStarted() | Heard() | Loudness():
                 pass
 
     def lose_node(self) -> TrackFailed | None:
@@ -108,7 +109,10 @@ class CallMemory:
 
 
 def is_late(fact: CallFact, desired: Desired | None) -> bool:
-    """Whether ``fact`` speaks of a call that was dropped, or of an older attempt to connect."""
+    """Whether ``fact`` speaks of a call that was dropped, or of an older attempt to connect.
+
+    That a dropped call has fallen silent is heard afterwards.
+    """
     if desired is None:
-        return True
+        return not isinstance(fact, Heard)
     return isinstance(fact, Connected | Closed) and fact.attempt < desired.attempt

@@ -1,7 +1,7 @@
 """What a call tells the bot of its playbacks.
 
-Imports the values of ``voice.protocol``. Every fact names the call, the attempt of its connection and the
-playback; it is handed over synchronously.
+Imports the values of ``voice.protocol``. Every fact names the call, and the attempt of its connection and the
+playback if it is about these; it is handed over synchronously.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from gateway_client.ids import GuildId
 from voice.playback import Playback
 from voice.protocol import (
     FromNode,
+    Heard,
     Loudness,
     Measured,
     Playing,
@@ -69,6 +70,10 @@ class Tell:
                 paused=paused,
             )
         )
+
+    def heard(self, revision: int) -> None:
+        """What is wanted is what is sent."""
+        self.emit(Heard(call=self.call, revision=revision))
 
     def loudness(self, playing: Playing, attempt: int, measured: Measured) -> None:
         """How loud its whole track is."""

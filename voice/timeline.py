@@ -94,6 +94,11 @@ class Timeline:
         return self._ready.taken
 
     @property
+    def is_heard(self) -> bool:
+        """Whether the sound that is wanted has been reached in what was sent."""
+        return not self._plans.switching and self._ready.taken > self._plans.whole_from
+
+    @property
     def position(self) -> float:
         """Slots that were sent."""
         return self._ready.position

@@ -30,15 +30,6 @@ class Outcome(Enum):
     SKIPPED = "skipped"
 
 
-class Cue(Enum):
-    """What is heard before it is said; see ``actors.player.echo``."""
-
-    STILL = "still"
-    CHANGED = "changed"
-    BEGUN = "begun"
-    GONE = "gone"
-
-
 @frozen
 class TellVoice:
     """This is what the node shall do."""
@@ -161,7 +152,8 @@ class Say:
 
     ``transient`` confirmations are tidied away; ``recoverable`` answers are remembered, because they would
     lie after a restart. ``doubtful`` is a matched track that may be the wrong song: its number.
-    ``cue`` is what has to be heard first; ``late``: it has waited for that, and its commit lies behind.
+    ``waits``: what it says is heard first (``actors.player.echo``); ``late``: it has waited for that, and its
+    commit lies behind.
     """
 
     request: int
@@ -170,7 +162,7 @@ class Say:
     transient: bool = True
     recoverable: bool = False
     doubtful: int | None = None
-    cue: Cue | None = None
+    waits: bool = False
     late: bool = False
 
 

@@ -314,6 +314,7 @@ VoiceFact = (
     | protocol.TrackStarted
     | protocol.TrackEnded
     | protocol.Position
+    | protocol.Heard
     | protocol.Loudness
     | protocol.NodeRestarted
 )

@@ -48,7 +48,7 @@ from actors.player.asks import (
     WrongSong,
 )
 from actors.player.checks import cannot_join, not_with_me, nothing_plays
-from actors.player.effects import Cue, OpenHistory, OpenQueue, SayPlaying
+from actors.player.effects import OpenHistory, OpenQueue, SayPlaying
 from actors.player.messages import Asked
 from actors.player.panel import Press
 from actors.player.panel_buttons import meaning
@@ -166,7 +166,7 @@ def _pause(player: Player, asked: Asked, at: float) -> None:
         player.refuse(asked.request, refusal)
         return
     player.pause(at)
-    player.say(asked.request, text("player.paused"), cue=Cue.STILL)
+    player.say(asked.request, text("player.paused"), waits=True)
 
 
 def _resume(player: Player, asked: Asked, at: float) -> None:
@@ -192,8 +192,7 @@ def say_resumed(player: Player, request: int) -> None:
     if now is None:
         player.say(request, text("player.nothing_plays"))
     else:
-        cue = Cue.CHANGED if now.started else Cue.BEGUN
-        player.say(request, text("player.resumed", title=sentences.titled(now.entry.track)), cue=cue)
+        player.say(request, text("player.resumed", title=sentences.titled(now.entry.track)), waits=True)
 
 
 def _stop(player: Player, asked: Asked, at: float) -> None:
@@ -206,7 +205,7 @@ def _stop(player: Player, asked: Asked, at: float) -> None:
     count = _end_everything(player)
     player.fall_silent(at)
     key = "player.stopped" if count else "player.stopped_only"
-    player.say(asked.request, text(key, count=count), cue=Cue.GONE)
+    player.say(asked.request, text(key, count=count), waits=True)
 
 
 def _leave(player: Player, asked: Asked, at: float) -> None:
@@ -220,7 +219,7 @@ def _leave(player: Player, asked: Asked, at: float) -> None:
     _end_everything(player)
     player.drop_joins(text("player.left_meanwhile"))
     player.leave(at)
-    player.say(asked.request, text("player.left", channel=channel_id), cue=Cue.GONE)
+    player.say(asked.request, text("player.left", channel=channel_id), waits=True)
 
 
 def _end_everything(player: Player) -> int:

@@ -20,7 +20,6 @@ from actors.player.echo import Echo
 from actors.player.effects import (
     Announce,
     Commit,
-    Cue,
     DropVoice,
     Effect,
     GiveUpResolving,
@@ -33,7 +32,7 @@ from actors.player.effects import (
     ShowStatus,
     TellVoice,
 )
-from actors.player.link import CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
+from actors.player.link import Attempts, CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
 from actors.player.messages import DefaultsChanged
 from actors.player.panel import Panel, saved_panel
 from actors.player.requests import JoinRequest, PlayRequest
@@ -99,6 +98,7 @@ class Player:
     echo: Echo = field(factory=Echo)
     _voiced: list[Effect] = field(factory=list[Effect])
     _told: Desired | None = None
+    _revisions: Attempts = field(factory=Attempts)
     _synced: bool = False
     _presence: ShowPresence = field(factory=lambda: ShowPresence(None))
     status: tuple[ChannelId, Track | None] | None = None
@@ -139,10 +139,10 @@ class Player:
         *,
         transient: bool = True,
         doubtful: int | None = None,
-        cue: Cue | None = None,
+        waits: bool = False,
     ) -> None:
-        """Answer a request, which is done with it; ``cue`` is what has to be heard first."""
-        said = Say(request=request, text=sentence, transient=transient, doubtful=doubtful, cue=cue)
+        """Answer a request, which is done with it; ``waits``: what it says has to be heard first."""
+        said = Say(request=request, text=sentence, transient=transient, doubtful=doubtful, waits=waits)
         self.out.append(said)
 
     def fail(self, request: int, sentence: Text) -> None:
@@ -237,9 +237,9 @@ class Player:
         if self.deck.now is not None:
             self.deck.now.pace = pace_of(self.tuning.filter, self.tuning.speed)
         self.out[:0] = self.echo.release(at)
-        before = self._told
-        self._voiced = self._voice()
-        self.out[:] = self.echo.keep(self.out, before, self._told, at)
+        before, self._voiced = self._told, self._voice(at)
+        told = [effect.desired for effect in self._voiced if isinstance(effect, TellVoice)]
+        self.out[:] = self.echo.keep(self.out, before, told[-1] if told else before, at)
 
     def flush(self) -> list[Effect]:
         """All effects of a step: voice first, then what was written, then the commit."""
@@ -294,12 +294,18 @@ class Player:
             paused=self.is_paused,
         )
 
-    def _voice(self) -> list[Effect]:
-        desired = self._desired()
-        if desired == self._told and self._synced:
+    def _voice(self, at: float) -> list[Effect]:
+        desired, before = self._desired(), self._told
+        if desired == before and self._synced:
             return []
         self._told, self._synced = desired, True
-        return [DropVoice()] if desired is None else [TellVoice(desired)]
+        revision = self._revisions.next(at)
+        if desired is not None:
+            return [TellVoice(evolve(desired, revision=revision))]
+        if before is None or before.track is None:
+            return [DropVoice()]
+        # Whatever is heard of a call is heard of what was wanted of it.
+        return [TellVoice(evolve(before, track=None, next=None, revision=revision)), DropVoice()]
 
     def _show_status(self) -> list[Effect]:
         """The line under the channel's name; it is taken away before the bot goes."""

@@ -10,7 +10,6 @@ from actors.player import autoplay, sentences
 from actors.player.asks import Known, Play
 from actors.player.ballot import needed
 from actors.player.checks import not_with_me, nothing_plays, queue_empty
-from actors.player.effects import Cue
 from actors.player.messages import Asked
 from actors.player.playback import Now
 from actors.player.player import Player
@@ -43,7 +42,7 @@ def skip_to(player: Player, asked: Asked, index: int, at: float) -> None:
         return
     wanted = player.deck.queue[index - 1]
     _go_on_with(player, index, at)
-    player.say(asked.request, text("player.skipped_to", title=sentences.titled(wanted.track)), cue=Cue.BEGUN)
+    player.say(asked.request, text("player.skipped_to", title=sentences.titled(wanted.track)), waits=True)
 
 
 def previous(player: Player, asked: Asked, at: float) -> None:
@@ -62,7 +61,7 @@ def previous(player: Player, asked: Asked, at: float) -> None:
     now = player.deck.now
     assert now is not None  # the history had something
     going = text("player.going_back", title=sentences.titled(now.entry.track))
-    player.say(asked.request, going, cue=Cue.BEGUN)
+    player.say(asked.request, going, waits=True)
 
 
 def replay(player: Player, asked: Asked, at: float) -> None:
@@ -134,7 +133,7 @@ def _skip(player: Player, request: int, count: int, at: float) -> None:
         sentence = text("player.skipped_and_looking", title=title)
     else:
         sentence = text("player.skipped_last", title=title)
-    player.say(request, sentence, cue=Cue.BEGUN)
+    player.say(request, sentence, waits=True)
 
 
 def _go_on_with(player: Player, index: int, at: float) -> bool:

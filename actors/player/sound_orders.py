@@ -9,7 +9,6 @@ from attrs import evolve
 from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import not_with_me, nothing_plays
-from actors.player.effects import Cue
 from actors.player.messages import Asked
 from actors.player.playback import Now
 from actors.player.player import Player
@@ -42,7 +41,7 @@ def seek(player: Player, asked: Asked, jump: Jump, at: float) -> None:
         return
     player.deck.seek(round(position_s * 1000), at)
     player.changed()
-    player.say(asked.request, text("player.sought", position=sentences.clock(position_s)), cue=Cue.BEGUN)
+    player.say(asked.request, text("player.sought", position=sentences.clock(position_s)), waits=True)
 
 
 def _not_there(now: Now, jump: Jump) -> Text | None:
@@ -61,7 +60,7 @@ def set_volume(player: Player, asked: Asked, volume_pct: int | None) -> None:
     else:
         player.volume_pct = volume_pct
         player.changed()
-        player.say(asked.request, text("player.volume_set", volume=volume_pct), cue=Cue.CHANGED)
+        player.say(asked.request, text("player.volume_set", volume=volume_pct), waits=True)
 
 
 def set_filter(player: Player, asked: Asked, name: Filter | None) -> None:
@@ -77,7 +76,7 @@ def set_speed(player: Player, asked: Asked, speed: float) -> None:
 
 def set_loop(player: Player, asked: Asked, loop: Loop, at: float) -> None:
     """Repeat the track, the queue or nothing."""
-    _tune(player, asked, evolve(player.tuning, loop=loop), text(_LOOPS[loop]), cue=None)
+    _tune(player, asked, evolve(player.tuning, loop=loop), text(_LOOPS[loop]), waits=False)
     player.deck.open_ahead(at)
 
 
@@ -89,7 +88,7 @@ def set_normalize(player: Player, asked: Asked, mode: bool | None) -> None:
     _tune(player, asked, evolve(player.tuning, normalize=wanted), done)
 
 
-def _tune(player: Player, asked: Asked, tuning: Tuning, done: Text, cue: Cue | None = Cue.CHANGED) -> None:
+def _tune(player: Player, asked: Asked, tuning: Tuning, done: Text, *, waits: bool = True) -> None:
     refusal = not_with_me(player, asked)
     if refusal is not None:
         player.refuse(asked.request, refusal)
@@ -97,4 +96,4 @@ def _tune(player: Player, asked: Asked, tuning: Tuning, done: Text, cue: Cue | N
     player.tuning = tuning
     player.deck.loop = tuning.loop
     player.changed()
-    player.say(asked.request, done, cue=cue)
+    player.say(asked.request, done, waits=waits)

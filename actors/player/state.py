@@ -136,7 +136,6 @@ class PlayerState:
             panel_course.hear(self.player, message)
         else:
             self._take(message, at)
-        self.player.echo.hear(message, at)
         news.hear_link(self.player, at)
         self.player.speak(at)
         panel_course.follow(self.player, at)
@@ -251,6 +250,8 @@ class PlayerState:
                 news.hear_ended(player, fact, at)
             case protocol.Position():
                 news.hear_position(player, fact, at)
+            case protocol.Heard(revision=revision):
+                player.echo.hear(revision, at)
             case protocol.Loudness():
                 news.hear_loudness(player, fact)
             case protocol.NodeRestarted():

@@ -13,6 +13,7 @@ from voice.protocol import (
     Connected,
     Desired,
     Fact,
+    Heard,
     NodeRestarted,
     Playing,
     Position,
@@ -24,13 +25,16 @@ from voice.protocol import (
     Verdict,
 )
 
+CHANGES_S = 0.06
+"""So long until a change is heard, or what was cut off has faded out, or a playback that began has risen."""
+
 
 @define(eq=False)
 class FakeNode:
     """The voice node: connects, plays for as long as its tracks last, says where it is once per second.
 
-    Like the real one it says so at once when something of the sound changes, and of a pause once more when it
-    stands still.
+    Like the real one it says so at once when something of the sound changes, of a pause once more when it
+    stands still, and of whatever it is told when that is heard.
 
     Tracks last as long as ``lengths_s`` says (180 s). It refuses a falling attempt and a key that has ended.
     """
@@ -53,6 +57,7 @@ class FakeNode:
     _attempt: int = -1
     _connected: int = -1
     _started: TrackKey | None = None
+    _revision: int = 0
     is_mute: bool = False
     """Says nothing of what changes."""
 
@@ -73,7 +78,8 @@ class FakeNode:
         assert desired.call == GUILD
         assert desired.attempt >= self._attempt, "an attempt went back"
         assert 0 <= desired.volume_pct <= MAX_VOLUME_PCT
-        self._attempt = desired.attempt
+        assert desired.revision > self._revision, "a revision does not go on"
+        self._attempt, self._revision = desired.attempt, desired.revision
         before, self.desired = self.desired, desired
         self.told.append(desired)
         if desired.server is None:
@@ -84,6 +90,14 @@ class FakeNode:
         self._follow()
         if before is not None and _wishes(before) != _wishes(desired):
             self._tell_change(stands=desired.paused and not before.paused)
+        playing = self._current()
+        if playing is None or playing.key == self._started:
+            self.nursery.start_soon(self._let_hear, desired.revision, playing is None)
+
+    async def _let_hear(self, revision: int, silence: bool) -> None:
+        await trio.sleep(CHANGES_S)
+        if (silence or revision == self._revision) and not self.is_mute:
+            self.say(Heard(call=GUILD, revision=revision))
 
     def _tell_change(self, *, stands: bool) -> None:
         playing = self._current()
@@ -94,7 +108,7 @@ class FakeNode:
             self.nursery.start_soon(self._stand_still, playing)
 
     async def _stand_still(self, playing: Playing) -> None:
-        await trio.sleep(0.06)
+        await trio.sleep(CHANGES_S)
         if self.desired is not None and self.desired.paused and self._started == playing.key:
             self._say_position(playing)
 
@@ -170,6 +184,7 @@ class FakeNode:
                 call=GUILD, attempt=self._attempt, track_id=playing.track_id, generation=playing.generation
             )
             self.say(started)
+            self.nursery.start_soon(self._let_hear, self._revision, False)
             await self._run(playing, self.lengths_s.get(title, 180.0))
 
     async def _run(self, playing: Playing, length_s: float) -> None:

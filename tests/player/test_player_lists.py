@@ -7,11 +7,11 @@ import trio.testing
 from actors.core.music import Place
 from actors.core.work import Stage, WorkKind
 from actors.player.asks import Clear, Join, Pause, Skip, Stop
-from actors.player.echo import SINKS_S
 from media.errors import MediaFailure
 from media.resolution import BATCH
 from tests.player.fakes import TestGuild, open_guild, open_playing
 from tests.player.media_fakes import Listing, error, track
+from tests.player.node_fakes import CHANGES_S
 from tests.player.places import ALICE, BOB, ME, OTHER_VOICE, SHORTER
 from tests.player.slow_store import SlowStore
 
@@ -258,10 +258,10 @@ async def test_ten_slow_searches_hold_up_no_command(autojump_clock: Clock) -> No
         for command, part in ((Skip(), "Skipped **sea**"), (Pause(), "Paused")):
             at = trio.current_time()
             work = guild.ask(command)
-            with trio.fail_after(0.05 + SINKS_S):
+            with trio.fail_after(0.05 + CHANGES_S):
                 while work.is_open:  # noqa: ASYNC110 - a work is watched by a callback, and this is shorter
                     await trio.sleep(0.005)
-            assert trio.current_time() - at <= 0.05 + SINKS_S, "with the sound, which is given time to fade"
+            assert trio.current_time() - at <= 0.05 + CHANGES_S, "with the sound, as soon as it has faded"
             await trio.sleep(0.2)
             assert said(guild, part)
         assert [work.kind for work in works[:4]] == [WorkKind.RESOLVING] * 4

@@ -7,7 +7,6 @@ import trio.testing
 
 from actors.core.music import Place
 from actors.player.asks import Leave, Pause, Resume, SetVolume, Skip, Stop
-from actors.player.echo import SINKS_S
 from actors.player.panel import Press, Verb
 from actors.player.panel_course import MOVE_EVERY_S, PRESSED_S, PROGRESS_S, SCROLLED
 from actors.player.panel_sheets import EDIT_EVERY_S
@@ -21,6 +20,7 @@ from media.tracks import Resolved
 from tests.player.channel_fakes import FakeRest
 from tests.player.fakes import TestGuild, guild_object, open_guild, open_playing
 from tests.player.media_fakes import track
+from tests.player.node_fakes import CHANGES_S
 from tests.player.places import ALICE, BOB, GUILD, MAY, OTHER_VOICE, TEXT, VOICE
 from tests.player.slow_store import SlowStore
 
@@ -214,7 +214,7 @@ async def test_a_press_is_heard_and_shown_at_once_while_ten_links_are_resolved(a
             await trio.sleep(0.04)
             assert guild.node.desired is not None
             assert not guild.rest.panels, "heard first"
-            await trio.sleep(SINKS_S)
+            await trio.sleep(CHANGES_S)
             match verb:
                 case Verb.SKIP:
                     assert guild.player.deck.now is not None

@@ -108,7 +108,7 @@ async def test_a_seek_begins_the_same_track_elsewhere_at_once(autojump_clock: Cl
         await trio.sleep(0.1)
         assert 119_000 <= playing_at(guild) <= 120_000
         guild.ask(Seek(Jump(-500, relative=True)))
-        await trio.sleep(0.1)
+        await trio.sleep(0.2)
         assert playing_at(guild) == 0
         assert guild.rest.lines == ["Going on at 1:40.", "Going on at 1:59.", "Going on at 0:00."]
         assert guild.node.heard == ["sea"] * 4

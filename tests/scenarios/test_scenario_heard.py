@@ -13,7 +13,7 @@ import pytest
 import trio
 from attrs import define, field, frozen
 
-from actors.player import echo
+from actors.player.echo import HEARD_S
 from actors.player.panel import Verb
 from actors.player.panel_sheets import EDIT_EVERY_S
 from sandbox.model.default import MUSIC_ID
@@ -129,8 +129,7 @@ class Listener:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers wait for their sound as long as it takes; how long that may be is for ``test_player_echo``."""
-    for name in ("HEARD_S", "SINKS_S", "SETTLES_S", "RISES_S"):
-        monkeypatch.setattr(f"actors.player.echo.{name}", MACHINE * getattr(echo, name))
+    monkeypatch.setattr("actors.player.echo.HEARD_S", MACHINE * HEARD_S)
 
 
 @pytest.mark.usefixtures("patient")

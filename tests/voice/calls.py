@@ -81,6 +81,7 @@ class Driven:
         for _ in range(frames):
             await self._let_read()
             self.call._send_one()
+            self.call._deck.tell_heard()
             await self.settle()
         return self.ears.packets[before:]
 

@@ -19,7 +19,7 @@ from voice.connection import Connection
 from voice.metronome import Metronome
 from voice.pacer import FRAME_S, MAX_CATCH_UP, PHASES
 from voice.playback import Workshop
-from voice.protocol import Desired, FromNode, Position
+from voice.protocol import Desired, FromNode, Heard, Position
 
 
 @define
@@ -190,6 +190,24 @@ async def test_a_pause_takes_back_and_loses_nothing(
         await stand.want(paused=False)
         await stand.pass_frames(40)
         assert stand.position_ms() > stood + 500
+        assert numbers_are_whole(stand.line)
+
+
+@pytest.mark.parametrize("into", range(TOGETHER + 1))
+async def test_until_a_wish_is_heard_nothing_is_made_ahead(
+    into: int, sounds: dict[str, Path], mock_clock: MockClock
+) -> None:
+    async with open_stand(sounds["ogg"]) as stand:
+        for revision, volume_pct in ((1, 50), (2, 100)):
+            await stand.pass_frames(into)
+            at, made = len(stand.line.sent), stand.line.made_ahead
+            await stand.want(volume_pct=volume_pct, revision=revision)
+            while stand.facts[-1] != Heard(call=GuildId(1), revision=revision):
+                assert stand.line.made_ahead == made
+                await stand.pass_frames(1)
+            assert len(stand.line.sent) - at in {4, 5}, "two that were ready, the fade, the first whole one"
+        await stand.pass_frames(TOGETHER + 1)
+        assert stand.line.made_ahead > made, "now nobody waits for anything"
         assert numbers_are_whole(stand.line)
 
 

@@ -22,6 +22,7 @@ from voice.protocol import (
     Desired,
     Drop,
     FromNode,
+    Heard,
     Hello,
     Playing,
     Position,
@@ -58,6 +59,7 @@ DESIRED = Desired(
     next=Playing(track_id=2, generation=4, source=Source(location="/a b.ogg", is_file=True)),
     volume_pct=250,
     paused=True,
+    revision=2**40,
 )
 TO_NODE: list[ToNode] = [
     Hello(version=1),
@@ -83,6 +85,7 @@ FROM_NODE: list[FromNode] = [
         position_ms=0,
     ),
     Position(call=CALL, attempt=1, track_id=1, generation=0, position_ms=20, paused=False),
+    Heard(call=CALL, revision=2**40),
 ]
 
 

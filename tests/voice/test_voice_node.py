@@ -66,7 +66,7 @@ async def test_another_version_or_a_broken_stream_ends_a_node() -> None:
         nursery.start_soon(try_it, HELLO + b"Traceback (most recent call last)")
     assert [code for code, _ in results] == [3, 3, 3]
     logs = "".join(log for _, log in results)
-    for words in ("the bot speaks version 2", "did not say its version", "a frame of"):
+    for words in (f"the bot speaks version {PROTOCOL_VERSION + 1}", "did not say its version", "a frame of"):
         assert words in logs
 
 

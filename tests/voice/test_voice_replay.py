@@ -7,6 +7,7 @@ from voice.protocol import (
     Closed,
     Connected,
     Desired,
+    Heard,
     Playing,
     Position,
     Reason,
@@ -132,3 +133,7 @@ def test_silence_loses_nothing() -> None:
 def test_only_news_of_older_connections_are_late(fact: CallFact, late: bool) -> None:
     assert is_late(fact, desired(attempt=2)) is late
     assert is_late(fact, None), "the call was dropped"
+
+
+def test_that_a_dropped_call_has_fallen_silent_is_news() -> None:
+    assert not is_late(Heard(call=CALL, revision=3), None)
