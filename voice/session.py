@@ -19,7 +19,8 @@ Rules:
 - Whoever speaks says so before the first packet of each session, and again after a resume.
 - OVER is final: whatever is told then, nothing follows.
 - From the first dial on, and after each loss, LIVE must be reached within :data:`HANDSHAKE_S` per socket and
-  :data:`MAX_DIALS` sockets; otherwise the verdict is REJOIN.
+  :data:`MAX_DIALS` sockets; otherwise the verdict is REJOIN. Sockets count together that were lost before
+  they were live for :data:`STEADY_S`: a server that lets us in and closes at once is not dialled for ever.
 
 Failure modes: a payload that cannot be read is skipped (:class:`Skipped`); if it was a needed one, the
 deadline of the handshake ends the wait.
@@ -43,6 +44,8 @@ from voice.protocol import Server
 HANDSHAKE_S: Final = 10.0
 """Longest wait from dialling a socket to being live on it."""
 MAX_DIALS: Final = 6
+STEADY_S: Final = 5.0
+"""Whoever was live for so long is lost anew: the next socket is the first one again."""
 HANGUP_CODE: Final = 4000
 """Closing with 1000 could end the session; any other code leaves it resumable."""
 _FIRST_DELAY_S: Final = 0.5
@@ -161,6 +164,7 @@ class Session:
     _speaking: bool = field(default=False, init=False)
     _dials: int = field(default=0, init=False)
     _backoff: Backoff = field(init=False)
+    _live_since: float = field(default=0.0, init=False)
     _handshake_deadline: float = field(default=0.0, init=False)
     _heartbeat_s: float | None = field(default=None, init=False)
     _next_beat: float = field(default=0.0, init=False)
@@ -210,6 +214,10 @@ class Session:
         if self.state is State.OVER:
             return []
         self._heartbeat_s = None
+        was_live = self.state is State.LIVE
+        if was_live and now >= self._live_since + STEADY_S:
+            self._dials = 0
+            self._backoff.reset()
         verdict = verdict_of(code)
         if verdict not in {Verdict.RESUME, Verdict.IDENTIFY}:
             return self._end(code, verdict, detail or hint_of(code))
@@ -218,7 +226,8 @@ class Session:
         if verdict is Verdict.IDENTIFY:
             self._resumable = False
         verdict = Verdict.RESUME if self._resumable else Verdict.IDENTIFY
-        return [Lost(code=code, verdict=verdict, detail=detail or hint_of(code)), *self._dial(now)]
+        lost = Lost(code=code, verdict=verdict, detail=detail or hint_of(code))
+        return [lost, *self._dial(now, at_once=was_live and self._dials == 1)]
 
     def renew(self, now: float) -> list[Action]:
         """Give this session up for a new one with a new key (all nonces of the key are used)."""
@@ -259,9 +268,10 @@ class Session:
         self._next_beat = now + self._heartbeat_s
         return [Send(text=handshake.to_heartbeat(int(now * 1000), self._seq_ack))]
 
-    def _dial(self, now: float) -> list[Action]:
+    def _dial(self, now: float, *, at_once: bool = False) -> list[Action]:
         # The first socket after a loss is dialled at once: most losses are single broken connections.
-        delay_s = self._backoff.next_delay(self.random) if self._dials else 0.0
+        at_once = at_once or not self._dials
+        delay_s = 0.0 if at_once else self._backoff.next_delay(self.random)
         self._dials += 1
         self.state = State.DIALLING
         self._handshake_deadline = now + delay_s + HANDSHAKE_S
@@ -272,11 +282,9 @@ class Session:
         self._heartbeat_s = None
         return [Lost(code=code, verdict=verdict, detail=detail)]
 
-    def _live(self, *, resumed: bool) -> list[Action]:
-        self.state = State.LIVE
+    def _live(self, now: float, *, resumed: bool) -> list[Action]:
+        self.state, self._live_since = State.LIVE, now
         self._resumable = True
-        self._dials = 0
-        self._backoff.reset()
         return [Live(resumed=resumed), *(self._say_speaking() if self._speaking else [])]
 
     def _say_speaking(self) -> list[Action]:
@@ -295,9 +303,9 @@ class Session:
             case handshake.Ready() as ready:
                 return self._ready(ready)
             case handshake.Description() as description:
-                return self._described(description)
+                return self._described(description, now)
             case handshake.Resumed():
-                return self._live(resumed=True) if self.state is State.RESUMING else []
+                return self._live(now, resumed=True) if self.state is State.RESUMING else []
             case handshake.ClientsConnected(users=users):
                 self.members.update(users)
             case handshake.ClientDisconnected(user=user):
@@ -319,7 +327,7 @@ class Session:
         self.state = State.DISCOVERING
         return [Discover(ssrc=ready.ssrc, address=ready.address, port=ready.port)]
 
-    def _described(self, description: handshake.Description) -> list[Action]:
+    def _described(self, description: handshake.Description, now: float) -> list[Action]:
         # A second description on a live session is a change of key; anywhere else it is noise.
         if self.state not in {State.SELECTING, State.LIVE}:
             return []
@@ -329,4 +337,4 @@ class Session:
             return [Hangup(code=HANGUP_CODE), *self._end(None, Verdict.FAIL, why)]
         version = description.dave_version
         keyed = Keyed(ssrc=self._ssrc, mode=mode, key=description.key, dave_version=version)
-        return [keyed] if self.state is State.LIVE else [keyed, *self._live(resumed=False)]
+        return [keyed] if self.state is State.LIVE else [keyed, *self._live(now, resumed=False)]

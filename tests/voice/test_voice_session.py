@@ -14,6 +14,7 @@ from voice.protocol import Server
 from voice.session import (
     HANDSHAKE_S,
     MAX_DIALS,
+    STEADY_S,
     Action,
     Dial,
     Discover,
@@ -199,7 +200,7 @@ def test_a_loss_before_there_is_a_session_identifies_again() -> None:
 def test_dialling_is_bounded_and_slows_down() -> None:
     session = live()
     actions: list[Action] = []
-    for attempt in range(MAX_DIALS + 1):
+    for attempt in range(1, MAX_DIALS + 2):
         actions += session.lost(None, 10.0 * attempt)
     delays = [action.delay_s for action in actions if isinstance(action, Dial)]
     assert len(delays) == MAX_DIALS
@@ -209,6 +210,44 @@ def test_dialling_is_bounded_and_slows_down() -> None:
     assert isinstance(last, Lost)
     assert last.verdict is Verdict.REJOIN
     assert session.state is State.OVER
+
+
+@pytest.mark.parametrize("code", [4015, 4003])
+def test_a_server_that_lets_us_in_and_closes_at_once_is_not_dialled_for_ever(code: int) -> None:
+    session, now = live(), 0.3
+    delays: list[float] = []
+    last: Action | None = None
+    for _ in range(2 * MAX_DIALS):
+        last = session.lost(code, now)[-1]
+        if not isinstance(last, Dial):
+            break
+        delays.append(last.delay_s)
+        now += last.delay_s + 0.1
+        comes_back(session, now)
+    assert len(delays) == MAX_DIALS - 1
+    assert delays[0] == 0.0, "a single loss costs no time"
+    assert min(delays[1:]) > 0
+    assert isinstance(last, Lost)
+    assert last.verdict is Verdict.REJOIN
+
+
+def test_losses_with_time_between_them_do_not_add_up() -> None:
+    session, now = live(), 0.2
+    for _ in range(3 * MAX_DIALS):
+        now += STEADY_S
+        assert session.lost(4015, now)[-1] == Dial(delay_s=0.0)
+        comes_back(session, now)
+
+
+def comes_back(session: Session, now: float) -> None:
+    """By a resume, or with a new session."""
+    if sent(session.opened(now))[0]["op"] == Op.RESUME:
+        session.receive(text(Op.RESUMED, None), now)
+    else:
+        session.receive(text(Op.READY, READY), now)
+        session.discovered("203.0.113.9", 6000)
+        session.receive(text(Op.SESSION_DESCRIPTION, DESCRIPTION), now)
+    assert session.state is State.LIVE
 
 
 def test_a_handshake_that_hangs_is_given_up_after_a_while() -> None:
