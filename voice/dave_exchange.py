@@ -21,7 +21,9 @@ Rules:
 - A commit that comes while we are only pending is none of ours; a commit of ours that lost is not merged
   (the library keeps it aside until op 29 names the winner).
 - A resume restarts nothing; answers that may have been lost with the socket (op 23 and 28) are said again.
-- Op 31 is said once per transition that could not be processed, then the session begins anew.
+- Op 31 is said once per transition that could not be processed, then the session begins anew. Numbers come
+  again, so whoever is in the group has reported nothing; on the way to version 0 there is no group to come
+  to.
 
 Failure modes: proposals and bodies that cannot be processed or read are logged, and the exchange goes
 on; the watchdog sees the missing key.
@@ -32,13 +34,13 @@ Source: DAVE protocol, sections "Group Key Exchange" and "Voice Gateway Opcodes"
 import logging
 from collections.abc import Callable, Collection
 from enum import Enum, auto
-from typing import Final, Protocol, TypeVar
+from typing import Annotated, Final, Protocol, TypeVar
 
 import msgspec
 from attrs import define, field, frozen
 
 from gateway_client.ids import UserId
-from voice.dave import DaveMessage, Health
+from voice.dave import MAX_PROTOCOL_VERSION, DaveMessage, Health
 
 _log: Final = logging.getLogger(__name__)
 _ID_BYTES: Final = 2
@@ -104,26 +106,32 @@ class _Prepared:
     brings_key: bool = False
 
 
+# The libraries stumble over numbers that do not fit into theirs: those are no messages.
+_TransitionId = Annotated[int, msgspec.Meta(ge=0, lt=1 << 16)]
+_Version = Annotated[int, msgspec.Meta(ge=0, le=MAX_PROTOCOL_VERSION)]
+_Snowflake = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+
+
 class _Transition(msgspec.Struct):
-    transition_id: int
+    transition_id: _TransitionId
 
 
 class _NewVersion(msgspec.Struct):
-    transition_id: int
-    protocol_version: int
+    transition_id: _TransitionId
+    protocol_version: _Version
 
 
 class _Epoch(msgspec.Struct):
     epoch: int
-    protocol_version: int
+    protocol_version: _Version
 
 
 class _Clients(msgspec.Struct):
-    user_ids: tuple[int, ...]
+    user_ids: tuple[_Snowflake, ...]
 
 
 class _Client(msgspec.Struct):
-    user_id: int
+    user_id: _Snowflake
 
 
 _T = TypeVar("_T")
@@ -271,13 +279,13 @@ class Exchange:
             case Outcome.ENTERED:
                 self._pending = False
                 self._committed = None
-                self._flagged.discard(transition_id)
+                self._flagged.clear()
                 prepared = _Prepared(self._negotiated, now, library.new_key(), brings_key=True)
                 return self._prepare(transition_id, prepared)
 
     def _flag(self, transition_id: int) -> list[DaveMessage]:
         _log.warning("key exchange: transition %d could not be processed", transition_id)
-        if transition_id in self._flagged:
+        if transition_id in self._flagged or not self._negotiated:
             return []
         self._flagged.add(transition_id)
         return [_say(31, transition_id), *self._begin()]

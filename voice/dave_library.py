@@ -12,7 +12,8 @@ Rules:
 - ``davey`` has no keys to hold back: it encrypts with the newest epoch, also before a transition is executed.
   Receivers already have that key unless they are slower than us; that is why ``dave`` comes first.
 
-Failure mode: what the libraries raise or report is logged and becomes an :class:`Outcome` or ``None``.
+Failure mode: what the libraries raise or report is logged and becomes an :class:`Outcome` or ``None``. An
+empty external sender is kept from them: libdave reads it without looking, and that ends the process.
 
 Source: DAVE protocol, sections "Consistency of Identity Keypairs" and "Sender Key Derivation".
 """
@@ -76,12 +77,15 @@ class DaveLibrary:
         self._session.reset()
         self._session.init(version, int(self._channel_id), str(self._user_id), _dave_identity(self._user_id))
         if external_sender is not None:
-            self._session.set_external_sender(external_sender)
+            self.set_external_sender(external_sender)
         return self._session.get_marshalled_key_package() or b""
 
     def set_external_sender(self, package: bytes) -> None:
         """Only this sender's proposals count."""
-        self._session.set_external_sender(package)
+        if package:
+            self._session.set_external_sender(package)
+        else:
+            _note_failure("external sender", "empty")
 
     def process_proposals(self, proposals: bytes, recognised: Collection[UserId]) -> bytes | None:
         """Our commit and welcome, if any."""
@@ -139,7 +143,7 @@ class DaveyLibrary:
             version, self._user_id, self._channel_id, _davey_identity(self._user_id)
         )
         if external_sender is not None:
-            self._session.set_external_sender(external_sender)
+            self.set_external_sender(external_sender)
         return self._session.get_serialized_key_package()
 
     def set_external_sender(self, package: bytes) -> None:

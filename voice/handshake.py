@@ -166,7 +166,7 @@ _Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
 class _Description(msgspec.Struct):
     mode: str
     secret_key: Annotated[list[_Byte], msgspec.Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
-    dave_protocol_version: int = 0
+    dave_protocol_version: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class _Clients(msgspec.Struct):

@@ -199,6 +199,41 @@ def test_what_cannot_be_processed_is_reported_once_per_transition(
     rig.library.outcome = Outcome.ENTERED
     rig.hear(entering(30, 6), text(22, transition_id=6))
     assert rig.sends == b"key 2.1 frame"
+    rig.library.outcome = Outcome.INVALID
+    assert [said for said, _ in rig.hear(entering(op, 5))] == [31, 26], "numbers come again"
+
+
+def test_on_the_way_to_version_0_nobody_asks_for_a_place_in_a_group(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    rig = in_call()
+    rig.hear(text(21, transition_id=4, protocol_version=0))
+    rig.library.outcome = Outcome.INVALID
+    assert (rig.hear(entering(29, 5)), rig.library.begun) == ([], 1)
+    rig.hear(text(22, transition_id=4))
+    assert rig.sends == b"frame"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        text(21, transition_id=-1, protocol_version=0),
+        text(21, transition_id=0, protocol_version=2),
+        text(24, epoch=1, protocol_version=-1),
+        text(24, epoch=1, protocol_version=1 << 70),
+        text(11, user_ids=[str(1 << 64)]),
+        text(13, user_id="-2"),
+    ],
+)
+def test_numbers_that_no_library_takes_are_no_messages(
+    message: DaveMessage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    rig = in_call()
+    there = set(rig.exchange.others)
+    assert rig.hear(message) == []
+    assert (rig.exchange.others, rig.library.begun, rig.sends) == (there, 1, b"key 1.1 frame")
 
 
 def test_commits_of_others_do_not_concern_who_is_only_pending() -> None:

@@ -147,6 +147,20 @@ def test_nonsense_from_the_server_is_never_fatal(
     assert room.hears(ME)
 
 
+@pytest.mark.parametrize("library", BOTH)
+@pytest.mark.parametrize("package", [b"", b"\0", b"\xff" * 40])
+def test_an_external_sender_that_is_none_ends_neither_the_process_nor_the_exchange(
+    library: Callable[[UserId, ChannelId], Library], package: bytes
+) -> None:
+    room = Room()
+    me = room.join(ME, library)
+    room.seat()
+    assert me.receive(DaveMessage(op=25, body=package, binary=True), 0.0) == []
+    assert room.hears(ME)
+    epoch = DaveMessage(op=24, body=b'{"epoch":1,"protocol_version":1}', binary=False)
+    assert [answer.op for answer in me.receive(epoch, 0.0)] == [26]
+
+
 def test_no_library_is_loaded_before_the_first_encrypted_call() -> None:
     code = "import sys, sandbox.voice, voice.connection as _; sys.exit('dave' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
