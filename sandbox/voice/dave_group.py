@@ -118,7 +118,9 @@ class Group:
         left = [member for member in self.leaves if member in self.present]
         if len(self.present) <= 1 or not left:
             return self.restart(at_once=True)
-        return [*self._revoke_add(user_id), *self._remove(user_id)]
+        # Who went, came back and goes again before anybody has committed is on the way out already.
+        removed = [] if self._is_removed(user_id) else self._remove(user_id)
+        return [*self._revoke_add(user_id), *removed]
 
     def restart(self, *, at_once: bool, sender: bool = False, now: float = 0.0) -> list[Tell]:
         """Begin a new group.

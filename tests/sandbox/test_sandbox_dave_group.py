@@ -113,6 +113,20 @@ def test_a_leaf_that_was_left_is_filled_first() -> None:
     assert service.group.leaves == {ADA: 0, CEM: 2, BEN: 1}
 
 
+def test_who_goes_twice_before_anybody_commits_is_removed_once() -> None:
+    service = Service()
+    service.found()
+    service.hand(service.group.commit(ADA, service.hand(service.come(CEM))[ADA], 0.0))
+    commits = service.hand(service.group.leave(CEM))
+    service.hand(service.come(CEM))
+    again = service.group.leave(CEM)
+    assert all(isinstance(one.body, bytes) and one.body[0] == 1 for one in again), "only the Add is revoked"
+    commits |= service.hand(again)
+    del service.ears[CEM]
+    assert service.hand(service.group.commit(ADA, commits[ADA], 0.0)) == {}
+    assert service.group.leaves == {ADA: 0, BEN: 1}
+
+
 def test_who_remains_alone_gets_a_new_group() -> None:
     service = Service()
     service.found()
