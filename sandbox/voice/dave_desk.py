@@ -73,6 +73,8 @@ class _Call:
 class _Pending:
     key: CallKey
     user_id: UserId
+    ear: Ear
+    """Whose word it is: who has gone says nothing any more, also if they are back."""
     reply: Reply
 
 
@@ -276,7 +278,7 @@ class DaveDesk:
         for reply in replies:
             ear.busy_until = max(ear.busy_until, now) + self.ear_delay_s()
             self._count += 1
-            pending = _Pending(key=key, user_id=user_id, reply=reply)
+            pending = _Pending(key=key, user_id=user_id, ear=ear, reply=reply)
             heapq.heappush(self._pending, (ear.busy_until, self._count, pending))
 
     def _answer(self, now: float) -> list[Action]:
@@ -287,7 +289,7 @@ class DaveDesk:
         while self._pending and self._pending[0][0] <= now:
             _due, _number, pending = heapq.heappop(self._pending)
             call = self._calls.get(pending.key)
-            if call is not None and pending.user_id in call.ears:
+            if call is not None and call.ears.get(pending.user_id) is pending.ear:
                 actions += self._take(pending.key, call, pending.user_id, pending.reply, now)
         self._answering = False
         return actions

@@ -115,6 +115,24 @@ async def test_somebody_leaves_and_rejoins_in_mid_song() -> None:
         assert all(lost.at_s < ear.decoded[0].at_s for lost in ear.missed)
 
 
+async def test_who_is_back_before_their_word_arrived_begins_anew() -> None:
+    async with open_stage() as stage:
+        ada, ben = stage.people[:2]
+        stage.sit(ada)
+        bot = stage.join()
+        await settled(stage, bot)
+        stage.server.faults.ear_delay_s = 0.05
+        for _ in range(3):
+            stage.sit(ben)
+            await trio.sleep(0.03)
+            stage.leave(ben)
+        stage.sit(ben)
+        await settled(stage, bot)
+        assert stage.group.reported == 0
+        check(bot)
+        assert not stage.ear(ada).missed
+
+
 async def test_two_join_at_once() -> None:
     async with open_stage() as stage:
         stage.sit(stage.people[0])
