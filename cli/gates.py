@@ -4,8 +4,9 @@ May import only the standard library. Without arguments every gate runs, also af
 one run names everything that is wrong. With arguments only the tests run and pytest gets the arguments.
 
 The slow gates run side by side; what those behind the first one find is printed afterwards. Tests that live
-in real time mostly wait: whole bots, in two halves, and beside them voice, the sandbox, media and child
-processes. The type checker and all other tests, which compute, run at low priority.
+in real time mostly wait: whole bots, voice, the sandbox, media and child processes. Several runs share
+their files, each takes the next one when it is done (``tests/sharing``). The type checker and all other
+tests, which compute, run at low priority.
 """
 
 import os
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -23,21 +24,20 @@ FORMAT: Final = [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]
 LINT: Final = [PYTHON, "-m", "ruff", "check", "--quiet", "."]
 TYPES: Final = [PYTHON, "-m", "basedpyright"]
 TESTS: Final = [PYTHON, "-m", "pytest"]
-SCENARIOS: Final = "tests/scenarios"
-PROCESSES: Final = ("tests/voice", "tests/sandbox", "tests/media", "tests/rest", "tests/cli")
-"""Tests that, as the scenarios, must not wait for others to compute."""
-PROCESS_TESTS: Final = [*TESTS, *PROCESSES]
-OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in (SCENARIOS, *PROCESSES))]
-
-
-def every_other_scenario(first: int) -> list[str]:
-    """Run the scenario files number ``first``, ``first`` + 2 and so on, in the order of their names."""
-    files = sorted(str(file) for file in Path(SCENARIOS).glob("test_*.py"))
-    return [*TESTS, *files[first::2]]
-
-
-ODD_SCENARIOS: Final = every_other_scenario(0)
-EVEN_SCENARIOS: Final = every_other_scenario(1)
+WAITING: Final = (
+    "tests/scenarios",
+    "tests/voice",
+    "tests/media",
+    "tests/sandbox",
+    "tests/rest",
+    "tests/cli",
+)
+"""Tests that must not wait for others to compute; files that take long come first."""
+WAITING_FILES: Final = [file.as_posix() for room in WAITING for file in sorted(Path(room).glob("test_*.py"))]
+SHARED: Final = ["-p", "tests.sharing", "-o", "console_output_style=classic"]
+WAITING_TESTS: Final = [*TESTS, *SHARED, *WAITING_FILES]
+WAITING_RUNS: Final = 4
+OTHER_TESTS: Final = [*TESTS, *(f"--ignore={folder}" for folder in WAITING)]
 
 FORMAT_HINT: Final = "these files are not formatted; to format: .venv/bin/ruff format"
 
@@ -57,19 +57,16 @@ def main(arguments: list[str]) -> int:
 def run_all() -> dict[str, bool]:
     """Run every gate. Gives each gate's name and whether it let us through."""
     verdicts: dict[str, bool] = {}
-    with (
-        behind(EVEN_SCENARIOS, polite=False) as scenarios,
-        behind(PROCESS_TESTS, polite=False) as processes,
-        behind(OTHER_TESTS) as others,
-        behind(TYPES) as types,
-    ):
+    with tempfile.TemporaryDirectory() as taken, ExitStack() as stack:
+        waiting = [*WAITING_TESTS, f"--share={taken}"]
+        more = [stack.enter_context(behind(waiting, polite=False)) for _ in range(WAITING_RUNS - 1)]
+        others = stack.enter_context(behind(OTHER_TESTS))
+        types = stack.enter_context(behind(TYPES))
         verdicts["format"] = passes(FORMAT)
         if not verdicts["format"]:
             say(FORMAT_HINT)
         verdicts["lint"] = passes(LINT)
-        verdicts["scenarios, odd"] = passes(ODD_SCENARIOS)
-        verdicts["scenarios, even"] = scenarios.passed(always_tell=True)
-        verdicts["tests of voice and processes"] = processes.passed(always_tell=True)
+        verdicts["tests that wait"] = all([passes(waiting), *(run.passed(always_tell=True) for run in more)])
         verdicts["other tests"] = others.passed(always_tell=True)
         verdicts["types"] = types.passed()
     return verdicts

@@ -3,17 +3,25 @@ from pathlib import Path
 
 import pytest
 
-from cli.gates import EVEN_SCENARIOS, ODD_SCENARIOS, OTHER_TESTS, PROCESSES, TESTS, main, passes
+from cli.gates import OTHER_TESTS, WAITING, WAITING_FILES, WAITING_RUNS, main, passes
 
 PASS = [sys.executable, "-ISc", "pass"]
 FAIL = [sys.executable, "-ISc", "print('found something'); raise SystemExit(1)"]
 
+FAIL_AS_NUMBER = """
+for run in range(n + 1):
+    try:
+        os.mkdir(f"{at}/{run}")
+    except FileExistsError:
+        continue
+    sys.exit(run == n)
+"""
+"""Of the runs that share a folder, the one that comes as number ``n`` fails."""
+
 NAMES = {
     "FORMAT": "format",
     "LINT": "lint",
-    "ODD_SCENARIOS": "scenarios, odd",
-    "EVEN_SCENARIOS": "scenarios, even",
-    "PROCESS_TESTS": "tests of voice and processes",
+    "WAITING_TESTS": "tests that wait",
     "OTHER_TESTS": "other tests",
     "TYPES": "types",
 }
@@ -47,13 +55,22 @@ def test_one_closed_gate_is_named_and_the_others_still_run(
 
 def test_every_test_of_the_project_belongs_to_one_gate() -> None:
     root = Path(__file__).resolve().parents[2]
-    odd, even = (set(argv[len(TESTS) :]) for argv in (ODD_SCENARIOS, EVEN_SCENARIOS))
-    assert odd | even == {
-        f"tests/scenarios/{file.name}" for file in (root / "tests/scenarios").glob("test_*.py")
+    waiting = {
+        file.relative_to(root).as_posix() for room in WAITING for file in (root / room).rglob("test_*.py")
     }
-    assert not odd & even
+    assert sorted(WAITING_FILES) == sorted(waiting)
     ignored = {argument.partition("=")[2] for argument in OTHER_TESTS if argument.startswith("--ignore=")}
-    assert ignored == {"tests/scenarios", *PROCESSES}
+    assert ignored == set(WAITING)
+
+
+@pytest.mark.parametrize("number", range(WAITING_RUNS))
+def test_a_failure_in_any_of_the_runs_that_share_closes_their_gate(
+    gates: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int
+) -> None:
+    fails = f"import os, sys; at = sys.argv[1].partition('=')[2]; n = {number}\n" + FAIL_AS_NUMBER
+    gates.setattr("cli.gates.WAITING_TESTS", [sys.executable, "-ISc", fails])
+    assert main([]) == 1
+    assert "FAILED tests that wait" in capfd.readouterr().out
 
 
 def test_with_arguments_only_the_tests_run_and_get_them(
