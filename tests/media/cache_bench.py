@@ -110,15 +110,15 @@ async def read(playable: Playable, limit: int = 10**9, offset_ms: int = 0) -> li
         frames: list[RawFrame] = []
         reader = SteadyReader.open(to_playing((1, 0), playable, offset_ms, None))
         try:
-            for frame in reader.slots():
-                frames.append(frame)
-                if len(frames) == limit:
+            for slots in reader.runs():
+                frames += slots
+                if len(frames) >= limit:
                     break
         except SourceFailed:
             pass  # what it has given until then is looked at
         finally:
             reader.close()
-        return frames
+        return frames[:limit]
 
     with trio.fail_after(10):
         return await trio.to_thread.run_sync(run)
