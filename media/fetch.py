@@ -10,7 +10,7 @@ Fails with `MediaError` only.
 import base64
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import h11
 import trio
@@ -22,8 +22,8 @@ from media.guard_job import Job
 from media.guarded_urls import to_guarded
 from media.http_status import failure_of_status
 from media.plain_urls import to_plain
+from media.redirects import MOST, leads_nowhere, next_target
 
-_REDIRECTS = 5
 _CHUNK = 64 * 1024
 
 
@@ -79,14 +79,14 @@ async def open_fetch(
     """
     with guard.job(max_bytes=max_bytes, deadline=trio.current_time() + max_s) as job:
         first = target = to_guarded(url)
-        for _ in range(_REDIRECTS):
+        for _ in range(MOST + 1):
             async with await trio.open_tcp_stream("127.0.0.1", guard.port) as stream:
                 fetch = await _ask(job, stream, target, headers if target == first else ())
                 if isinstance(fetch, Fetch):
                     yield fetch
                     return
-            target = urljoin(target, fetch)
-    raise MediaError(kind=MediaFailure.NETWORK, host=urlsplit(url).hostname, detail="too many redirects")
+            target = next_target(target, fetch)
+    raise leads_nowhere(urlsplit(url).hostname)
 
 
 async def follow(
@@ -109,15 +109,15 @@ async def follow(
     """
     with guard.job(max_bytes=max_bytes, deadline=trio.current_time() + max_s) as job:
         target = to_guarded(url)
-        for _ in range(_REDIRECTS):
+        for _ in range(MOST + 1):
             async with await trio.open_tcp_stream("127.0.0.1", guard.port) as stream:
                 answer = await _ask(job, stream, target)
             if isinstance(answer, Fetch):
                 return None
-            target = urljoin(target, answer)
+            target = next_target(target, answer)
             if is_goal(to_plain(target)):
                 return to_plain(target)
-    raise MediaError(kind=MediaFailure.NETWORK, host=urlsplit(url).hostname, detail="too many redirects")
+    raise leads_nowhere(urlsplit(url).hostname)
 
 
 async def _ask(
@@ -126,7 +126,7 @@ async def _ask(
     """Send the request: the answer, or where to ask instead."""
     host = urlsplit(target).hostname or ""
     if not target.startswith("http://"):
-        raise MediaError(kind=MediaFailure.BAD_URL, host=host, detail="redirect")
+        raise MediaError(kind=MediaFailure.BAD_URL, host=host, detail="not http")
     parser = h11.Connection(h11.CLIENT)
     credential = base64.b64encode(f"job:{job.token}".encode()).decode()
     headers = [("Host", "guard"), ("Proxy-Authorization", f"Basic {credential}"), ("User-Agent", "Roadie")]
@@ -134,7 +134,7 @@ async def _ask(
     try:
         request = parser.send(h11.Request(method="GET", target=target, headers=headers))
     except h11.LocalProtocolError as error:
-        raise MediaError(kind=MediaFailure.BAD_URL, host=host, detail="redirect") from error
+        raise MediaError(kind=MediaFailure.BAD_REDIRECT, host=host, detail="not written as one") from error
     assert request is not None
     await stream.send_all(request + (parser.send(h11.EndOfMessage()) or b""))
     response = await _next_event(parser, stream, job, host)

@@ -182,7 +182,7 @@ class Guard:
         try:
             server = await self.dial(wanted.host, wanted.port, tls=wanted.tls)
         except MediaError as error:
-            job.denial = error
+            job.denial = job.trail.explain(error)
             await stream.send_all(to_denial(error))
             return
         async with server:

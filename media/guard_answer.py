@@ -22,8 +22,10 @@ from media.errors import MediaError, MediaFailure
 from media.guard_body import body_of, status_of
 from media.guard_wire import Wanted
 from media.guarded_urls import mark_links
+from media.redirects import STATUSES
 
 Receive = Callable[[], Awaitable[bytes]]
+Hear = Callable[[str | None], None]
 
 _HEAD_LIMIT = 64 * 1024
 _PLAYLIST_LIMIT = 4 << 20
@@ -36,11 +38,19 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)([^\r\n]*)")
 _KIND = re.compile(rb"(?im)^content-type:[ \t]*([^\r\n]*)")
 _CLOSES = re.compile(rb"(?im)^connection:[^\r\n]*\r?\n")
-_WITHOUT_CONTENT = frozenset({301, 302, 303, 304, 307, 308})
+_WITHOUT_CONTENT = STATUSES | {304}
 
 
-async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wanted) -> None:
+async def relay_answer(
+    child: trio.abc.SendStream, receive: Receive, wanted: Wanted, hear: Hear = lambda _: None
+) -> None:
     """Give the child the one answer of a server.
+
+    Args:
+        child: who asked.
+        receive: the next bytes of the answer, none at its end.
+        wanted: what was asked.
+        hear: told before the child is where the answer redirects to; ``None`` for one that does not.
 
     Raises:
         MediaError: the server broke off (from ``receive``), or a playlist cannot be had.
@@ -48,6 +58,8 @@ async def relay_answer(child: trio.abc.SendStream, receive: Receive, wanted: Wan
     head, rest = await _receive_head(receive, wanted)
     status, body = status_of(head), body_of(head)
     content = body.feed(rest, _TELLING)
+    location = _LOCATION.search(head) if status in STATUSES else None
+    hear(None if location is None else location[2].decode("latin-1").strip())
     if status < 400 and status not in _WITHOUT_CONTENT:
         while len(content) < _TELLING and not body.is_over and (data := await receive()):
             rest += data

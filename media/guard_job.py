@@ -13,6 +13,7 @@ import trio
 from attrs import Factory, define, field
 
 from media.errors import MediaError, MediaFailure
+from media.redirects import Trail
 from media.stored import Stored
 
 CONNECTIONS_LIMIT = 32  # at once, per job; a playlist reads few segments at a time
@@ -43,6 +44,7 @@ class Job:
             for one that asks for tunnels.
         received: bytes so far.
         denial: the last refusal or failure to connect, None if all went well.
+        trail: the redirects that its client was told of and has not come to the end of.
         tap: makes a listener for each answer that the guard can read (not for tunnels), None for no listener.
         stored: what this job is about, as far as it is on this machine; None for nothing.
         at_end: called once, when the job ends.
@@ -56,6 +58,7 @@ class Job:
     received: int = 0
     denial: MediaError | None = None
     ended: bool = False
+    trail: Trail = Factory(Trail)
     scopes: set[trio.CancelScope] = Factory(set[trio.CancelScope])
     tap: Callable[[], Tap | None] | None = None
     stored: Stored | None = None
@@ -72,6 +75,13 @@ class Job:
             raise MediaError(
                 kind=MediaFailure.TOO_LARGE, host=host, limit=self.max_bytes, actual=self.received
             )
+
+    def hear(self, host: str, location: str | None) -> None:
+        """An answer of ``host`` is on its way, which may redirect."""
+        if location is None:
+            self.trail.arrive()
+        else:
+            self.denial = self.trail.lead_on(host, location) or self.denial
 
     def end(self) -> None:
         """Cut all connections; later ones are refused."""

@@ -8,6 +8,7 @@ that silence is not the server's.
 """
 
 import math
+from functools import partial
 
 import h11
 import trio
@@ -109,7 +110,7 @@ async def _inward(child: trio.abc.Stream, server: trio.abc.Stream, job: Job, wan
     try:
         if not wanted.tunnel:
             if job.marks:
-                await relay_answer(child, receive, wanted)
+                await relay_answer(child, receive, wanted, partial(job.hear, wanted.host))
                 return
         else:
             await child.send_all(TUNNEL_OPEN)

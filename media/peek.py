@@ -15,10 +15,10 @@ from attrs import frozen
 
 from media.errors import MediaFailure
 from media.http_status import failure_of_status
+from media.redirects import MOST, is_astray
 
 PEEK_BYTES = 4096
 _TIMEOUT_S = 5.0
-_REDIRECTS = 5
 _MAGIC = (
     b"OggS",
     b"fLaC",
@@ -67,14 +67,16 @@ def judge_status(status: int) -> Verdict | None:
 def judge_url(url: str, proxy: str) -> Verdict:
     """Fetch the beginning of a URL and say what it is."""
     try:
-        for _ in range(_REDIRECTS):
+        for _ in range(MOST + 1):
             answer = _fetch(url, proxy)
             if isinstance(answer, Verdict):
                 return answer
-            url = urljoin(url, answer)
+            if is_astray(answer):
+                return Verdict(failure=MediaFailure.BAD_REDIRECT)
+            url = urlsplit(urljoin(url, answer)).geturl()  # its scheme in lower case
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Verdict(failure=MediaFailure.NETWORK, detail=type(error).__name__)
-    return Verdict(failure=MediaFailure.NETWORK, detail="too many redirects")
+    return Verdict(failure=MediaFailure.LEADS_NOWHERE, detail="too many redirects")
 
 
 def _fetch(url: str, proxy: str) -> Verdict | str:

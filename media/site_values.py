@@ -26,6 +26,8 @@ _FAILURES = {
     FailureKind.NETWORK: MediaFailure.NETWORK,
     FailureKind.TIMEOUT: MediaFailure.TIMEOUT,
     FailureKind.PRIVATE_ADDRESS: MediaFailure.PRIVATE_ADDRESS,
+    FailureKind.LEADS_NOWHERE: MediaFailure.LEADS_NOWHERE,
+    FailureKind.BAD_REDIRECT: MediaFailure.BAD_REDIRECT,
     FailureKind.TOO_LARGE: MediaFailure.TOO_LARGE,
     FailureKind.DRM: MediaFailure.DRM,
     FailureKind.NO_SOUND: MediaFailure.NOT_AUDIO,

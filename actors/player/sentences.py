@@ -52,6 +52,8 @@ _MEDIA = {
     MediaFailure.AMBIGUOUS: "player.failure.ambiguous",
     MediaFailure.NO_MATCH: "player.failure.no_match",
     MediaFailure.BAD_URL: "player.failure.bad_url",
+    MediaFailure.LEADS_NOWHERE: "player.failure.leads_nowhere",
+    MediaFailure.BAD_REDIRECT: "player.failure.bad_redirect",
     MediaFailure.FORBIDDEN: "player.failure.forbidden",
     MediaFailure.EXPIRED: "player.failure.expired",
     MediaFailure.CORRUPT: "player.failure.corrupt",

@@ -16,6 +16,7 @@ from typing import Final
 from media.errors import MediaError, MediaFailure
 from media.extractor.failures import FailureKind
 from media.extractor.wire import Trouble
+from media.redirects import STATUSES
 
 _WORDS: Final[Mapping[FailureKind, Sequence[str]]] = {
     FailureKind.BOT_CHECK: (
@@ -72,6 +73,7 @@ _WORDS: Final[Mapping[FailureKind, Sequence[str]]] = {
         r"account .*terminated",
         r"http error (404|410)",
     ),
+    FailureKind.LEADS_NOWHERE: (r"redirect loop", r"too many redirects"),
     FailureKind.UNSUPPORTED: (
         r"unsupported url",
         r"no suitable extractor",
@@ -82,7 +84,9 @@ _WORDS: Final[Mapping[FailureKind, Sequence[str]]] = {
 }
 _PATTERNS: Final = tuple((kind, re.compile("|".join(words), re.IGNORECASE)) for kind, words in _WORDS.items())
 
+# A redirect that is followed is no failure.
 _STATUSES: Final[Mapping[int, FailureKind]] = {
+    **dict.fromkeys(STATUSES, FailureKind.BAD_REDIRECT),
     401: FailureKind.LOGIN,
     402: FailureKind.LOGIN,
     403: FailureKind.MEDIA_REFUSED,
@@ -126,6 +130,8 @@ _DENIALS: Final[Mapping[MediaFailure, FailureKind]] = {
     MediaFailure.TOO_LARGE: FailureKind.TOO_LARGE,
     MediaFailure.UNKNOWN_HOST: FailureKind.NETWORK,
     MediaFailure.CERTIFICATE: FailureKind.NETWORK,
+    MediaFailure.LEADS_NOWHERE: FailureKind.LEADS_NOWHERE,
+    MediaFailure.BAD_REDIRECT: FailureKind.BAD_REDIRECT,
     MediaFailure.NETWORK: FailureKind.NETWORK,
     MediaFailure.TIMEOUT: FailureKind.TIMEOUT,
 }

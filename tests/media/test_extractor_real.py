@@ -103,6 +103,7 @@ async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
         "/literal": redirect("http://169.254.169.254/latest"),
         "/tunnel": moved_to_https,
         "/file": redirect("file:///etc/passwd"),
+        "/loop": redirect("/loop"),
         "/endless": endless(b"<html>", bytes(65536), HTML),
         "/silent": silent,
     }
@@ -119,7 +120,8 @@ async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
         assert await bench.failure(at("/tunnel")) is refused
         assert await bench.failure(at("/x", "evil.test")) is refused
         assert await bench.failure(bench.url("/one")) is refused
-        assert await bench.failure(at("/file")) in {FailureKind.NETWORK, FailureKind.UNSUPPORTED}
+        assert await bench.failure(at("/file")) is FailureKind.BAD_REDIRECT
+        assert await bench.failure(at("/loop")) is FailureKind.LEADS_NOWHERE
         assert await bench.failure(at("/silent")) is FailureKind.NETWORK
         assert await bench.failure(at("/endless")) is FailureKind.TOO_LARGE
         assert (await bench.extractor.look(at("/one", "rebound.test"))).title == "A page (1)"

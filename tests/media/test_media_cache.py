@@ -53,9 +53,9 @@ async def test_file_is_fetched_whole_also_behind_redirects() -> None:
 async def test_fetch_that_does_not_end_well_is_a_failure() -> None:
     pages: dict[str, tuple[Page, MediaFailure]] = {
         "/missing": (gone, MediaFailure.NOT_FOUND),
-        "/loop": (redirect("/loop"), MediaFailure.NETWORK),
+        "/loop": (redirect("/loop"), MediaFailure.LEADS_NOWHERE),
         "/inside": (redirect("http://10.0.0.1/x"), MediaFailure.PRIVATE_ADDRESS),
-        "/file": (redirect("file:///etc/passwd"), MediaFailure.BAD_URL),
+        "/file": (redirect("file:///etc/passwd"), MediaFailure.BAD_REDIRECT),
         "/short": (_cut_off(b"Content-Length: 1000"), MediaFailure.NETWORK),
         "/chunks": (_cut_off(b"Transfer-Encoding: chunked"), MediaFailure.NETWORK),
         "/endless": (endless(b"", bytes(9999), "audio/mpeg"), MediaFailure.TOO_LARGE),

@@ -61,11 +61,16 @@ async def test_what_is_no_audio_or_cannot_be_had_is_classified(open_room: OpenRo
         "/teapot": (status("418 Teapot"), MediaFailure.HTTP_STATUS),
         "/huge.txt": (huge(b"text ", 3 << 30, "text/plain"), MediaFailure.NOT_AUDIO),
         "/endless": (endless(b"", b"noise and words " * 4096, "text/plain"), MediaFailure.NOT_AUDIO),
-        "/loop": (redirect("/loop"), MediaFailure.NETWORK),
+        "/loop": (redirect("/loop"), MediaFailure.LEADS_NOWHERE),
+        "/circle": (redirect("/back"), MediaFailure.LEADS_NOWHERE),
+        "/astray": (redirect("file:///etc/passwd"), MediaFailure.BAD_REDIRECT),
+        "/odd.mp3": (redirect("httpproxy://127.0.0.1:80/x"), MediaFailure.BAD_REDIRECT),
+        "/nobody": (redirect("http:///x"), MediaFailure.BAD_REDIRECT),
     }
     found: dict[str, MediaFailure] = {}
     statuses: dict[str, int | None] = {}
-    async with open_web({path: page for path, (page, _) in pages.items()}) as web, open_room() as media:
+    served = {path: page for path, (page, _) in pages.items()} | {"/back": redirect("/circle")}
+    async with open_web(served) as web, open_room() as media:
         for path in pages:
             error = await _failure(media, web.url(path))
             found[path], statuses[path] = error.kind, error.status

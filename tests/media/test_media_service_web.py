@@ -93,7 +93,7 @@ async def test_a_link_is_followed_to_its_goal_or_to_a_page() -> None:
         assert await ask(web.url("/page")) is None
         with pytest.raises(MediaError) as caught:
             await ask(web.url("/loop"))
-        assert caught.value.kind is MediaFailure.NETWORK
+        assert caught.value.kind is MediaFailure.LEADS_NOWHERE
 
 
 async def test_an_answer_says_where_it_came_from() -> None:

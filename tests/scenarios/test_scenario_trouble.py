@@ -36,7 +36,10 @@ REFUSED_PAGES: dict[str, tuple[Page, str]] = {
     "/401.mp3": (status("401 Unauthorized"), NOT_GIVEN),
     "/403.mp3": (status("403 Forbidden"), NOT_GIVEN),
     "/500.mp3": (status("500 Oops"), f"{HERE} answered with error 500. Try again later."),
-    "/circle.mp3": (redirect("/circle.mp3"), f"the connection to {HERE} failed. Try again later."),
+    "/circle.mp3": (
+        redirect("/circle.mp3"),
+        f"the link leads nowhere: {HERE} only redirects me on and on. Check the link.",
+    ),
     "/silent.mp3": (silent, f"{HERE} did not answer in time. Try again later."),
     "/page.mp3": (
         body(HTML, "text/html"),
@@ -51,6 +54,10 @@ REFUSED_PAGES: dict[str, tuple[Page, str]] = {
     "/3gb.mp3": (huge(b"", 3 * GIGABYTE, "audio/mpeg"), NO_SOUND),
     "/endless.mp3": (endless(b"", bytes(1 << 16), "audio/mpeg"), NO_SOUND),
     "/empty.mp3": (body(b"", "audio/mpeg"), BROKEN),
+    "/astray.mp3": (
+        redirect("file:///etc/passwd"),
+        f"{HERE} redirects to an address that I may not open. Check the link, or try another one.",
+    ),
 }
 REFUSED_QUERIES = {
     "ftp://example.com/song.mp3": NO_LINK,
