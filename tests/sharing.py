@@ -11,44 +11,60 @@ A run that dies does so with the file it has taken; nobody else runs that, and i
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-OPTION = "--share"
-_FILES = pytest.StashKey[Sequence[str]]()
+OPTION: Final = "--share"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(OPTION, required=True, metavar="FOLDER", help="where files are taken")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Put the files aside: pytest finds nothing to collect before one is taken."""
-    session.config.stash[_FILES] = tuple(session.config.args)
-    session.config.args = []
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Sharing(Path(str(config.getoption(OPTION)))))
 
 
-def pytest_runtestloop(session: pytest.Session) -> bool:
-    """Take files and run them until none is left."""
-    folder = Path(str(session.config.getoption(OPTION)))
-    collected = 0
-    for file in session.config.stash[_FILES]:
-        if is_taken_by_us(folder, file):
-            session.config.args = [file]
-            session.config.hook.pytest_collection(session=session)
-            collected += session.testscollected
-            run_collected(session)
-    session.testscollected = collected
-    return True
+class Sharing:
+    """One of the runs."""
 
+    def __init__(self, taken: Path) -> None:
+        self._taken = taken
+        self._files: Sequence[pytest.Item | pytest.Collector] = ()
+        self._next: pytest.Item | pytest.Collector | None = None
 
-def is_taken_by_us(folder: Path, file: str) -> bool:
-    """Take a file, unless another run was first."""
-    try:
-        (folder / file.replace("/", ".")).touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        """Find all files, and when one is taken, its tests.
+
+        The files are found once: what a ``conftest`` offers belongs to the folder that was found then.
+        """
+        if self._next is None:
+            self._files = session.perform_collect(genitems=False)
+        else:
+            session.items = list(session.genitems(self._next))
+            hook = session.config.hook
+            hook.pytest_collection_modifyitems(session=session, config=session.config, items=session.items)
+        return True
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Take files and run them until none is left."""
+        collected = 0
+        for file in self._files:
+            if self._is_taken_by_us(file):
+                self._next = file
+                session.config.hook.pytest_collection(session=session)
+                collected += len(session.items)
+                run_collected(session)
+        session.testscollected = collected
+        return True
+
+    def _is_taken_by_us(self, file: pytest.Item | pytest.Collector) -> bool:
+        try:
+            (self._taken / file.nodeid.replace("/", ".")).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
 
 def run_collected(session: pytest.Session) -> None:

@@ -23,14 +23,14 @@ def for_the_session():
 @pytest.fixture(scope="module")
 def for_the_file(request):
     yield
-    note(f"{request.node.name} ends")
+    note(f"{request.node.nodeid} ends")
 
 def note(line):
     with open(HERE / "log", "a") as log:
         log.write(f"{os.getpid()} {line}\\n")
 """
 TWO_TESTS = """
-from conftest import note
+from room.conftest import note
 
 def test_one(for_the_session, for_the_file, request):
     note(request.node.nodeid)
@@ -38,21 +38,24 @@ def test_one(for_the_session, for_the_file, request):
 def test_two(for_the_file, request):
     note(request.node.nodeid)
 """
-FILES = [f"test_{letter}.py" for letter in "abcdefgh"]
+ROOM = "room"
+FILES = [f"{ROOM}/test_{letter}.py" for letter in "abcdefgh"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "conftest.py").write_text(COMMON)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / ROOM).mkdir()
+    (tmp_path / ROOM / "__init__.py").touch()
+    (tmp_path / ROOM / "conftest.py").write_text(COMMON)
     for file in FILES:
         (tmp_path / file).write_text(TWO_TESTS)
-    (tmp_path / "taken").mkdir()
     return tmp_path
 
 
 def codes_of(folder: Path, runs: int) -> list[int]:
     """Let so many runs share the files; their exit codes."""
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
     sharing = ["-p", "tests.sharing", f"--share={folder / 'taken'}"]
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT), "RUNS": str(runs)}
     processes = [
@@ -67,7 +70,7 @@ def codes_of(folder: Path, runs: int) -> list[int]:
 def log_of(folder: Path) -> dict[str, list[str]]:
     """What each run noted."""
     found: dict[str, list[str]] = {}
-    for line in (folder / "log").read_text().splitlines():
+    for line in (folder / ROOM / "log").read_text().splitlines():
         run, _, noted = line.partition(" ")
         found.setdefault(run, []).append(noted)
     return found
@@ -86,7 +89,9 @@ def test_every_test_runs_in_one_of_the_runs_and_fixtures_end_where_they_should(f
     assert sorted(files) == FILES, "no file twice"
 
 
-@pytest.mark.parametrize("content", ["def test_red(): assert 1 == 2", "syntax error"])
+@pytest.mark.parametrize(
+    "content", ["def test_red(): assert 1 == 2", "syntax error", "import warnings; warnings.warn('old')"]
+)
 def test_what_fails_or_cannot_be_read_makes_its_run_red_and_the_rest_still_runs(
     folder: Path, content: str
 ) -> None:
