@@ -42,6 +42,11 @@ def sound_of(desired: Desired) -> Sound:
     return Sound(gain=desired.volume_pct / 100, filter=desired.filter, speed=desired.speed)
 
 
+def _is_same(other: Playback, playing: Playing) -> bool:
+    """Whether ``other`` plays the same source from the same place on."""
+    return (other.playing.source, other.playing.offset_ms) == (playing.source, playing.offset_ms)
+
+
 @define(kw_only=True)
 class Deck:
     """The playbacks of one call.
@@ -245,6 +250,7 @@ class Deck:
             crossfade_s=self.desired.crossfade_s,
             on_measured=partial(self._on_measured, playing),
             workshop=self.workshop,
+            repeats=next((other for other in self._playbacks.values() if _is_same(other, playing)), None),
         )
         self._playbacks[playing.key] = playback
         self.workshop.nursery.start_soon(self._run_playback, playback)

@@ -160,6 +160,11 @@ class Reader:
         return {**self._container.metadata, **self._stream.metadata}
 
     @property
+    def is_kept(self) -> bool:
+        """Whether what is read is written down meanwhile."""
+        return self._keeping is not None and self._keeping.goes_on
+
+    @property
     def ending(self) -> Ending:
         """What says where the source ends."""
         return ending_of(self._container)

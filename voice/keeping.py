@@ -89,6 +89,11 @@ class Keeping:
             _remove(keep.part)
             return None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is being written, and may become whole."""
+        return self._is_open
+
     def along(self, packets: "Iterator[Packet[AudioStream]]") -> "Iterator[Packet[AudioStream]]":
         """The same packets; each is written once whoever takes them is done with it."""
         try:

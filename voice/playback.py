@@ -8,6 +8,9 @@ and waits when enough are there. Rendering never waits for the network, so a cha
 on a radio. ``pump`` is called at each deadline of the call and moves things along; nothing here wakes the
 pacer.
 
+A playback that repeats another one, which is written down while it is read (``voice.keeping``), begins to
+read when that is done, a second or two before its turn: so nothing is fetched twice.
+
 What is read ahead of the sound is more than usual where the end of a track fades into the next one, because
 it has to be in sight by then, and where a track from the web is made as loud as wanted while it plays.
 
@@ -71,6 +74,7 @@ class Playback:
         leveling: how loud it shall be.
         crossfade_s: how long its end and the beginning of the next one shall sound together.
         on_measured: told, synchronously, how loud the whole track is.
+        repeats: what plays the same source, from its beginning.
         workshop: the threads of the node.
     """
 
@@ -80,12 +84,15 @@ class Playback:
     crossfade_s: float = 0.0
     on_measured: Callable[[Measured], None] = lambda _: None
     workshop: Workshop
+    repeats: "Playback | None" = None
     failure: SourceFailed | None = field(default=None, init=False)
     started: bool = field(default=False, init=False)
     _timeline: Timeline = field(init=False)
     _intake: Intake = field(init=False)
     _read_out: bool = field(default=False, init=False)
     _wanted: bool = field(default=True, init=False)
+    _reader: SteadyReader | None = field(default=None, init=False)
+    _may_read: trio.Event = field(factory=trio.Event, init=False)
     _renderer: Renderer = field(factory=Renderer, init=False)
     _scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _ear: Ear = field(factory=Ear, init=False)
@@ -106,6 +113,7 @@ class Playback:
         )
         self._timeline = Timeline(sound=self._whole_sound, from_silence=self.playing.offset_ms > 0)
         self._read_farther()
+        self._look_whether_kept()
 
     def _read_farther(self) -> None:
         self._ahead = self._overlap
@@ -144,9 +152,22 @@ class Playback:
         """Whether it falls silent, to stand still then."""
         return self._timeline.is_sinking
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is written down while it is read, and was not read to its end."""
+        if self.playing.source.keep is None or self.playing.offset_ms or self._read_out or not self._wanted:
+            return False
+        return self._reader is None or self._reader.is_kept
+
+    def _look_whether_kept(self) -> None:
+        if self.repeats is None or not self.repeats.is_kept:
+            self.repeats = None
+            self._may_read.set()
+
     async def run(self) -> None:
         """Read until the end, a failure or ``close``; cancellation leaves the thread to its fate."""
         with self._scope:
+            await self._may_read.wait()
             if self._leveler.needs_a_look:
                 # For a file; what comes from the web is heard while it is read.
                 await self._leveler.glance()
@@ -169,6 +190,8 @@ class Playback:
 
     def pump(self) -> None:
         """Move on what was read and let render what is due."""
+        if self.repeats is not None:
+            self._look_whether_kept()
         timeline = self._timeline
         if timeline.is_provided(PROVIDED + self._ahead):
             return
@@ -322,7 +345,7 @@ class Playback:
             return contained(self._read_all)
 
     def _read_all(self) -> None:
-        reader = SteadyReader.open(self.playing, lambda: self._wanted)
+        self._reader = reader = SteadyReader.open(self.playing, lambda: self._wanted)
         try:
             self._leveler.read_tags(reader.tags)
             hear, put = self._ear.hear, self._intake.put

@@ -77,6 +77,11 @@ class SteadyReader:
         """What the source says about itself."""
         return self._reader.tags
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is read is written down meanwhile."""
+        return self._reader.is_kept
+
     def close(self) -> None:
         """Let the source go."""
         self._reader.close()

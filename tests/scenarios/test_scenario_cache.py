@@ -89,6 +89,21 @@ async def test_what_one_server_has_heard_costs_the_next_one_nothing(tmp_path: Pa
         await stage.until(lambda: len(second.capture.payloads()) >= SECONDS * 50 - 3, SONG_S)
 
 
+async def test_a_song_in_pieces_that_is_looped_is_fetched_once(tmp_path: Path) -> None:
+    async with open_web({}) as web, open_stage(tmp_path / "data", allow_hosts=allow(web)) as stage:
+        scene, server = Scene(stage, web), add_server(stage, 1)
+        link = scene.publish()
+        server.sit()
+        await plays(server, link)
+        looping = stage.ada.run_command(server.text_id, "loop", {"mode": "track"})
+        assert await server.outcome(looping) == "Looping this track."
+        await stage.until(lambda: len(server.capture.payloads()) > 2.3 * SECONDS * 50, SONG_S)
+        assert set(scene.segments.values()) == {1}
+        assert len(scene.segments) == 6
+        stage.ada.run_command(server.text_id, "stop", {})
+        await scene.until_kept()
+
+
 async def test_an_upload_is_asked_for_once_by_whoever_looks_plays_and_keeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ class Driven:
                 not timeline.finished
                 and timeline.waiting < FED + playback._ahead
                 and playback.failure is None
+                and playback.repeats is None
             ):
                 await trio.sleep(0.0005)
                 playback.pump()

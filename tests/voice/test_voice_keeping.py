@@ -10,9 +10,10 @@ import trio
 from attrs import define, evolve
 
 from tests.voice import web
+from tests.voice.calls import open_call
 from tests.voice.sounds import best_lag, correlation, packets_of_file, sound_of_file, write_sound
 from voice.keeping import Keeping
-from voice.protocol import Keep, Playing, Source
+from voice.protocol import Keep, Playing, Source, TrackEnded
 from voice.slots import OpusPacket, RawFrame
 from voice.steady import SteadyReader
 
@@ -153,6 +154,46 @@ async def test_a_loop_and_a_seek_back_ask_nobody_once_all_was_read(tmp_path: Pat
         assert abs(len(await in_thread(place.playing("/list.m3u8", 1000))) - len(heard) + 50) <= 4
         assert place.left == (False, True)
         assert len(place.server.asked) == asked
+
+
+@pytest.mark.parametrize("crossfade_s", [0.0, 1.0])
+async def test_a_loop_that_is_opened_ahead_asks_nobody_either(tmp_path: Path, crossfade_s: float) -> None:
+    async with open_place(tmp_path, hls(tmp_path)) as place:
+        first, again, third = (evolve(place.playing("/list.m3u8"), generation=number) for number in (0, 1, 2))
+        async with open_call(track=first, next=again, crossfade_s=crossfade_s) as call:
+            alone = await call.play_until(TrackEnded, 1)
+            await call.want(track=again, next=third)
+            for _ in range(3):
+                await call.play(60)
+            assert [fact.generation for fact in call.told(TrackEnded)] == [0, 1]
+            await call.want(track=third, next=None)
+            await call.play(200)
+            assert [fact.generation for fact in call.told(TrackEnded)] == [0, 1, 2]
+            overlap = round(crossfade_s * 50)
+            assert abs(alone - 151) <= 3
+            assert abs(len(call.ears.packets) - (3 * 151 - 2 * overlap)) <= 16, "no gap"
+        asked = [request.target for request in place.server.asked]
+        assert sorted(asked) == sorted({*asked})
+
+
+async def test_a_loop_whose_first_round_is_cut_off_begins_at_once(tmp_path: Path) -> None:
+    async with open_place(tmp_path, hls(tmp_path)) as place:
+        first, again = (evolve(place.playing("/list.m3u8"), generation=number) for number in (0, 1))
+        async with open_call(track=first, next=again) as call:
+            await call.play(20)
+            await call.want(track=again, next=None)
+            await call.play_until(TrackEnded, 1, limit=200)
+            assert [fact.generation for fact in call.told(TrackEnded)] == [1]
+
+
+async def test_a_loop_waits_for_nothing_that_is_not_kept(tmp_path: Path) -> None:
+    async with open_place(tmp_path, hls(tmp_path)) as place:
+        place.keep = evolve(place.keep, part=str(tmp_path / "gone" / "k.part"))
+        first, again = (evolve(place.playing("/list.m3u8"), generation=number) for number in (0, 1))
+        async with open_call(track=first, next=again) as call:
+            await call.play(20)
+            asked = [request.target for request in place.server.asked]
+            assert asked.count("/list.m3u8") == 2, "it is opened ahead"
 
 
 async def test_a_missing_segment_is_a_hole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
