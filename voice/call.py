@@ -48,9 +48,10 @@ class _Booked:
     playback: Playback
     settled: int = 0
 
-    def settle(self) -> None:
-        self.playback.take_peeked(self.booking.sent - self.settled)
-        self.settled = self.booking.sent
+    def settle(self, unsent: int) -> None:
+        sent = len(self.booking.packets) - unsent
+        self.playback.take_peeked(sent - self.settled)
+        self.settled = sent
 
 
 @define(kw_only=True)
@@ -152,15 +153,15 @@ class Call:
     def _settle(self) -> None:
         """Count what was sent of the booking."""
         if self._booked is not None:
-            self._booked.settle()
+            self._booked.settle(self.metronome.unsent(self._booked.booking))
 
     def _take_back(self) -> None:
         """Something is another one from now on: nothing that was made ahead is sent."""
         booked, self._booked = self._booked, None
         if booked is None:
             return
-        booked.settle()
-        unsent = booked.booking.take_back()
+        unsent = self.metronome.take_back(booked.booking)
+        booked.settle(unsent)
         if unsent:
             if self._connection is not None:
                 self._connection.take_back(unsent)

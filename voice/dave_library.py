@@ -64,6 +64,7 @@ class DaveLibrary:
     _channel_id: ChannelId
     _session: "dave.Session" = field(init=False)
     _encryptor: "dave.Encryptor" = field(init=False)
+    _audio: "dave.MediaType" = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         import dave  # noqa: PLC0415 - loaded with the first encrypted call
@@ -71,6 +72,7 @@ class DaveLibrary:
         self._session = dave.Session(_note_failure)
         self._encryptor = dave.Encryptor()
         self._encryptor.assign_ssrc_to_codec(_SSRC, dave.Codec.opus)
+        self._audio = dave.MediaType.audio
 
     def begin(self, version: int, external_sender: bytes | None) -> bytes:
         """Forget the group, prepare a new one."""
@@ -115,9 +117,7 @@ class DaveLibrary:
 
     def encrypt(self, frame: bytes) -> bytes | None:
         """The encrypted frame."""
-        import dave  # noqa: PLC0415 - is loaded by now
-
-        return self._encryptor.encrypt(dave.MediaType.audio, _SSRC, frame)
+        return self._encryptor.encrypt(self._audio, _SSRC, frame)
 
 
 @frozen

@@ -10,7 +10,7 @@ Failure mode: a call that raises ends the node; the bot restarts it and tells it
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Final, Protocol, TypeAlias
 
@@ -45,8 +45,8 @@ _Expected: TypeAlias = tuple[Pacer, Callable[[float], None]]
 class _Tick:
     """A point of the grid: what leaves, and who is expected. Who has another deadline by then is left out."""
 
-    booked: list[Booking] = field(factory=list[Booking])
-    ending: list[Booking] = field(factory=list[Booking])
+    booked: dict[Booking, bytes] = field(factory=dict[Booking, bytes])
+    ending: dict[Booking, None] = field(factory=dict[Booking, None])
     """Those that send their last packet."""
     expected: list[_Expected] = field(factory=list[_Expected])
 
@@ -79,11 +79,28 @@ class Metronome:
 
     def book(self, booking: Booking) -> None:
         """Send its packets, each at its deadline."""
+        find, number = self._ticks.get, booking.tick
+        for packet in booking.packets:
+            (find(number) or self._tick(number)).booked[booking] = packet
+            number += PHASES
+        self._tick(number - PHASES).ending[booking] = None
+
+    def unsent(self, booking: Booking) -> int:
+        """How many of its packets still wait."""
+        return sum(booking in tick.booked for tick in self._ticks_of(booking))
+
+    def take_back(self, booking: Booking) -> int:
+        """Send nothing more of it; the result is how many were not sent."""
+        unsent = 0
+        for tick in self._ticks_of(booking):
+            unsent += tick.booked.pop(booking, None) is not None
+            tick.ending.pop(booking, None)
+        return unsent
+
+    def _ticks_of(self, booking: Booking) -> Iterator[_Tick]:
         end = booking.tick + len(booking.packets) * PHASES
-        find = self._ticks.get
-        for number in range(booking.tick, end, PHASES):
-            (find(number) or self._tick(number)).booked.append(booking)
-        self._tick(end - PHASES).ending.append(booking)
+        found = map(self._ticks.get, range(booking.tick, end, PHASES))
+        return (tick for tick in found if tick is not None)
 
     def serve(self, now: float) -> None:
         """Let everybody send who is due at ``now``."""
@@ -91,18 +108,20 @@ class Metronome:
         DEPARTURES.gather()
         try:
             while self._heap and self._heap[0] * GRID_S <= now + EARLY_S:
-                number = heappop(self._heap)
-                tick = self._ticks.pop(number)
+                number = self._heap[0]
                 if now - number * GRID_S >= TOO_LATE_S:
-                    _tell_late(tick.booked)
+                    # They take it back, all of it.
+                    for booking in list(self._ticks[number].booked):
+                        booking.on_late()
+                heappop(self._heap)
+                tick = self._ticks.pop(number)
                 send_booked(tick.booked)
                 ended += tick.ending
                 self._serve(number, tick.expected, max(now, number * GRID_S))
         finally:
             DEPARTURES.depart()
         for booking in ended:
-            if booking.valid:
-                booking.on_sent_out()
+            booking.on_sent_out()
         self.deadline = self._heap[0] * GRID_S if self._heap else math.inf
 
     def _serve(self, number: int, expected: list[_Expected], now: float) -> None:
@@ -120,9 +139,3 @@ class Metronome:
             heappush(self._heap, number)
             self.deadline = self._heap[0] * GRID_S
         return tick
-
-
-def _tell_late(bookings: list[Booking]) -> None:
-    for booking in bookings:
-        if booking.valid:
-            booking.on_late()

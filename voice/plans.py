@@ -324,9 +324,10 @@ class Plans:
             return
         if self.owed or not self.sound.is_neutral:
             return
-        append = self.ready.waiting.append
-        for packet in self.shelf.packets(self.given):
-            self.given += 1
-            append(Output(packet=packet.data, end=self.given))
-            # Codecs that rendered earlier slots know nothing of this one.
-            self.fresh = True
+        append, given = self.ready.waiting.append, self.given
+        for packet in self.shelf.packets(given):
+            given += 1
+            append(Output(packet=packet.data, end=given))
+        if given > self.given:
+            # Codecs that rendered earlier slots know nothing of these.
+            self.given, self.fresh = given, True

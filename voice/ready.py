@@ -40,11 +40,13 @@ class Ready:
 
     def take_many(self, frames: int) -> None:
         """The next ones, at once; there must be so many."""
-        take, remember = self.waiting.popleft, self._past.append
-        for _ in range(frames):
-            output = take()
-            remember(output)
-            self.position = output.end
+        if not frames:
+            return
+        take = self.waiting.popleft
+        for _ in range(frames - WARM_UP):
+            take()
+        self._past.extend(take() for _ in range(min(frames, WARM_UP)))
+        self.position = self._past[-1].end
         self.taken += frames
 
     def keep(self, kept: int) -> None:
