@@ -9,8 +9,9 @@ Rules:
   key twice.
 - A key is a ratchet of one epoch and is put into the encryptor once: putting it there again would count its
   nonces from zero.
-- ``davey`` has no keys to hold back: it encrypts with the newest epoch, also before a transition is executed.
-  Receivers already have that key unless they are slower than us; that is why ``dave`` comes first.
+- ``davey`` has no keys to hold back: it encrypts with the newest epoch of its group, also before a transition
+  is executed. Receivers already have that key unless they are slower than us; that is why ``dave`` comes
+  first.
 
 Failure mode: what the libraries raise or report is logged and becomes an :class:`Outcome` or ``None``. An
 empty external sender is kept from them: libdave reads it without looking, and that ends the process.
@@ -23,7 +24,7 @@ from collections.abc import Collection
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from gateway_client.ids import ChannelId, UserId
 from voice.dave import MAX_PROTOCOL_VERSION, FrameCipher
@@ -120,25 +121,20 @@ class DaveLibrary:
         return self._encryptor.encrypt(self._audio, _SSRC, frame)
 
 
-@frozen
-class _Newest:
-    """Stands for whatever key davey has now."""
-
-
 @define
 class DaveyLibrary:
-    """OpenMLS through davey."""
+    """OpenMLS through davey; a key is the session that encrypts with it."""
 
     _user_id: UserId
     _channel_id: ChannelId
     _session: "davey.DaveSession | None" = field(default=None, init=False)
-    _key: Key | None = field(default=None, init=False)
+    _sender: "davey.DaveSession | None" = field(default=None, init=False)
 
     def begin(self, version: int, external_sender: bytes | None) -> bytes:
         """Forget the group, prepare a new one."""
         import davey  # noqa: PLC0415 - only where dave is missing
 
-        # A fresh object: while a new group forms, the old one must not encrypt for it.
+        # A fresh object: while a new group forms, the old one goes on encrypting for those who are in it.
         self._session = davey.DaveSession(
             version, self._user_id, self._channel_id, _davey_identity(self._user_id)
         )
@@ -188,19 +184,19 @@ class DaveyLibrary:
         return Outcome.INVALID if strangers else Outcome.ENTERED
 
     def new_key(self) -> Key | None:
-        """Whether there is a key."""
-        return _Newest() if self._begun.ready else None
+        """That of the group we are in, in whatever epoch it is then."""
+        return self._begun if self._begun.ready else None
 
     def use_key(self, key: Key | None) -> None:
-        """Encrypt, or do not."""
-        self._key = key
+        """Encrypt with ``key``."""
+        self._sender = cast("davey.DaveSession | None", key)
 
     def encrypt(self, frame: bytes) -> bytes | None:
         """The encrypted frame."""
-        if self._key is None or self._session is None or not self._session.ready:
+        if self._sender is None or not self._sender.ready:
             return None
         try:
-            return self._session.encrypt_opus(frame)
+            return self._sender.encrypt_opus(frame)
         except ValueError as error:
             _note_failure("frame", str(error))
             return None
