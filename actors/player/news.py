@@ -9,7 +9,7 @@ from actors.core.texts import Text, text
 from actors.player import autoplay, sentences
 from actors.player.checks import cannot_join, too_long
 from actors.player.effects import Amend, Journal, RememberLoudness, TakeFloor
-from actors.player.link import CameUp, Loss, Lost, MoveFailed, Unseat
+from actors.player.link_news import CameUp, Loss, Lost, MoveFailed, Unseat
 from actors.player.messages import (
     BotSeated,
     Broken,

@@ -189,7 +189,7 @@ class Performer:
             case DropVoice():
                 self._outside.voice.drop(self._guild_id)
             case JoinVoice(channel_id):
-                self.status.stay()
+                self.status.enter()
                 self._outside.voice.warm()
                 self._context.ports.gateway.update_voice_state(self._guild_id, channel_id)
             case TakeFloor(channel_id, asks):

@@ -32,7 +32,8 @@ from actors.player.effects import (
     ShowStatus,
     TellVoice,
 )
-from actors.player.link import Attempts, CameUp, Link, Lost, MoveFailed, News, Seat, Unseat
+from actors.player.link import Attempts, Link
+from actors.player.link_news import CameUp, Lost, MoveFailed, News, Seat, Unseat
 from actors.player.messages import DefaultsChanged
 from actors.player.panel import Panel, saved_panel
 from actors.player.requests import JoinRequest, PlayRequest

@@ -9,7 +9,7 @@ import unicodedata
 from urllib.parse import urlsplit
 
 from actors.core.texts import Text, text
-from actors.player.link import Loss
+from actors.player.link_news import Loss
 from actors.player.requests import PlayRequest
 from actors.player.saved import Entry, PendingAnswer
 from actors.player.tuning import Loop, Tuning

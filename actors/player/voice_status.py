@@ -2,8 +2,8 @@
 
 The newest line wins and lines keep a distance; taking it away waits for nothing. Whoever is not in the
 channel may not change its line, so the bot leaves only after the line was taken away, or a second later;
-joining meanwhile means that it stays. Without the permission, or with the setting off, nothing is written;
-and only what may be ours is taken away.
+called into a channel meanwhile, it leaves before that. Without the permission, or with the setting off,
+nothing is written; and only what may be ours is taken away.
 
 Source: Discord, Channel Resource, "Set Voice Channel Status".
 """
@@ -45,7 +45,7 @@ class VoiceStatus:
     _running: bool = False
     _clearing: int = 0
     _cleared: trio.Event = field(factory=trio.Event)
-    _moves: int = 0
+    _go: Callable[[], None] | None = None
     _lock: trio.Lock = field(factory=trio.Lock)
 
     def show(self, wish: ShowStatus) -> None:
@@ -66,17 +66,19 @@ class VoiceStatus:
         elif wish.channel_id not in self._written:
             self.show(wish)
 
-    def stay(self) -> None:
-        """The bot goes into a channel: a leaving that still waits is given up."""
-        self._moves += 1
+    def enter(self) -> None:
+        """The bot goes into a channel: a leaving that waits comes first, or Discord would not answer."""
+        go, self._go = self._go, None
+        if go is not None:
+            go()
 
     def leave(self, go: Callable[[], None]) -> None:
         """Let the bot go as soon as nothing has to be taken away."""
-        self._moves += 1
+        self._go = go
         if self._clearing:
-            self._context.ports.spawn(partial(self._leave, go, self._moves))
+            self._context.ports.spawn(self._leave)
         else:
-            go()
+            self.enter()
 
     @property
     def _guild_id(self) -> GuildId:
@@ -138,8 +140,9 @@ class VoiceStatus:
             except RestError as error:
                 log.info("a voice channel keeps its line", extra={"error": str(error)})
 
-    async def _leave(self, go: Callable[[], None], move: int) -> None:
+    async def _leave(self) -> None:
+        go = self._go
         with trio.move_on_after(LEAVE_S):
             await self._cleared.wait()
-        if move == self._moves:
-            go()
+        if go is self._go:
+            self.enter()

@@ -162,3 +162,13 @@ class ChannelReply:
             posted = await self.rest.edit_message(TEXT, self._said, message)
         if sent is not None:
             sent(posted)
+
+
+@define(eq=False)
+class FakePresence:
+    """What the profile shows, in time."""
+
+    titles: list[str | None] = field(factory=list[str | None])
+
+    def playing(self, guild_id: GuildId, title: str | None) -> None:
+        self.titles.append(title)

@@ -51,7 +51,7 @@ from gateway_client.objects import (
 )
 from media.tracks import TextQuery
 from tests.core.fakes import FakeReactions
-from tests.player.channel_fakes import ChannelReply, FakeRest
+from tests.player.channel_fakes import ChannelReply, FakePresence, FakeRest
 from tests.player.media_fakes import FakeResolver
 from tests.player.node_fakes import FakeNode
 from tests.player.places import ALICE, BOB, DJ, GUILD, MAY, ME, OTHER_VOICE, STAGE, TEXT, THIRD_VOICE, VOICE
@@ -65,20 +65,11 @@ CATALOGUE: Catalogue = load_catalogue(["actors.core", "actors.pager", "actors.pi
 
 
 @define(eq=False)
-class FakePresence:
-    """What the profile shows, in time."""
-
-    titles: list[str | None] = field(factory=list[str | None])
-
-    def playing(self, guild_id: GuildId, title: str | None) -> None:
-        self.titles.append(title)
-
-
-@define(eq=False)
 class FakeSeats:
     """Discord's side of joining: answers op 4 with a voice state and a voice server.
 
-    A full channel answers nothing; ``endpoints`` are given out in order, the last one for ever.
+    A full channel answers nothing, nor does one in which the bot sits in this session; ``endpoints`` are
+    given out in order, the last one for ever.
     """
 
     guild: "TestGuild"
@@ -88,6 +79,7 @@ class FakeSeats:
     session: int = 0
     _line: Lane = field(init=False)
     _servers: int = 0
+    _told: tuple[ChannelId | None, int] = (None, 0)
 
     def __attrs_post_init__(self) -> None:
         self._line = Lane(self.guild.spawn)
@@ -107,7 +99,12 @@ class FakeSeats:
 
     async def _answer(self, channel_id: ChannelId | None) -> None:
         await trio.sleep(0.03)
+        sits_in = self.guild.cache.voice_channel_of(GUILD, ME)
+        before, after = (sits_in, self._told[1]), (channel_id, self.session)
+        if before == after:
+            return
         if self.answers or channel_id is None:
+            self._told = after
             self.guild.sit(ME, channel_id)
         if self.answers and channel_id is not None:
             while self.give_server() is None:  # noqa: ASYNC110 - a voice server comes up in its own time

@@ -2,48 +2,13 @@
 
 from attrs import evolve
 
-from actors.player.link import (
-    AWAIT_S,
-    CONNECT_S,
-    JOIN_S,
-    Attempts,
-    CameUp,
-    Link,
-    Loss,
-    Lost,
-    MoveFailed,
-    Phase,
-    Seat,
-    Unseat,
-)
+from actors.player.link import AWAIT_S, CONNECT_S, JOIN_S, Attempts, Link, Phase
+from actors.player.link_news import CameUp, Loss, Lost, MoveFailed, Seat, Unseat
 from gateway_client.ids import ChannelId
+from tests.player.links import closed, link_in
 from tests.player.places import GUILD, ME, OTHER_VOICE, THIRD_VOICE, VOICE
 from voice.close_codes import Verdict
 from voice.protocol import Closed, Connected
-
-
-def link_in(phase: Phase) -> Link:
-    """A link that has come to a phase in the usual way."""
-    link = Link(guild_id=GUILD, me=ME)
-    if phase is Phase.ABSENT:
-        return link
-    assert link.join(VOICE, 0) == [Seat(VOICE)]
-    if phase is Phase.JOINING:
-        return link
-    assert link.seated(VOICE, "session", 1) == []
-    assert link.served("token", "a.example", 1) == []
-    assert link.phase is Phase.CONNECTING
-    if phase is Phase.CONNECTING:
-        return link
-    assert link.connected(Connected(call=GUILD, attempt=link.attempt)) == [CameUp(first=True)]
-    if phase is Phase.AWAITING:
-        assert link.closed(closed(link, Verdict.AWAIT), 2) == []
-    assert link.phase is phase
-    return link
-
-
-def closed(link: Link, verdict: Verdict, code: int | None = None) -> Closed:
-    return Closed(call=GUILD, attempt=link.attempt, code=code, verdict=verdict)
 
 
 def test_server_and_seat_may_come_in_any_order() -> None:
@@ -207,7 +172,7 @@ def test_called_elsewhere_from_a_seat_without_a_server_that_seat_is_where_it_fal
     link.seated(OTHER_VOICE, "session", 4)
     assert link.join(VOICE, 5) == [Seat(VOICE)]
     assert link.sits_in == OTHER_VOICE
-    assert link.tick(5 + JOIN_S) == [MoveFailed(VOICE)]
+    assert link.tick(5 + JOIN_S) == [MoveFailed(VOICE), Unseat(), Seat(OTHER_VOICE)], "it has no server"
     assert link.sits_in == OTHER_VOICE
 
 

@@ -1,13 +1,16 @@
 """From one voice channel to another: by a person's hand, by ``join``, and when Discord does not answer."""
 
+import pytest
 import trio
 import trio.testing
 
 from actors.core.work import Stage
-from actors.player.asks import Join, Pause
+from actors.player.asks import Join, Leave, Pause
 from gateway_client.ids import ChannelId
-from tests.player.fakes import TestGuild, open_playing
-from tests.player.places import ALICE, BOB, ME, OTHER_VOICE, THIRD_VOICE, VOICE
+from gateway_client.objects import Permissions
+from tests.player.channel_fakes import FakeRest
+from tests.player.fakes import TestGuild, guild_object, open_guild, open_playing
+from tests.player.places import ALICE, BOB, MAY, ME, OTHER_VOICE, THIRD_VOICE, VOICE
 from voice.protocol import Verdict
 
 Clock = trio.testing.MockClock
@@ -141,3 +144,92 @@ async def test_being_moved_keeps_playing(autojump_clock: Clock) -> None:
         assert guild.node.desired.server.channel_id == OTHER_VOICE
         assert guild.node.heard == ["sea"]
         assert guild.rest.lines == []
+
+
+async def test_a_call_from_elsewhere_while_the_first_one_joins_is_refused_and_the_first_plays(
+    autojump_clock: Clock,
+) -> None:
+    async with open_guild() as guild:
+        guild.sit(BOB, OTHER_VOICE)
+        first = guild.play("sea")
+        await trio.sleep(0.02)
+        second = guild.play("wind", BOB)
+        await trio.sleep(2)
+        assert guild.node.title == "sea"
+        assert (first.stage, second.stage) == (Stage.DONE, Stage.FAILED)
+        assert guild.seats.asked == [VOICE]
+        assert servers_of(guild)[1:] == [VOICE], "dialled once"
+
+
+@pytest.mark.parametrize("at_s", [0.0, 0.05, 0.07], ids=["asked", "seated", "connecting"])
+async def test_called_elsewhere_while_the_first_call_joins_it_goes_there(
+    autojump_clock: Clock, at_s: float
+) -> None:
+    async with open_guild() as guild:
+        first = guild.play("sea")
+        await trio.sleep(at_s)
+        guild.sit(BOB, OTHER_VOICE)
+        second = guild.ask(Join(), BOB)
+        await trio.sleep(2)
+        assert (first.stage, second.stage) == (Stage.DONE, Stage.DONE)
+        assert guild.node.title == "sea"
+        assert guild.seats.asked == [VOICE, OTHER_VOICE]
+        assert servers_of(guild)[-1] == OTHER_VOICE
+
+
+@pytest.mark.parametrize("at_s", [0.05, 0.07], ids=["seated", "connecting"])
+async def test_called_to_where_nobody_answers_while_the_first_call_joins_that_one_plays(
+    autojump_clock: Clock, at_s: float
+) -> None:
+    async with open_guild() as guild:
+        first = guild.play("sea")
+        await trio.sleep(at_s)
+        guild.seats.answers = False
+        guild.sit(BOB, OTHER_VOICE)
+        second = guild.ask(Join(), BOB)
+        await trio.sleep(15)
+        assert (first.stage, second.stage) == (Stage.DONE, Stage.FAILED)
+        assert any(line.startswith(f"I could not join <#{OTHER_VOICE}>") for line in guild.rest.lines)
+        assert guild.node.title == "sea"
+        assert servers_of(guild)[1:] == [VOICE]
+
+
+async def test_an_old_call_that_ends_while_a_move_is_not_answered_is_joined_afresh(
+    autojump_clock: Clock,
+) -> None:
+    async with open_playing("sea", "wind") as guild:
+        guild.sit(ALICE, OTHER_VOICE)
+        guild.seats.answers = False
+        guild.ask(Join())
+        await trio.sleep(3)
+        guild.node.close(4006, Verdict.REJOIN)
+        guild.seats.answers = True
+        await trio.sleep(10)
+        assert guild.node.title == "sea"
+        assert guild.seats.asked == [VOICE, OTHER_VOICE, None, VOICE]
+
+
+async def test_left_and_called_again_at_once_it_plays_though_its_line_is_still_being_taken_away(
+    autojump_clock: Clock,
+) -> None:
+    async with open_guild(
+        guild_object(MAY | Permissions.SET_VOICE_CHANNEL_STATUS), rest=SlowLines()
+    ) as guild:
+        guild.play("sea")
+        await trio.sleep(3)
+        guild.ask(Leave())
+        await trio.sleep(0.2)
+        assert guild.seats.asked == [VOICE], "whoever is not there may not change it"
+        again = guild.play("wind")
+        await trio.sleep(3)
+        assert guild.seats.asked == [VOICE, None, VOICE], "who never left would get no answer"
+        assert again.stage is Stage.DONE
+        assert guild.node.title == "wind"
+
+
+class SlowLines(FakeRest):
+    """Takes its time over the line under a channel."""
+
+    async def set_voice_status(self, channel_id: ChannelId, status: str) -> None:
+        await trio.sleep(0.5)
+        await super().set_voice_status(channel_id, status)
