@@ -39,6 +39,7 @@ AWAIT_S = 5.0
 NEXT_SERVER_S = 10.0
 REJOINS = 3
 REJOIN_WINDOW_S = 60.0
+E2EE_REQUIRED = 4017
 
 
 class Phase(Enum):
@@ -198,7 +199,7 @@ class Link:
             case Verdict.STOP:
                 return self._lose(Loss.STOPPED)
             case Verdict.FAIL:
-                return self._lose(Loss.ENCRYPTION if fact.code in (4016, 4017) else Loss.REFUSED)
+                return self._lose(Loss.ENCRYPTION if fact.code == E2EE_REQUIRED else Loss.REFUSED)
 
     def session_replaced(self) -> None:
         """The main session is a new one: what is said until the guild is in sight is about the old one."""

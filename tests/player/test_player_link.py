@@ -90,8 +90,9 @@ def test_verdicts_of_a_closed_connection() -> None:
         Unseat(),
         Lost(Loss.ENCRYPTION, False, VOICE),
     ]
-    link = link_in(Phase.UP)
-    assert link.closed(closed(link, Verdict.FAIL, 4012), 3)[-1] == Lost(Loss.REFUSED, True, VOICE)
+    for code in (4012, 4016, None):
+        link = link_in(Phase.UP)
+        assert link.closed(closed(link, Verdict.FAIL, code), 3)[-1] == Lost(Loss.REFUSED, True, VOICE)
 
 
 def test_words_about_another_attempt_are_ignored() -> None:

@@ -18,7 +18,7 @@ FAILED = {
     4001: "refused me",
     4002: "refused me",
     4012: "refused me",
-    4016: "end-to-end encryption",
+    4016: "refused me",
     4017: "end-to-end encryption",
     4020: "refused me",
 }
