@@ -26,6 +26,7 @@ Failure modes: a payload that cannot be read is skipped (:class:`Skipped`); if i
 deadline of the handshake ends the wait.
 """
 
+import math
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final, TypeAlias, assert_never
@@ -48,8 +49,17 @@ STEADY_S: Final = 5.0
 """Whoever was live for so long is lost anew: the next socket is the first one again."""
 HANGUP_CODE: Final = 4000
 """Closing with 1000 could end the session; any other code leaves it resumable."""
+BEAT_GRID_S: Final = 0.5
+"""Heartbeats of all calls of a node are due together, a little early: they share its wake-ups."""
+SHORTEST_ON_GRID_S: Final = 20 * BEAT_GRID_S
 _FIRST_DELAY_S: Final = 0.5
 _LONGEST_DELAY_S: Final = 5.0
+
+
+def beat_after(now: float, interval_s: float) -> float:
+    """When a heartbeat is due that must not come later than ``interval_s`` from ``now`` on, in seconds."""
+    due = now + interval_s
+    return due if interval_s < SHORTEST_ON_GRID_S else math.floor(due / BEAT_GRID_S) * BEAT_GRID_S
 
 
 class State(Enum):
@@ -265,7 +275,7 @@ class Session:
         if not self._acknowledged:
             return [Hangup(code=HANGUP_CODE), *self.lost(None, now, "no answer to a heartbeat")]
         self._acknowledged = False
-        self._next_beat = now + self._heartbeat_s
+        self._next_beat = beat_after(now, self._heartbeat_s)
         return [Send(text=handshake.to_heartbeat(int(now * 1000), self._seq_ack))]
 
     def _dial(self, now: float, *, at_once: bool = False) -> list[Action]:
@@ -297,7 +307,7 @@ class Session:
             case handshake.Hello(heartbeat_s=heartbeat_s):
                 self._heartbeat_s = heartbeat_s
                 self._acknowledged = True
-                self._next_beat = now + heartbeat_s
+                self._next_beat = beat_after(now, heartbeat_s)
             case handshake.HeartbeatAck():
                 self._acknowledged = True
             case handshake.Ready() as ready:

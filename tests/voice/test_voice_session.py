@@ -12,6 +12,7 @@ from voice.dave import DaveMessage
 from voice.handshake import MalformedPayload, Op, parse_binary, parse_text, to_dave
 from voice.protocol import Server
 from voice.session import (
+    BEAT_GRID_S,
     HANDSHAKE_S,
     MAX_DIALS,
     STEADY_S,
@@ -108,6 +109,17 @@ def test_the_interval_is_that_of_hello_and_acks_carry_the_last_sequence() -> Non
     session.receive(text(Op.HEARTBEAT_ACK, {"t": 5000}), 5.1)
     session.receive(text(Op.SPEAKING, {"speaking": 1}, seq=9), 6.0)
     assert sent(session.tick(10.0)) == [{"op": 3, "d": {"t": 10000, "seq_ack": 9}}]
+
+
+@pytest.mark.parametrize("interval_ms", [10_000, 13_750, 41_250.5])
+def test_heartbeats_of_all_calls_are_due_together_and_never_late(interval_ms: float) -> None:
+    session = live()
+    for told_at in (1.3, 7.77):
+        session.receive(text(Op.HELLO, {"heartbeat_interval": interval_ms}), told_at)
+        due = session.next_deadline()
+        assert due is not None
+        assert due % BEAT_GRID_S == 0
+        assert told_at + 0.9 * interval_ms / 1000 < due <= told_at + interval_ms / 1000
 
 
 def test_binary_payloads_count_in_the_same_sequence() -> None:
