@@ -88,12 +88,12 @@ class Node:
         """Tell that we live, once per second."""
         while True:
             self._outbox.tell(Beat())
-            await trio.sleep(BEAT_S)
+            await sleep_to_grid(BEAT_S)
 
     async def run_reports(self) -> None:
         """Let all calls tell how far they are, twice per second, together: that costs one write."""
         while True:
-            await trio.sleep_until((trio.current_time() // REPORT_S + 1) * REPORT_S)
+            await sleep_to_grid(REPORT_S)
             for call in self._calls.values():
                 call.report()
 
@@ -110,6 +110,11 @@ class Node:
                 call=guild, emit=self._outbox.tell, workshop=self._workshop, metronome=self._metronome
             )
         return call
+
+
+async def sleep_to_grid(step_s: float) -> None:
+    """Sleep until the next multiple of ``step_s``: what is due seldom is due together and wakes us once."""
+    await trio.sleep_until((trio.current_time() // step_s + 1) * step_s)
 
 
 async def _listen(node: Node, descriptor: int) -> int:
