@@ -4,7 +4,8 @@ Only the owner thread touches what is here. Functions that change something run 
 the current batch; they never begin or commit one.
 
 Durability: WAL with ``synchronous=FULL`` syncs the log at each commit;
-``fullfsync`` makes that true on macOS.
+``fullfsync`` makes that true on macOS. With ``NORMAL`` a commit outlives the process at once, and the power
+as soon as a later one is synced.
 Source: https://www.sqlite.org/pragma.html, "synchronous", "fullfsync"; https://www.sqlite.org/wal.html.
 """
 
@@ -88,6 +89,11 @@ def _prepare(connection: sqlite3.Connection, path: Path, sql: Sql) -> None:
     if verdict != "ok":
         raise damaged(path, verdict)
     migrate(connection, path, sql.migrations)
+
+
+def set_synced(connection: sqlite3.Connection, *, synced: bool) -> None:
+    """Whether the next commits are synced; between two transactions only."""
+    connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from typing import Any, Generic, TypeVar
 import trio
 from attrs import Factory, define, field
 
-from actors.store.database import load_journal, open_database, write_journal
+from actors.store.database import load_journal, open_database, set_synced, write_journal
 from actors.store.errors import StoreClosed, StoreError
 from actors.store.migrate import Sql
 from actors.store.translate import to_store_error
@@ -44,9 +44,10 @@ _log = logging.getLogger(__name__)
 
 @define(eq=False)
 class Call(Generic[Result]):
-    """Work for the thread, and who waits for it."""
+    """Work for the thread, and who waits for it. ``synced``: it shall outlive the power, not only us."""
 
     work: Callable[[sqlite3.Connection], Result]
+    synced: bool = True
     done: trio.Event = Factory(trio.Event)
     results: list[Result] = Factory(list[Result])
     error: Exception | None = None
@@ -82,6 +83,7 @@ class Owner:
     _notes_lock: threading.Lock = Factory(threading.Lock)
     _notes_due: float | None = None
     _notes_failing: bool = False
+    _syncs: bool = True
     _closed: bool = False
     _ended: trio.Event = Factory(trio.Event)
     _thread: threading.Thread = field(init=False)
@@ -102,15 +104,15 @@ class Owner:
             self._closed = True
             raise opened.error
 
-    async def call(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run work in the thread; returns after its commit.
+    async def call(self, work: Callable[[sqlite3.Connection], Result], *, synced: bool = True) -> Result:
+        """Run work in the thread; returns after its commit, which nobody waits to sync if nobody needs it.
 
         Raises:
             StoreError: it was not done.
         """
         if self._closed:
             raise StoreClosed("The store is closed.")
-        call = Call(work)
+        call = Call(work, synced)
         self._queue.put(call)
         await call.done.wait()
         if call.error is not None:
@@ -229,6 +231,10 @@ class Owner:
         """
         if not batch:
             return
+        syncs = any(call.synced for call in batch)
+        if syncs is not self._syncs:
+            set_synced(connection, synced=syncs)
+            self._syncs = syncs
         connection.execute("BEGIN")
         for call in batch:
             call.run(connection)

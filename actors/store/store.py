@@ -81,6 +81,15 @@ class Store:
         self.owner.forget_note(kind, key)
         await self.owner.call(lambda connection: database.delete(connection, kind, key))
 
+    async def jot(self, kind: str, key: int, schema: int, data: bytes) -> None:
+        """Save what has to outlive the process, but not the power: cheap, and no commit waits behind it."""
+        snapshot = Snapshot(kind=kind, key=key, schema=schema, at=datetime.now(UTC), data=data)
+        await self.owner.call(lambda connection: database.save(connection, snapshot), synced=False)
+
+    async def strike(self, kind: str, key: int) -> None:
+        """Forget what was jotted down."""
+        await self.owner.call(lambda connection: database.delete(connection, kind, key), synced=False)
+
     async def quarantine(self, kind: str, key: int, reason: str) -> None:
         """Set a snapshot aside with a reason; drops its journal."""
         since = datetime.now(UTC)

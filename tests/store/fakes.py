@@ -56,6 +56,12 @@ class MemoryStore:
         self._notes.pop((kind, key), None)
         database.delete(self._connection, kind, key)
 
+    async def jot(self, kind: str, key: int, schema: int, data: bytes) -> None:
+        await self.save(kind, key, schema, data)
+
+    async def strike(self, kind: str, key: int) -> None:
+        await self.delete(kind, key)
+
     async def quarantine(self, kind: str, key: int, reason: str) -> None:
         await self._before_write()
         self._notes.pop((kind, key), None)

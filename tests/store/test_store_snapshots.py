@@ -2,19 +2,25 @@
 
 import sqlite3
 import string
+import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.store.errors import StoreClosed
 from actors.store.port import StorePort
-from actors.store.store import Store, open_store
+from actors.store.store import DATABASE_NAME, Store, open_store
 from tests.store.fakes import MemoryStore
+
+NORMAL, FULL = 1, 2
+"""What ``PRAGMA synchronous`` gives back."""
 
 
 async def test_saved_snapshot_is_loaded_with_schema_time_and_bytes(tmp_path: Path) -> None:
@@ -247,3 +253,42 @@ def test_memory_store_agrees_with_the_port(kind: str, key: int, data: bytes) -> 
         store.close()
 
     trio.run(scenario)
+
+
+async def test_what_is_jotted_down_is_committed_without_a_sync(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.jot("open", 1, 1, b"a")
+        with sqlite3.connect(tmp_path / DATABASE_NAME) as other:
+            assert other.execute("SELECT data FROM snapshots WHERE kind = 'open'").fetchall() == [(b"a",)]
+        other.close()
+        assert await level(store, synced=False) == NORMAL
+        assert await level(store, synced=True) == FULL
+        await store.strike("open", 1)
+        assert await store.load_all("open") == []
+
+
+async def test_batch_with_one_write_that_matters_is_synced(tmp_path: Path) -> None:
+    levels: list[int] = []
+    async with open_store(tmp_path) as store, trio.open_nursery() as nursery:
+
+        async def look(*, synced: bool) -> None:
+            levels.append(await level(store, synced=synced))
+
+        held = threading.Event()
+
+        async def hold() -> None:
+            await store.owner.call(lambda _: held.wait())
+
+        nursery.start_soon(hold)
+        await trio.testing.wait_all_tasks_blocked()
+        for synced in (False, True):
+            nursery.start_soon(partial(look, synced=synced))
+        await trio.testing.wait_all_tasks_blocked()
+        held.set()
+    assert levels == [FULL, FULL]
+
+
+async def level(store: Store, *, synced: bool) -> int:
+    """How the commit that this call belongs to is synced."""
+    rows = await store.owner.call(lambda c: c.execute("PRAGMA synchronous").fetchone(), synced=synced)
+    return int(rows[0])
