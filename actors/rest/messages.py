@@ -13,6 +13,7 @@ Source: Discord, "Message" resource, sections "Create Message", "Edit Message", 
 import enum
 
 import attrs
+import msgspec
 
 from actors.rest.checks import check_count, check_text, check_unique
 from actors.rest.components import MAX_ROWS, ActionRow, to_wire_row
@@ -161,6 +162,11 @@ def to_wire_edit(message: Message) -> dict[str, object]:
     if message.suppress_embeds:
         wire["flags"] = int(MessageFlag.SUPPRESS_EMBEDS)
     return wire | _to_wire_attachments(message)
+
+
+def pack_answer(message: Message) -> bytes | None:
+    """Give what fills an interaction's answer with ``message``, to be kept; ``None`` if it has files."""
+    return None if message.files else msgspec.json.encode(to_wire_edit(message))
 
 
 def to_wire_mentions(mentions: AllowedMentions) -> dict[str, object]:

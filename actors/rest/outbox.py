@@ -17,6 +17,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import msgspec
+
 from actors.rest import routes
 from actors.rest.answers import parse_object
 from actors.rest.api_base import USER_AGENT, ApiBase
@@ -159,6 +161,16 @@ class Outbox:
         """Send the first response the slow way."""
         target = routes.RESPOND.fill(interaction_id=interaction_id, token=token)
         await self._sender.send(target, Body(json=to_wire_callback(callback)))
+
+    async def get_answer(self, application_id: ApplicationId, token: str) -> objects.Message:
+        """Read the first response; its flags say whether it is still only a place."""
+        target = routes.GET_ANSWER.fill(application_id=application_id, token=token)
+        return await self._fetch(objects.Message, target)
+
+    async def fill_answer(self, application_id: ApplicationId, token: str, packed: bytes) -> objects.Message:
+        """Fill the first response with what ``pack_answer`` gave, perhaps before a restart."""
+        target = routes.EDIT_ANSWER.fill(application_id=application_id, token=token)
+        return await self._fetch(objects.Message, target, Body(json=msgspec.json.decode(packed)))
 
     async def edit_answer(
         self, application_id: ApplicationId, token: str, message: Message

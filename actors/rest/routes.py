@@ -161,6 +161,9 @@ RESPOND: Final = Route(
 FOLLOW_UP: Final = Route(
     method=Method.POST, template=_FOLLOW_UPS, major=_WEBHOOK, repeatable=False, exempt=True
 )
+GET_ANSWER: Final = Route(
+    method=Method.GET, template=_FOLLOW_UPS + "/messages/@original", major=_WEBHOOK, exempt=True
+)
 EDIT_ANSWER: Final = Route(
     method=Method.PATCH, template=_FOLLOW_UPS + "/messages/@original", major=_WEBHOOK, exempt=True
 )

@@ -127,6 +127,7 @@ def _fitting(seen: Seen) -> httpx.Response:
         ("POST", "/guilds/2/scheduled-events", {"id": "7"}),
         ("POST", "/webhooks/", MESSAGE),
         ("PATCH", "/webhooks/", MESSAGE),
+        ("GET", "/webhooks/", MESSAGE),
         ("GET", "/channels/1/messages?", [MESSAGE]),
     ]  # fmt: skip
     for method, start, body in bodies:

@@ -8,7 +8,7 @@ import pytest
 
 from actors.rest.errors import PayloadError
 from actors.rest.outbox import Outbox
-from actors.rest.payloads import DeferredReply, Message, Reaction, ScheduledEvent
+from actors.rest.payloads import DeferredReply, Message, Reaction, ScheduledEvent, pack_answer
 from gateway_client.ids import (
     ApplicationId,
     ChannelId,
@@ -68,6 +68,12 @@ CALLS: list[tuple[Call, str, str]] = [
         f"/interactions/21/{SECRET}/callback",
     ),
     (lambda o: o.edit_answer(APP, SECRET, HELLO), "PATCH", f"/webhooks/5/{SECRET}/messages/@original"),
+    (lambda o: o.get_answer(APP, SECRET), "GET", f"/webhooks/5/{SECRET}/messages/@original"),
+    (
+        lambda o: o.fill_answer(APP, SECRET, pack_answer(samples.MESSAGE) or b""),
+        "PATCH",
+        f"/webhooks/5/{SECRET}/messages/@original",
+    ),
     (lambda o: o.clear_components(APP, SECRET), "PATCH", f"/webhooks/5/{SECRET}/messages/@original"),
     (lambda o: o.follow_up(APP, SECRET, samples.MESSAGE), "POST", f"/webhooks/5/{SECRET}"),
     (lambda o: o.follow_up(APP, SECRET, samples.WITH_FILE), "POST", f"/webhooks/5/{SECRET}"),
