@@ -29,6 +29,7 @@ from actors.core.schema import to_registration
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import LANGUAGE
 from actors.core.texts import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, Say
+from actors.core.unanswered import PATIENCE_S, Unanswered
 from actors.playlists.reading import read_attachment
 from actors.rest.ack_line import AckLine
 from actors.rest.errors import RateLimitedOut, Unavailable
@@ -183,13 +184,15 @@ class _Bot:
         population = Population(registry=registry, nursery=tree.actors, say=self.texts.speaker())
         ports = self._make_ports(gateway, tree, population)
         population.equip(ports)
+        unanswered = self._make_unanswered(ports, tree, population)
+        await unanswered.load()
         self.health.depths = lambda: population.depths
         self.router = Router(
             cache=self.cache,
             registry=registry,
             population=population,
-            intake=self._make_intake(registry, ports, tree, population),
-            on_ready=lambda: tree.start(partial(self._register, registry)),
+            intake=self._make_intake(registry, ports, tree, population, unanswered),
+            on_ready=partial(self._on_ready, registry, tree, unanswered),
         )
         self.settings.on_change = self.router.on_setting
         self.router.restore_later(await stored_addresses(self.rooms.store, slices))
@@ -239,7 +242,27 @@ class _Bot:
         owner = self.myself.application.owner
         return frozenset((owner.id,) if owner else ())
 
-    def _make_intake(self, registry: Registry, ports: Ports, tree: Tree, population: Population) -> Intake:
+    def _make_unanswered(self, ports: Ports, tree: Tree, population: Population) -> Unanswered:
+        return Unanswered(
+            store=self.rooms.store,
+            rest=self.rooms.rest,
+            start=tree.start,
+            later=tree.later,
+            clock=ports.clock,
+            courtesy=population.courtesy,
+            application_id=ports.application_id,
+            say_in=self._say_in,
+            default_say=self.texts.speaker(),
+        )
+
+    def _make_intake(
+        self,
+        registry: Registry,
+        ports: Ports,
+        tree: Tree,
+        population: Population,
+        unanswered: Unanswered,
+    ) -> Intake:
         return Intake(
             ingress=Ingress(
                 registry=registry,
@@ -257,8 +280,13 @@ class _Bot:
             offer=population.offer,
             claim=population.claim,
             courtesy=population.courtesy,
+            unanswered=unanswered,
             default_say=self.texts.speaker(),
         )
+
+    def _on_ready(self, registry: Registry, tree: Tree, unanswered: Unanswered) -> None:
+        tree.start(partial(self._register, registry))
+        tree.later(PATIENCE_S, unanswered.complete)
 
     async def _register(self, registry: Registry) -> None:
         others = {

@@ -114,6 +114,7 @@ async def open_desk() -> AsyncGenerator[Desk]:
             claim=population.claim,
             default_say=CATALOGUE.speaker(),
             courtesy=population.courtesy,
+            unanswered=outside.book(population.courtesy),
         )
         router = Router(
             cache=outside.cache,

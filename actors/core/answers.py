@@ -13,7 +13,8 @@ from attrs import define, evolve, field
 from actors.core.ack import Ack, AckOutcome
 from actors.core.lane import Lane, Later
 from actors.core.ports import Rest
-from actors.core.reply import OnSent
+from actors.core.reply import OnSent, Reply
+from actors.core.unanswered import Entry
 from actors.core.work import Work
 from actors.rest.errors import NotFound, RestError
 from actors.rest.payloads import Message
@@ -25,7 +26,10 @@ log = logging.getLogger(__name__)
 
 @define(eq=False, kw_only=True)
 class CommandReply:
-    """Answers a slash command whose reply was deferred."""
+    """Answers a slash command whose reply was deferred.
+
+    ``entry`` is its row in the book of what reads "thinking…"; ``is_kept``: whoever answers keeps the end.
+    """
 
     rest: Rest
     lane: Lane
@@ -35,15 +39,27 @@ class CommandReply:
     channel_id: ChannelId
     ephemeral: bool
     work: Work
+    entry: Entry | None = None
+    is_kept: bool = field(default=False, init=False)
     _in_channel: MessageId | None = field(default=None, init=False)
 
     def say(self, message: Message, *, transient: bool = False, sent: OnSent | None = None) -> None:
         """Fill the placeholder, or replace the answer."""
+        if self.is_kept:
+            self._end_entry()
+        self.foretell(message)
         self.lane.put(lambda: self._answer(message, sent))
+
+    def foretell(self, message: Message) -> None:
+        """This will be said: it is true, and a restart may say it as well."""
+        if self.entry is not None:
+            self.entry.keep(message)
 
     def refuse(self, message: Message) -> None:
         """Say no privately, which the work ends with; a public placeholder is removed first."""
         self.work.fail()
+        if self.entry is not None:
+            self.entry.keep(message, refusal=True)
         self.lane.put(lambda: self._refuse(message))
 
     def expire(self, message: Message) -> None:
@@ -58,15 +74,23 @@ class CommandReply:
         """Wait until everything said was sent."""
         await self.lane.settled()
 
+    def _end_entry(self) -> None:
+        if self.entry is not None:
+            self.entry.end()
+
     async def _answer(self, message: Message, sent: OnSent | None) -> None:
         if await self.ack.wait() is AckOutcome.ACKNOWLEDGED:
             try:
-                _tell(sent, await self.rest.edit_answer(self.application_id, self.token, message))
+                posted = await self.rest.edit_answer(self.application_id, self.token, message)
             except NotFound:
+                self._end_entry()
                 if self.ephemeral:
                     raise
             else:
+                self._end_entry()
+                _tell(sent, posted)
                 return
+        self._end_entry()
         await self._to_channel(message, sent)
 
     async def _refuse(self, message: Message) -> None:
@@ -79,6 +103,7 @@ class CommandReply:
             # Source: Receiving and Responding to Interactions, "Create Followup Message".
             await self._remove_answer()
             await self.rest.follow_up(self.application_id, self.token, evolve(message, ephemeral=True))
+        self._end_entry()
 
     async def _remove_answer(self) -> None:
         try:
@@ -91,6 +116,7 @@ class CommandReply:
             await self.rest.delete_answer(self.application_id, self.token)
         elif self._in_channel is not None:
             await self.rest.delete_message(self.channel_id, self._in_channel)
+        self._end_entry()
 
     async def _to_channel(self, message: Message, sent: OnSent | None) -> None:
         plain = evolve(message, ephemeral=False)
@@ -241,6 +267,12 @@ class MessageReply:
             return  # somebody was faster
         except RestError as error:
             log.info("a message could not be tidied away", extra={"error": str(error)})
+
+
+def foretell(reply: Reply, message: Message) -> None:
+    """What will be said later is true already: it is kept where somebody reads "thinking…" until then."""
+    if isinstance(reply, CommandReply):
+        reply.foretell(message)
 
 
 def _tell(sent: OnSent | None, message: SentMessage) -> None:

@@ -26,6 +26,7 @@ from actors.core.ports import Ports
 from actors.core.reply import Reply
 from actors.core.shared_settings import TIDY_AFTER
 from actors.core.texts import Say, Text, text
+from actors.core.unanswered import Entry, Unanswered
 from actors.core.work import Work
 from actors.rest.errors import RestError
 from actors.rest.payloads import AutocompleteResult, Choice, DeferredReply, DeferredUpdate
@@ -52,6 +53,7 @@ class Intake:
         start: runs a task beside the actors, at once.
         later: runs one after a while, unless the bot stops before.
         courtesy: shared with the cells, so that acknowledgements go first.
+        unanswered: where interactions are noted that show a place for their answer.
         claim: tells whoever follows the work of commands of a new one.
         offer: puts an envelope into the mailbox of an address, starting its actor if needed.
     """
@@ -65,6 +67,7 @@ class Intake:
     claim: Callable[[Claim], None]
     default_say: Say
     courtesy: Courtesy
+    unanswered: Unanswered
     _numbers: int = field(default=0, init=False)
 
     def interaction(self, interaction: Interaction) -> None:
@@ -208,6 +211,12 @@ class Intake:
             channel_id=channel_id,
             ephemeral=_is_private(reading),
             work=work,
+            entry=self._note(interaction, reading),
+        )
+
+    def _note(self, interaction: Interaction, reading: Reading) -> Entry:
+        return self.unanswered.begin(
+            interaction.id, interaction.token, interaction.guild_id, ephemeral=_is_private(reading)
         )
 
     def _reply_to_message(

@@ -37,7 +37,8 @@ from gateway_client.objects import (
     User,
 )
 from gateway_client.objects import Message as WireMessage
-from tests.core.fakes import ALICE, CATALOGUE, CHANNEL, GUILD, ME, FakeAckLine, Outside
+from tests.core.fakes import ALICE, CATALOGUE, CHANNEL, GUILD, ME, FakeAckLine, FakeRest, Outside
+from tests.store.fakes import MemoryStore
 
 
 @define(eq=False)
@@ -227,9 +228,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
+async def open_desk(
+    delay_s: float = 0.15, rest: FakeRest | None = None, store: MemoryStore | None = None
+) -> AsyncGenerator[Desk]:
     async with trio.open_nursery() as nursery:
-        outside = Outside(nursery)
+        outside = Outside(nursery, rest=rest or FakeRest(), store=store or MemoryStore())
         outside.rest.delay_s = delay_s
         desks: list[Desk] = []
 
@@ -254,6 +257,7 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
         def start(task: Callable[[], Awaitable[None]]) -> None:
             nursery.start_soon(task)
 
+        book = outside.book(population.courtesy)
         intake = Intake(
             ingress=Ingress(
                 registry=registry,
@@ -270,6 +274,7 @@ async def open_desk(delay_s: float = 0.15) -> AsyncGenerator[Desk]:
             offer=population.offer,
             claim=population.claim,
             courtesy=population.courtesy,
+            unanswered=book,
             default_say=CATALOGUE.speaker(),
         )
         desks.append(Desk(outside, line, intake, population))

@@ -5,11 +5,13 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import trio
 from attrs import define, evolve, field
 
 from actors.core.address import Address
 from actors.core.claim import Place
+from actors.core.courtesy import Courtesy
 from actors.core.envelope import Envelope, Facts
 from actors.core.ports import Clock, Ports
 from actors.core.reactions import NO_LEGACY, Legacy, OnSettled, Reactions, Wish
@@ -17,6 +19,7 @@ from actors.core.reply import OnSent
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
 from actors.core.texts import load_catalogue
+from actors.core.unanswered import LOADING, Unanswered
 from actors.core.work import Work
 from actors.rest.errors import AlreadyAcknowledged, NotFound, RestError, UnknownInteraction
 from actors.rest.payloads import UNSET, Callback, Message, Scheduled, ScheduledEvent, Unset
@@ -50,6 +53,7 @@ class FakeRest:
     messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
     answers: dict[str, Message] = field(factory=dict[str, Message])
     acknowledged: set[str] = field(factory=set[str])
+    deleted: set[str] = field(factory=set[str])
     log: list[str] = field(factory=list[str])
     stripped: list[str] = field(factory=list[str])
     _next: int = 500_000
@@ -87,6 +91,18 @@ class FakeRest:
         self.messages[message_id] = message
         return _sent(CHANNEL, message_id)
 
+    async def get_answer(self, application_id: ApplicationId, token: str) -> SentMessage:
+        await self._enter("get answer")
+        self._need_ack(token)
+        if token in self.deleted:
+            raise NotFound("unknown message", status=404, code=10008)
+        sent = _sent(CHANNEL, MessageId(int(token.removeprefix("t"))))
+        return sent if token in self.answers else evolve(sent, flags=LOADING)
+
+    async def fill_answer(self, application_id: ApplicationId, token: str, packed: bytes) -> SentMessage:
+        wire = msgspec.json.decode(packed, type=dict[str, object])
+        return await self.edit_answer(application_id, token, Message(content=str(wire["content"])))
+
     async def clear_components(self, application_id: ApplicationId, token: str) -> None:
         await self._enter("strip")
         self._need_ack(token)
@@ -110,6 +126,7 @@ class FakeRest:
         self._need_ack(token)
         if message_id is None:
             self.answers.pop(token, None)
+            self.deleted.add(token)
         else:
             del self.messages[message_id]
 
@@ -300,6 +317,20 @@ class Outside:
             await task()
 
         self.spawn(wait)
+
+    def book(self, courtesy: Courtesy | None = None) -> Unanswered:
+        ports = self.ports()
+        return Unanswered(
+            store=self.store,
+            rest=self.rest,
+            start=self.spawn,
+            later=self.later,
+            clock=ports.clock,
+            courtesy=courtesy or Courtesy(),
+            application_id=APPLICATION,
+            say_in=ports.say_in,
+            default_say=CATALOGUE.speaker(),
+        )
 
     def ports(self, tell: Callable[[Address, object], None] | None = None) -> Ports:
         return Ports(
