@@ -64,7 +64,7 @@ class Fetching:
         try:
             async with self._slots:
                 envelope.work.start(WorkKind.DOWNLOADING)
-                self._pending.begin(envelope.number)
+                await self._pending.begin(envelope.number, envelope.reply)
                 shown = partial(self._pending.shown, envelope.number)
                 envelope.reply.say(view_progress(None, self._context.say), sent=shown)
                 name = await self._get(envelope, wanted)

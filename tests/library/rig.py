@@ -18,13 +18,14 @@ from actors.core.music import KeptTrack, MusicTold, MusicWanted, QueueMusic
 from actors.core.population import Population
 from actors.core.reactive import Reactive
 from actors.core.registry import Registry
+from actors.core.reply import Reply
 from actors.core.texts import Catalogue, Say
 from actors.pager.declaration import PAGER
 from actors.picker.declaration import PICKER
 from actors.rest.payloads import Button, Message
 from cli.slices import SCHEMAS, catalogue
 from gateway_client.ids import ChannelId, GuildId, RoleId, UserId
-from tests.core.fakes import ALICE, GUILD, VOICE, FakeReply, Outside, envelope
+from tests.core.fakes import ALICE, GUILD, VOICE, FakeReply, FakeRest, Outside, envelope
 from tests.store.fakes import MemoryStore
 
 TEXTS: Catalogue = catalogue()
@@ -85,6 +86,7 @@ class House:
         room: ChannelId | None = VOICE,
         roles: Sequence[RoleId] = (),
         wait_s: float = 0.1,
+        reply: Reply | None = None,
     ) -> Envelope:
         plain = envelope(message, who)
         now = evolve(
@@ -94,7 +96,7 @@ class House:
             voice_channel_id=room,
             role_ids=frozenset(roles),
         )
-        asked = evolve(plain, facts=now, number=len(self.asked) + 1)
+        asked = evolve(plain, facts=now, number=len(self.asked) + 1, reply=reply or plain.reply)
         self.asked.append(asked)
         self.population.offer(Address(self.kind, guild_id), asked)
         await trio.sleep(wait_s)
@@ -145,12 +147,16 @@ def labels(message: Message) -> list[str | None]:
 
 @asynccontextmanager
 async def open_house(
-    tested: Slice, *, store: MemoryStore | None = None, band: Band | None = None
+    tested: Slice,
+    *,
+    store: MemoryStore | None = None,
+    band: Band | None = None,
+    rest: FakeRest | None = None,
 ) -> AsyncGenerator[House]:
     """A process with this slice; with the store of one before, it comes after a restart."""
     band = band or Band()
     async with trio.open_nursery() as nursery:
-        outside = Outside(nursery, store=store or MemoryStore(SCHEMAS))
+        outside = Outside(nursery, store=store or MemoryStore(SCHEMAS), rest=rest or FakeRest())
         player = Slice(kind="player", package="tests", factory=lambda context: Player(context, band))
         registry = Registry((tested, player, PICKER, PAGER))
         population = Population(registry=registry, nursery=nursery, say=TEXTS.speaker())
