@@ -5,7 +5,7 @@ retire. Each gets an address of its own, made of the moment and the number of ar
 repeats.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from actors.core.address import Address
 from actors.core.cell import Context
@@ -38,9 +38,15 @@ def show_pages(
 
 
 def offer_choices(
-    context: Context, envelope: Envelope, query: str, title: str, choices: Iterable[Choice]
+    context: Context,
+    envelope: Envelope,
+    query: str,
+    title: str,
+    choices: Iterable[Choice],
+    *,
+    kept: Callable[[], None] | None = None,
 ) -> None:
-    """Answer with a picker, whose result this actor will be told."""
+    """Answer with a picker, whose result this actor will be told; ``kept`` is called before it is shown."""
     envelope.work.hand_over()
     wish = OpenPicker(
         source=context.address,
@@ -52,6 +58,7 @@ def offer_choices(
         reply=envelope.reply,
         work=envelope.work,
         private=envelope.private,
+        kept=kept,
     )
     context.ports.tell(fresh_address(PICKER, envelope), wish)
 

@@ -13,6 +13,8 @@ restart loses none. Its end is always told: ``Picked`` once, or ``NotPicked``. :
 ``listing`` opens both for an envelope.
 """
 
+from collections.abc import Callable
+
 from attrs import field, frozen
 
 from actors.core.address import Address
@@ -95,6 +97,8 @@ class OpenPicker:
     reply: Reply = field(repr=False)
     work: Work = field(repr=False)
     private: bool = False
+    kept: Callable[[], None] | None = field(default=None, repr=False)
+    """Called when the picker sees to the answer from now on, whatever a restart finds."""
 
 
 @frozen(kw_only=True)

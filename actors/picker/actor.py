@@ -6,9 +6,14 @@ meanwhile cost one more rendering.
 
 A picker is kept before anybody sees it: nobody can press a button of which a restart would know nothing,
 however the bot ended between the sending and Discord's answer. Which message it is, is kept as soon as it is
-known; where the bot ended before that, the first press tells. A private picker is not kept, because nothing
-but its interaction's token could ever change it: after a restart its buttons say that they have expired.
+known; where the bot ended before that, the answer is looked for and shown again, so that what stood there
+before does not stay, and if it is not found, the first press tells. A private picker is not kept, because
+nothing but its interaction's token could ever change it: after a restart its buttons say that they have
+expired.
 """
+
+import logging
+from functools import partial
 
 from attrs import define, field
 
@@ -24,8 +29,9 @@ from actors.core.snapshot import SnapshotForm
 from actors.core.strangers import RefuseOther
 from actors.core.texts import Say
 from actors.core.viewing import Posted, upgrade_viewing
+from actors.core.way_back import WayBack, keep_way_back, say_there
 from actors.core.work import Work
-from actors.picker.messages import Cancel, Pick, Shown
+from actors.picker.messages import Cancel, Found, Pick, Shown
 from actors.picker.state import (
     Effect,
     Give,
@@ -37,8 +43,11 @@ from actors.picker.state import (
     restore_picker,
 )
 from actors.picker.view import view_picker
+from actors.rest.errors import RestError
 from actors.rest.payloads import Message
 from gateway_client.objects import Message as SentMessage
+
+log = logging.getLogger(__name__)
 
 FORM = SnapshotForm(type=Saved, schema=2, upgrades={1: upgrade_viewing})
 
@@ -53,6 +62,7 @@ class PickerActor:
     _work: Work = field(factory=Work, init=False)
     _private: bool = field(default=False, init=False)
     _place: Posted | None = field(default=None, init=False)
+    _way: WayBack | None = field(default=None, init=False)
     _showing: bool = field(default=False, init=False)
     _stale: bool = field(default=False, init=False)
 
@@ -62,8 +72,11 @@ class PickerActor:
         if saved is None:
             return
         self._state = restore_picker(saved)
+        self._way = saved.way
         if saved.place is not None:
             self._settle_at(saved.place)
+        elif saved.way is not None:
+            self.context.run(partial(self._find, saved.way))
 
     async def handle(self, envelope: Envelope) -> None:
         """Somebody pressed a button."""
@@ -94,10 +107,15 @@ class PickerActor:
             case OpenPicker():
                 self._state = open_picker(fact, self._at())
                 self._reply, self._work, self._private = fact.reply, fact.work, fact.private
+                self._way = None if fact.private else keep_way_back(fact.reply)
                 await self._save()
+                if fact.kept is not None:
+                    fact.kept()
                 await self._perform([Show()])
             case Posted():
                 await self._save()
+            case Found(place):
+                await self._go_on_at(place)
             case Shown():
                 self._showing = False
                 if self._stale:
@@ -164,6 +182,29 @@ class PickerActor:
         await self._reply.settled()
         self.context.tell_self(Shown())
 
+    async def _find(self, way: WayBack) -> None:
+        """Show it where a former life did, or was about to."""
+        assert self._state is not None
+        if self._at() < self._state.expires_at:
+            message = view_picker(self.context.address, self._state, self._say)
+        else:
+            message = Message(content=self._say("picker.expired"))
+        try:
+            sent = await say_there(self.context.ports, way, message)
+        except RestError as error:
+            log.info("a picker was not found", extra={"error": str(error)})
+            return
+        if sent is not None:
+            self.context.tell_self(Found(Posted(channel_id=sent.channel_id, message_id=sent.id)))
+
+    async def _go_on_at(self, place: Posted) -> None:
+        if self._state is None or self._reply is not None:
+            return  # a press has told
+        self._settle_at(place)
+        if self._state.closed and self._reply is not None:
+            self._reply.say(Message(content=self._say("picker.expired")))
+        await self._save()
+
     def _posted(self, sent: SentMessage) -> None:
         self._place = Posted(channel_id=sent.channel_id, message_id=sent.id)
         self.context.tell_self(self._place)
@@ -192,7 +233,7 @@ class PickerActor:
 
     def _give_up(self, *, expired: bool) -> None:
         assert self._state is not None
-        if self._reply is not None:  # otherwise nobody knows which message it is, and nobody has pressed
+        if self._reply is not None:  # otherwise it is looked for, or nobody knows where it is
             sentence = self._say("picker.expired" if expired else "picker.cancelled")
             self._reply.say(Message(content=sentence), transient=True)
         self._work.skip()
@@ -203,7 +244,7 @@ class PickerActor:
     async def _save(self) -> None:
         state = self._state
         if state is not None and not state.closed and not self._private:
-            await self._kept.keep(state.to_saved(self._place))
+            await self._kept.keep(state.to_saved(self._place, self._way))
 
     def _at(self) -> float:
         return self.context.ports.clock.wall_s()

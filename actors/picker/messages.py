@@ -20,9 +20,16 @@ class Cancel:
 
 
 @frozen
+class Found:
+    """What a former life has shown, or was about to, is this message."""
+
+    place: Posted
+
+
+@frozen
 class Shown:
     """What was said last is there, or has failed."""
 
 
 Command = Pick | Turn | Cancel
-Fact = OpenPicker | Posted | Shown
+Fact = OpenPicker | Posted | Found | Shown

@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 from actors.core.pages import Choice, OpenPicker
 from actors.core.strangers import RefuseOther, Strangers
 from actors.core.viewing import Posted, Viewing, viewing_of
+from actors.core.way_back import WayBack
 from gateway_client.ids import UserId
 
 LIFE_S = 120.0
@@ -27,7 +28,8 @@ PAGE = 5
 class Saved:
     """What a picker keeps over a restart.
 
-    ``expires_at`` is Unix time in seconds; ``place`` is ``None`` until Discord has said which message it is.
+    ``expires_at`` is Unix time in seconds; ``place`` is ``None`` until Discord has said which message it is:
+    as long, ``way`` leads there.
     """
 
     viewing: Viewing
@@ -36,6 +38,7 @@ class Saved:
     choices: tuple[Choice, ...]
     page: int
     expires_at: float
+    way: WayBack | None = None
 
 
 @frozen
@@ -109,7 +112,7 @@ class PickerState:
         """Give up when the time is over."""
         return self._give_up(expired=True) if at >= self.expires_at else []
 
-    def to_saved(self, place: Posted | None) -> Saved:
+    def to_saved(self, place: Posted | None, way: WayBack | None = None) -> Saved:
         """What outlives a restart."""
         return Saved(
             viewing=self.viewing,
@@ -118,6 +121,7 @@ class PickerState:
             choices=self.choices,
             page=self.page,
             expires_at=self.expires_at,
+            way=way,
         )
 
     def _give_up(self, *, expired: bool) -> list[Effect]:

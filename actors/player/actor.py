@@ -38,6 +38,7 @@ from actors.player.performer import Performer
 from actors.player.rooms import dj_role_of, is_dj, room_of
 from actors.player.saved import FORM, newest_position_ms
 from actors.player.state import PlayerState
+from actors.player.untold import without_pickers
 from actors.player.volume import VOLUME
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, GuildId, UserId
@@ -66,6 +67,7 @@ class PlayerActor:
         loaded = await load_snapshot(ports.store, address, FORM)
         saved, position_ms = loaded.state, 0
         if saved is not None:
+            saved = await without_pickers(ports.store, saved)
             line = await ports.store.load_journal(address.kind, address.key)
             position_ms = newest_position_ms(saved, line)
         self._unreadable = loaded.quarantined

@@ -15,7 +15,7 @@ from attrs import define, evolve, field
 
 from actors.core.cell import Context
 from actors.core.lane import Lane
-from actors.core.listing import offer_choices, show_pages
+from actors.core.listing import PICKER, fresh_address, offer_choices, show_pages
 from actors.core.pages import PageReady, PageWanted
 from actors.core.reply import OnSent, Reply
 from actors.core.snapshot import save_snapshot
@@ -131,7 +131,7 @@ class Performer:
         late = [word.request for word in words if isinstance(word, Say) and word.late]
         if late:
             self._late = late
-        commits = self.untold.note(words, self._content, self._begin) or commits
+        commits = self.untold.note(words, self._content, self._begin, self._picker) or commits
         kept = await self.commit() if commits else True
         for word in words:
             self._tell(word, warning=None if kept else text("player.not_saved"))
@@ -287,6 +287,10 @@ class Performer:
         if word.ends is not None:
             self._await_told(word.request)
 
+    def _picker(self, request: int) -> int | None:
+        envelope = self.desk.envelope(request)
+        return None if envelope is None else fresh_address(PICKER, envelope).key
+
     def _begin(self, request: int) -> bool:
         envelope, above = self.desk.envelope(request), self.desk.above(request)
         if envelope is None or envelope.private:
@@ -316,11 +320,11 @@ class Performer:
             show_pages(self._context, envelope, query, page=page, vanishes=what == QUEUE)
 
     def _offer(self, word: Offer) -> None:
-        self.untold.told(word.request)
         envelope = self.desk.give_away(word.request)
         if envelope is not None:
             query, title, choices = choices_of(word, self._say)
-            offer_choices(self._context, envelope, query, title, choices)
+            kept = partial(self._told, word.request)
+            offer_choices(self._context, envelope, query, title, choices, kept=kept)
 
     def _note_heard(self) -> None:
         deck = self._state.player.deck

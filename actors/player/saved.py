@@ -47,7 +47,8 @@ class PendingAnswer:
 
     ``above`` stays above whatever is said there. ``outcome`` is how it has ended, if that is known and may
     not have been told; ``doubtful`` is the number of a song that may be the wrong one. A message whose number
-    was not known yet is found by the ``token`` of its interaction or as the reply to ``call_id``.
+    was not known yet is found by the ``token`` of its interaction or as the reply to ``call_id``. ``picker``
+    is the key of one that shall take its place: once that is kept, this is no longer ours.
     """
 
     channel_id: ChannelId
@@ -59,6 +60,7 @@ class PendingAnswer:
     doubtful: int | None = None
     token: str | None = field(default=None, repr=False)
     call_id: MessageId | None = None
+    picker: int | None = None
 
 
 @frozen(kw_only=True)

@@ -8,22 +8,33 @@ found is kept the same way until it was told.
 A kill may come before the number of its message is known: then the token of its interaction or the message
 that it replies to is kept, before anything is said.
 
-Rules: no I/O but in ``amend``, which looks for such a message once.
+Where a picker takes the place of "Queuing…", the answer stays here until the picker is kept. A kill in
+between leaves both in the store; then the picker goes on with it (``without_pickers``).
+
+Rules: no I/O but in the functions below the machine.
 """
 
 from collections.abc import Callable, Iterable
 
 from attrs import define, evolve, field
 
-from actors.core.answers import CommandReply, MessageReply
-from actors.core.ports import Ports
+from actors.core.listing import PICKER
+from actors.core.ports import Ports, Store
 from actors.core.reply import Reply
 from actors.core.texts import Text
-from actors.player.effects import Amend, Outcome, Refuse, Say, Word
-from actors.player.saved import PendingAnswer
+from actors.core.way_back import WayBack, keep_way_back, say_there
+from actors.player.effects import (
+    Amend,
+    OfferMatches,
+    OfferSongs,
+    OfferTracks,
+    Outcome,
+    Refuse,
+    Say,
+    Word,
+)
+from actors.player.saved import PendingAnswer, Saved
 from actors.rest.payloads import Message
-from gateway_client.ids import MessageId, UserId
-from gateway_client.objects import Message as SentMessage
 
 
 @define
@@ -51,7 +62,8 @@ class Untold:
         """A request is about to be answered with what will not stay true; whether that has to be kept."""
         if request in self._answers:
             return False
-        pending = _nameless(reply, above)
+        way = keep_way_back(reply)
+        pending = None if way is None else _pending(way, above)
         self._answers[request] = _Answer(pending)
         return pending is not None
 
@@ -59,14 +71,19 @@ class Untold:
         """That is in the channel."""
         answer = self._answers.get(request)
         if answer is not None:
-            answer.pending = pending
+            before = answer.pending
+            answer.pending = evolve(pending, picker=None if before is None else before.picker)
 
     def awaits(self, request: int) -> bool:
         """Whether how this request ends has to be kept until it is told."""
         return request in self._answers
 
     def note(
-        self, words: Iterable[Word], content_of: Callable[[int, Text], str], begun: Callable[[int], bool]
+        self,
+        words: Iterable[Word],
+        content_of: Callable[[int, Text], str],
+        begun: Callable[[int], bool],
+        picker_of: Callable[[int], int | None],
     ) -> bool:
         """These are about to be committed and told after that; whether there is something to commit.
 
@@ -74,6 +91,7 @@ class Untold:
             words: of one step.
             content_of: what the answer to a request reads with this sentence.
             begun: is told which are answered with what will not stay true, and calls ``begin``.
+            picker_of: the key of the picker with which a request would be answered.
         """
         noted = False
         for word in words:
@@ -89,9 +107,17 @@ class Untold:
                 case Refuse(request, sentence) if self.awaits(request):
                     self._answers[request].outcome = content_of(request, sentence)
                     noted = True
+                case OfferTracks() | OfferMatches() | OfferSongs() if self.awaits(word.request):
+                    noted = self._offer(self._answers[word.request], picker_of(word.request)) or noted
                 case _:
                     continue
         return noted
+
+    def _offer(self, answer: _Answer, picker: int | None) -> bool:
+        if answer.pending is None:
+            return False
+        answer.pending = evolve(answer.pending, picker=picker)
+        return True
 
     def told(self, request: int) -> bool:
         """That is in the channel, or nothing more can be done; whether this is news."""
@@ -121,32 +147,38 @@ async def amend(ports: Ports, pending: PendingAnswer, message: Message) -> None:
     Raises:
         RestError: it is gone, or out of reach.
     """
-    rest, channel_id, message_id = ports.rest, pending.channel_id, pending.message_id
-    if message_id is None and pending.token is not None:
-        await rest.edit_answer(ports.application_id, pending.token, message)
-        return
-    if message_id is None and pending.call_id is not None:
-        written = await rest.get_messages(channel_id, pending.call_id)
-        message_id = next((one.id for one in written if _replies(one, ports.me, pending.call_id)), None)
-    if message_id is not None:
-        await rest.edit_message(channel_id, message_id, message)
+    way = WayBack(
+        channel_id=pending.channel_id,
+        message_id=pending.message_id,
+        token=pending.token,
+        call_id=pending.call_id,
+    )
+    await say_there(ports, way, message)
 
 
-def _replies(one: SentMessage, me: UserId, call_id: MessageId) -> bool:
-    reference = one.message_reference
-    return one.author.id == me and reference is not None and reference.message_id == call_id
+async def without_pickers(store: Store, saved: Saved) -> Saved:
+    """Leave to the pickers of a former life what they see to.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    ours = [one for one in saved.pending if not await _is_with_picker(store, one)]
+    return evolve(saved, pending=tuple(ours))
+
+
+async def _is_with_picker(store: Store, one: PendingAnswer) -> bool:
+    return one.picker is not None and await store.load(PICKER, one.picker) is not None
 
 
 def _place(one: PendingAnswer) -> object:
     return one.message_id or one.token or one.call_id
 
 
-def _nameless(reply: Reply, above: str | None) -> PendingAnswer | None:
-    """How the answer can be found as long as the number of its message is not known."""
-    match reply:
-        case CommandReply(channel_id=channel_id, token=token):
-            return PendingAnswer(channel_id=channel_id, message_id=None, above=above, token=token)
-        case MessageReply(channel_id=channel_id, call_id=call_id):
-            return PendingAnswer(channel_id=channel_id, message_id=None, above=above, call_id=call_id)
-        case _:
-            return None
+def _pending(way: WayBack, above: str | None) -> PendingAnswer:
+    return PendingAnswer(
+        channel_id=way.channel_id,
+        message_id=way.message_id,
+        above=above,
+        token=way.token,
+        call_id=way.call_id,
+    )

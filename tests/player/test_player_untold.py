@@ -5,15 +5,18 @@ from collections.abc import Callable
 import pytest
 import trio
 import trio.testing
-from attrs import define
+from attrs import define, evolve
 
 from actors.core.ack import Ack, AckOutcome
+from actors.core.address import Address
 from actors.core.answers import CommandReply, MessageReply
 from actors.core.lane import Lane
+from actors.core.listing import PICKER
 from actors.core.music import QueueMusic, Words
 from actors.core.reply import Reply
 from actors.core.texts import Text, text
 from actors.core.work import Work
+from actors.picker.state import LIFE_S
 from actors.player.saved import FORM, PendingAnswer, Saved
 from actors.rest.payloads import Message
 from gateway_client.ids import ApplicationId, ChannelId, MessageId
@@ -25,6 +28,7 @@ from tests.player.fakes import HOME, TestGuild, open_guild
 from tests.player.media_fakes import error
 from tests.player.places import ALICE, ME, TEXT
 from tests.player.slow_store import SlowStore
+from tests.player.test_player_unsure import unsure_link
 
 Clock = trio.testing.MockClock
 
@@ -51,7 +55,8 @@ class FarRest(FakeRest):
     async def edit_message(
         self, channel_id: ChannelId, message_id: MessageId, message: Message
     ) -> SentMessage:
-        sent = await super().edit_message(channel_id, message_id, message)
+        before = self.messages.get(message_id, message)
+        sent = await super().edit_message(channel_id, message_id, evolve(message, reply_to=before.reply_to))
         await trio.sleep(WAY_S)
         return sent
 
@@ -120,11 +125,11 @@ def by_prefix(guild: TestGuild, work: Work) -> Reply:
 Way = Callable[[TestGuild, Work], Reply]
 
 
-def play(guild: TestGuild, way: Way, above: Text | None = None) -> None:
+def play(guild: TestGuild, way: Way, above: Text | None = None, words: str = "sea") -> None:
     work = Work()
     guild.hand_over(
         QueueMusic(
-            wishes=(Words("sea"),),
+            wishes=(Words(words),),
             facts=guild.facts(ALICE),
             reply=way(guild, work),
             work=work,
@@ -230,3 +235,66 @@ def test_answers_that_an_older_program_has_kept_are_read() -> None:
     kept_then = b'{"pending":[{"channel_id":7,"message_id":8,"title":"Mine","added":3}]}'
     (answer,) = FORM.decode(kept_then, 1).pending
     assert answer == PendingAnswer(channel_id=ChannelId(7), message_id=MessageId(8), title="Mine", added=3)
+
+
+async def wake_all(guild: TestGuild, store: SlowStore, *, pickers_first: bool) -> None:
+    """Start what is kept, as a start of the bot does, in one order or the other."""
+    pickers = [Address(PICKER, row.key) for row in await store.load_all(PICKER)]
+    everybody = [*pickers, HOME] if pickers_first else [HOME, *pickers]
+    for address in everybody:
+        guild.population.wake(address)
+
+
+@pytest.mark.parametrize("pickers_first", [True, False])
+@pytest.mark.parametrize("search_s", SEARCHES.values(), ids=SEARCHES)
+@pytest.mark.parametrize("way", [by_slash, by_prefix])
+async def test_picker_that_takes_the_place_of_queuing_is_there_after_a_kill_at_any_moment(
+    autojump_clock: Clock, search_s: float, way: Way, pickers_first: bool
+) -> None:
+    ends: set[str] = set()
+    for step in range(int((0.5 + search_s) / STEP_S)):
+        store, rest = SlowStore(delay_s=0.01), FarRest()
+        async with open_guild(store=store, rest=rest) as guild:
+            unsure_link(guild)
+            guild.resolver.delays_s["link"] = search_s
+            play(guild, way, words="link")
+            await trio.sleep(step * STEP_S)
+        had_buttons = has_buttons(rest)
+        async with open_guild(store=store, rest=rest) as guild:
+            await wake_all(guild, store, pickers_first=pickers_first)
+            await trio.sleep(3)
+            if has_buttons(rest):
+                guild.press("2")
+                await trio.sleep(3)
+                ends.add("chosen")
+                assert (rest.answer or "").startswith("Track added: **Sea**")
+                assert await store.load_all(PICKER) == []
+            else:
+                assert not had_buttons
+                assert rest.answer in (None, "is thinking…", INTERRUPTED)
+                ends.add(rest.answer or "nothing")
+        assert (await kept(store)).pending == ()
+    assert "chosen" in ends
+    assert (INTERRUPTED in ends) is (way is by_slash or search_s > 2 * WAY_S)
+
+
+def has_buttons(rest: FarRest) -> bool:
+    return any(message.components for message in rest.messages.values())
+
+
+async def test_picker_that_came_too_late_says_so(autojump_clock: Clock) -> None:
+    store, rest = SlowStore(), FarRest()
+    async with open_guild(store=store, rest=rest) as guild:
+        unsure_link(guild)
+        play(guild, by_slash, words="link")
+        while not await store.load_all(PICKER):  # noqa: ASYNC110 - a kill at that very moment is wanted
+            await trio.sleep(0.001)
+        await trio.sleep(0.01)
+        assert rest.answer in ("is thinking…", "Queuing…")
+    await trio.sleep(LIFE_S)
+    async with open_guild(store=store, rest=rest) as guild:
+        guild.started -= LIFE_S
+        await wake_all(guild, store, pickers_first=True)
+        await trio.sleep(3)
+    assert "in time" in (rest.answer or "")
+    assert await store.load_all(PICKER) == []
