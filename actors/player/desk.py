@@ -8,6 +8,7 @@ from collections import OrderedDict
 
 from attrs import define, evolve, field
 
+from actors.core.answers import foretell
 from actors.core.envelope import Envelope
 from actors.core.reply import OnSent, Reply
 from actors.core.strangers import Strangers
@@ -70,6 +71,12 @@ class Desk:
             envelope.reply.say(message, transient=transient, sent=sent)
         if ends is not None:
             self._end(request, ends)
+
+    def foretell(self, request: int, message: Message) -> None:
+        """This is going to be said about an open request, and is true already."""
+        envelope = self._open.get(request)
+        if envelope is not None and not isinstance(envelope.message, Press):
+            foretell(envelope.reply, message)
 
     def refuse(self, request: int, message: Message) -> None:
         """Say no to an open request."""

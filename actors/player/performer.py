@@ -108,6 +108,7 @@ class Performer:
     _announcements: Lane = field(init=False)
     _sheets: Sheets = field(init=False)
     _late: list[int] = field(factory=list[int])
+    _foretold: Say | None = None
     status: VoiceStatus = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -133,6 +134,7 @@ class Performer:
             self._late = late
         commits = self.untold.note(words, self._content, self._begin, self._picker) or commits
         kept = await self.commit() if commits else True
+        self._foretell()
         for word in words:
             self._tell(word, warning=None if kept else text("player.not_saved"))
 
@@ -286,6 +288,14 @@ class Performer:
         )
         if word.ends is not None:
             self._await_told(word.request)
+
+    def _foretell(self) -> None:
+        """What waits for its sound is kept already, for whoever reads "thinking…" as long."""
+        held = self._state.held
+        if held is not None and held is not self._foretold and self.commit_due is None:
+            message = view_sentence(held.text, self._say, above=self.desk.above(held.request))
+            self.desk.foretell(held.request, self._with_doubt(message, held.doubtful))
+        self._foretold = held
 
     def _picker(self, request: int) -> int | None:
         envelope = self.desk.envelope(request)

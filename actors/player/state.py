@@ -126,6 +126,12 @@ class PlayerState:
         in_line = any(waiting.request == request for waiting in (*player.plays, *player.joins))
         return in_line or request in player.errands or player.echo.awaits(request)
 
+    @property
+    def held(self) -> Say | None:
+        """The answer that waits for its sound; what it says is true already."""
+        waiting = self.player.echo.waiting
+        return None if waiting is None else waiting.say
+
     def apply(self, message: Input, at: float) -> list[Effect]:
         """Take one input at monotonic time ``at``, in seconds."""
         if isinstance(message, VoiceFact):
