@@ -9,8 +9,8 @@ moment, started again and given ``PATIENCE_S``. Wrong is then:
 - a picker whose buttons do nothing
 
 The deeds: ``skip`` and its like, which wait for the sound; ``download``; ``unsure``, the link of a song that
-no video is surely; ``say``, commands of the other slices. All but the first and the last by turns as slash
-command and as message.
+no video is surely, and ``handover``, the same from the moment on in which it reads "Queuing…"; ``say``,
+commands of the other slices. All but the first and the last by turns as slash command and as message.
 """
 
 import itertools
@@ -44,7 +44,7 @@ ROUNDS = 24
 REST_S = 0.1
 PATIENCE_S = 4.0
 FILE_S = 0.3
-SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 0.8, "say": 0.35}
+SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 0.8, "handover": 0.2, "say": 0.35}
 """How long a deed takes from the event to its last word, roughly."""
 
 SOUNDS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -140,6 +140,13 @@ async def unsure(bench: Bench, number: int) -> Asked:
     return by_turns(bench, number, "play", query=LINK)
 
 
+async def hand_over(bench: Bench, number: int) -> Asked:
+    """The same, as soon as it reads "Queuing…"."""
+    asked = await unsure(bench, number)
+    await bench.stage.until(lambda: lie(bench.stage, asked) == "Queuing…")
+    return asked
+
+
 async def say(bench: Bench, number: int) -> Asked:
     """A command of another slice."""
     name, options = SAYINGS[number % len(SAYINGS)]
@@ -156,7 +163,13 @@ def by_turns(bench: Bench, number: int, name: str, **options: str) -> Asked:
     return Asked(read=read)
 
 
-DEEDS: dict[str, Deed] = {"skip": skip, "download": download, "unsure": unsure, "say": say}
+DEEDS: dict[str, Deed] = {
+    "skip": skip,
+    "download": download,
+    "unsure": unsure,
+    "handover": hand_over,
+    "say": say,
+}
 
 
 def lie(stage: Stage, asked: Asked) -> str | None:
