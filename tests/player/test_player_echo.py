@@ -1,5 +1,6 @@
 """Answers come when what they say can be heard, in the order of the commands, and always."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -7,8 +8,14 @@ import trio
 import trio.testing
 from attrs import evolve, frozen
 
+from actors.core.ack import Ack, AckOutcome
+from actors.core.answers import CommandReply
+from actors.core.courtesy import Courtesy
+from actors.core.envelope import Envelope
+from actors.core.lane import Lane
 from actors.core.texts import text
-from actors.core.work import Stage
+from actors.core.unanswered import FORM, KIND, Unanswered
+from actors.core.work import Stage, Work
 from actors.player.asks import (
     Command,
     Leave,
@@ -27,11 +34,12 @@ from actors.player.effects import Say
 from actors.player.panel import Press, Verb
 from actors.player.tuning import Jump
 from actors.store.errors import StoreError
-from gateway_client.ids import ChannelId
-from tests.player.fakes import TestGuild, open_guild, open_playing
+from gateway_client.ids import ChannelId, InteractionId
+from tests.core.fakes import FakeRest as CoreRest
+from tests.player.fakes import HOME, TestGuild, open_guild, open_playing
 from tests.player.media_fakes import error
 from tests.player.node_fakes import CHANGES_S
-from tests.player.places import GUILD, ME
+from tests.player.places import ALICE, GUILD, ME, TEXT
 from tests.player.slow_store import SlowStore
 from voice.protocol import Desired, Filter, Heard, Playing, Server, Source
 
@@ -95,6 +103,60 @@ async def test_a_node_that_says_nothing_holds_no_answer_up(autojump_clock: Clock
         guild.node.is_mute = True
         guild.resolver.delays_s["open wind"] = 5.0
         assert await answered_s(guild, case.command, case.answer) <= HEARD_S + 0.03
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: type(case.command).__name__)
+async def test_what_waits_is_known_to_a_start_after_a_kill(autojump_clock: Clock, case: Case) -> None:
+    async with open_playing("sea", "wind") as guild:
+        guild.node.is_mute = True
+        book = open_book(guild)
+        ack = Ack()
+        ack.settle(AckOutcome.ACKNOWLEDGED)
+        reply = CommandReply(
+            rest=guild.rest,
+            lane=Lane(guild.spawn),
+            ack=ack,
+            application_id=book.application_id,
+            token="t",
+            channel_id=TEXT,
+            ephemeral=False,
+            work=Work(),
+            entry=book.begin(InteractionId(1), "t", GUILD, ephemeral=False),
+        )
+        asked = Envelope(
+            number=99,
+            command="test",
+            message=case.command,
+            facts=guild.facts(ALICE),
+            reply=reply,
+            work=reply.work,
+        )
+        guild.population.offer(HOME, asked)
+        await trio.sleep(HEARD_S / 2)
+        assert reply.work.is_open, "nothing was said yet"
+        (row,) = await guild.store.load_all(KIND)
+        note = FORM.decode(row.data, row.schema)
+        assert note.answer is not None
+        assert f'"{case.answer}' in note.answer.decode()
+
+
+def open_book(guild: TestGuild) -> Unanswered:
+    ports = guild.ports()
+
+    def later(delay_s: float, task: Callable[[], Awaitable[None]]) -> None:
+        raise AssertionError("nothing was answered")
+
+    return Unanswered(
+        store=guild.store,
+        rest=CoreRest(),
+        start=guild.spawn,
+        later=later,
+        clock=ports.clock,
+        courtesy=Courtesy(),
+        application_id=ports.application_id,
+        say_in=ports.say_in,
+        default_say=ports.say_in(GUILD),
+    )
 
 
 async def test_going_on_is_said_when_it_sounds(autojump_clock: Clock) -> None:
