@@ -6,13 +6,15 @@ Files are looked into once; the index remembers what was found under the file's 
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from attrs import define
+from attrs import define, field
 
 from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
+from media.flights import Flights
 from media.growing import Growing
 from media.guard import Guard
 from media.guarded_urls import to_guarded
@@ -23,6 +25,7 @@ from media.prober import Prober
 LOOK_BYTES = (
     64 << 20
 )  # received while looking; FFmpeg asks for about 2 MB, more when an index lies at the end
+_Link = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @define(eq=False)
@@ -37,6 +40,10 @@ class Looker:
     guard: Guard
     index: Index
     max_duration_s: Callable[[GuildId], float | None] = lambda guild_id: None
+    _flights: Flights[_Link, ProbeReport] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._flights = Flights(self.prober.nursery)
 
     async def look_at_file(self, path: Path, key: str | None) -> ProbeReport:
         """Look into a file of this machine, or remember what was seen under its key.
@@ -61,7 +68,7 @@ class Looker:
     async def look_at_url(
         self, url: str, headers: tuple[tuple[str, str], ...] = (), growing: Growing | None = None
     ) -> ProbeReport:
-        """Look into what a URL serves, asked with these headers.
+        """Look into what a URL serves, asked with these headers; several who do so at once ask it once.
 
         Args:
             url: http or https.
@@ -71,6 +78,13 @@ class Looker:
         Raises:
             MediaError: there is nothing to play.
         """
+        if growing is not None:
+            return await self._ask(url, headers, growing)
+        return await self._flights.share((url, headers), partial(self._ask, url, headers, None))
+
+    async def _ask(
+        self, url: str, headers: tuple[tuple[str, str], ...], growing: Growing | None
+    ) -> ProbeReport:
         with self.guard.job(max_bytes=LOOK_BYTES) as job:
             if growing is not None:
                 growing.serve(job)

@@ -17,6 +17,7 @@ from media.choices import Choices, IndexChoices
 from media.direct import DirectSource
 from media.extractor.contract import Extractor
 from media.extractor.service import ExtractorConfig, OpenExtractor, open_extractor
+from media.extractor.shared import open_shared
 from media.guard import Guard, Outside, open_guard
 from media.index import Index, MemoryIndex
 from media.kept_links import KeptLinks
@@ -129,13 +130,13 @@ async def open_media(
         open_guard(policy, config.outside) as guard,
         open_prober(config.probe_argv) as prober,
         _open_sites(config, guard, prober) as sites,
+        open_shared(ask or (None if sites is None else sites.extractor)) as extractor,
     ):
         looker = Looker(prober, guard, config.index, config.max_duration_s)
         library = Library(config.folder / "library", looker, config.max_file_bytes)
         library.clean_up()
         validators = Validators(config.index, guard)
         cache, links = _open_cache(config, guard, prober, validators)
-        extractor = ask or (None if sites is None else sites.extractor)
         direct = DirectSource(looker, cache, config.max_file_bytes, validators)
         with closing(cache):
             yield Media(

@@ -130,13 +130,14 @@ OUTSIDE_WORLD = frozenset(
 )
 
 # The only places that may catch whatever was raised: an actor's crash, an autocompletion (an empty list is
-# better than an error), the store's thread, which carries everything to whoever waits for the work, a
+# better than an error), the store's thread and a shared look-up, which carry everything to whoever waits, a
 # request to the sandbox, which ends alone, and a job of yt-dlp, whose site modules raise what they like.
 CATCH_ALL = (
     "actors/core/cell.py",
     "actors/core/intake.py",
     "actors/store/owner.py",
     "media/extractor/ytdlp_job.py",
+    "media/flights.py",
     "sandbox/http/server.py",
     "supervisor.py",
     "voice/contained.py",
