@@ -89,7 +89,7 @@ class _Pages:
 
     @classmethod
     def open(cls, source: Source, container: InputContainer) -> "_Pages | None":
-        if not source.is_file or container.format.name != "ogg" or len(container.streams) != 1:
+        if not source.is_file or container.format.name != "ogg":
             return None
         try:
             file = Path(source.location).open("rb")  # noqa: SIM115 - closed with the reader

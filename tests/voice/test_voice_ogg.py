@@ -1,7 +1,9 @@
 """Files of Ogg read page by page: to the byte what PyAV reads, whatever is wrong with them."""
 
+import base64
 import io
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -220,6 +222,22 @@ def test_behind_an_offset_nothing_is_read_twice_or_lost(
 def test_a_file_of_one_page_is_trimmed_at_its_end(folder: Path) -> None:
     path = write_sound(folder / "short.ogg", "libopus", 48_000, seconds=0.31)
     assert len(pages_of(path.read_bytes())) == 3
+    assert is_read_by_pages(path)
+    assert read(path) == read_by_pyav(path)
+
+
+def picture(size: int) -> str:
+    """A front cover as a tag holds it (FLAC's block of a picture, in base64)."""
+    kind = b"image/png"
+    data = b"\x89PNG\r\n\x1a\n" + bytes(size)
+    block = struct.pack(">II9sI5I", 3, len(kind), kind, 0, 1, 1, 24, 0, len(data)) + data
+    return base64.b64encode(block).decode()
+
+
+def test_a_cover_may_fill_pages(folder: Path) -> None:
+    tags = {"METADATA_BLOCK_PICTURE": picture(150_000), "title": "Song"}
+    path = write_sound(folder / "cover.ogg", "libopus", 48_000, seconds=2.0, tags=tags)
+    assert len(pages_of(path.read_bytes())) > 5
     assert is_read_by_pages(path)
     assert read(path) == read_by_pyav(path)
 
