@@ -25,6 +25,7 @@ from gateway_client.intents import Intents
 from gateway_client.objects import Application, Guild, User
 from supervisor import Router, Tree, keep_running, open_tree, run_gateway, serve
 from tests.core.fakes import CATALOGUE, ME, FakeAckLine, Outside
+from tests.patience import PATIENCE_S
 from voice.protocol import NodeRestarted, Position
 
 ONE, TWO = GuildId(1), GuildId(2)
@@ -220,7 +221,7 @@ async def test_a_send_that_is_refused_or_defective_ends_alone(
 
         for task in (refused, defective, fine):
             desk.tree.start(task)
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE_S):
             await done.wait()
         assert "a send crashed" in caplog.text
 

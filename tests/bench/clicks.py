@@ -21,6 +21,7 @@ from sandbox.app import Sandbox
 from sandbox.model.default import MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Message, Upload
 from sandbox.model.interaction import Interaction, InteractionState
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.stage import ROOT, Stage, open_stage, start_process
 
@@ -57,7 +58,7 @@ async def measure_roadie(stage: Stage, folder: Path) -> list[list[float]]:
         for _ in range(TRACKS):
             file = Upload(filename=song.name, content=song.read_bytes())
             await stage.answer_to(stage.ada.run_command(MUSIC_ID, "play", {}, {"file": file}))
-        await stage.until(lambda: sum("Track added" in line for line in stage.read()) == TRACKS)
+        await until(lambda: sum("Track added" in line for line in stage.read()) == TRACKS)
         for _ in range(MESSAGES):
             await stage.ask("queue")
         pages = [message for message in stage.ada.visible_messages(MUSIC_ID) if is_page(message)]
@@ -75,7 +76,7 @@ async def measure_discord_py(stage: Stage) -> list[list[float]]:
     process = start(argv)
     before = len(sandbox.world.board.history(MUSIC_ID))
     try:
-        await stage.until(lambda: len(sandbox.world.board.history(MUSIC_ID)) >= before + MESSAGES, 20)
+        await until(lambda: len(sandbox.world.board.history(MUSIC_ID)) >= before + MESSAGES)
         pages = stage.ada.visible_messages(MUSIC_ID)[-MESSAGES:]
         return await press_rounds(sandbox, pages, ["next", "previous"])
     finally:

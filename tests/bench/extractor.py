@@ -22,9 +22,10 @@ from pathlib import Path
 import trio
 
 from tests.bench.start import family, pss_kb
-from tests.media.extracting import Bench, open_bench, until
+from tests.media.extracting import Bench, open_bench
 from tests.media.sounds import sound
 from tests.media.web import body, silent
+from tests.patience import until
 
 ROUNDS = 15
 WARM_TARGET_S = 0.8

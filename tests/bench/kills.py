@@ -34,6 +34,7 @@ from sandbox.model.interaction import Interaction
 from tests.media.fake_extractor import FakeExtractor, video
 from tests.media.service_pages import TRACK, embed_track
 from tests.media.web import Page, Request, Web, body, head, open_web
+from tests.patience import until
 from tests.scenarios.chirp import write_chirp
 from tests.scenarios.shows import fill_library, play_all
 from tests.scenarios.stage import ROOT, BotProcess, Stage, open_stage, text_of
@@ -80,7 +81,7 @@ class Bench:
         """Start the bot and wait for its READY."""
         before = set(self.stage.sandbox.gateway.hub.sessions)
         self.bot = self.run()
-        await self.stage.until(lambda: bool(set(self.stage.sandbox.gateway.hub.sessions) - before))
+        await until(lambda: bool(set(self.stage.sandbox.gateway.hub.sessions) - before))
         await self.stage.until_ready()
 
     def run(self) -> BotProcess:
@@ -143,7 +144,7 @@ async def unsure(bench: Bench, number: int) -> Asked:
 async def hand_over(bench: Bench, number: int) -> Asked:
     """The same, as soon as it reads "Queuing…"."""
     asked = await unsure(bench, number)
-    await bench.stage.until(lambda: lie(bench.stage, asked) == "Queuing…")
+    await until(lambda: lie(bench.stage, asked) == "Queuing…")
     return asked
 
 
@@ -197,7 +198,7 @@ async def dead_picker(stage: Stage, asked: Asked) -> bool:
     message, item = items[0]
     stage.ada.press(message, str(item["custom_id"]))
     with trio.move_on_after(PATIENCE_S):
-        await stage.until(lambda: not any("Cancel" in str(one.components) for one in asked.answers(stage)))
+        await until(lambda: not any("Cancel" in str(one.components) for one in asked.answers(stage)))
         return False
     return True
 

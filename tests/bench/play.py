@@ -23,6 +23,7 @@ from attrs import define, field
 
 from tests.bench.extractor import run_command_line
 from tests.media.web import Page, Web, body, open_web
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import sound
 from tests.scenarios.stage import Stage, open_stage, start_process
@@ -87,10 +88,10 @@ async def play(stage: Stage, link: str) -> float:
     """Play a link and stop it again; seconds to the first packet."""
     began = trio.current_time()
     stage.run("play", query=link)
-    await stage.until(lambda: bool(sound(stage, began)))
+    await until(lambda: bool(sound(stage, began)))
     first = sound(stage, began)[0].arrived_s
     await stage.ask("stop")
-    await stage.until(lambda: trio.current_time() - sound(stage, began)[-1].arrived_s > QUIET_S)
+    await until(lambda: trio.current_time() - sound(stage, began)[-1].arrived_s > QUIET_S)
     return first - began
 
 

@@ -27,6 +27,7 @@ from attrs import define, evolve, field, frozen
 
 from sandbox.model.default import MUSIC_ID
 from sandbox.rest.limits import LimitMode
+from tests.patience import until
 from tests.scenarios.own_clock import OwnClock
 from tests.scenarios.stage import Stage, open_stage
 from tests.scenarios.toil import Diary, Reader, burst, toiling
@@ -81,7 +82,7 @@ async def measure(limit: LimitMode, rounds: int, results: Results) -> None:
             reader = Reader(stage)
             # The limits of a route are learned from its first answer.
             stage.ada.send_message(MUSIC_ID, "!toil first")
-            await stage.until(lambda: "first" in reader.answered)
+            await until(lambda: "first" in reader.answered)
             for number in range(rounds):
                 for kind in (kind for kind in KINDS if kind.limit is limit):
                     await stage.ask("settings", name="status_reactions", value=kind.mode)
@@ -98,7 +99,7 @@ async def _measure_one(stage: Stage, reader: Reader, diary: Diary, result: Resul
     reader.answered.clear()
     before = len(stage.sandbox.requests)
     await burst(stage, MUSIC_ID, BURST, prefix)
-    await stage.until(lambda: len(reader.answered) == BURST, 60)
+    await until(lambda: len(reader.answered) == BURST)
     changed = [one for one in stage.sandbox.requests[before:] if "/reactions/" in one.path]
     result.reactions.append(len(changed))
     result.answers_ms += [(there - diary.said[word]) * 1000 for word, there in reader.answered.items()]

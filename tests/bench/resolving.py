@@ -22,6 +22,7 @@ from attrs import define, field
 from sandbox.voice.values import Frame
 from tests.bench.play import pages
 from tests.media.web import Web, open_web, silent
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import FRAME_S, answer, sound
 from tests.scenarios.stage import Stage, open_stage, start_process
@@ -59,7 +60,7 @@ async def main() -> None:
             stage.sit()
             began = trio.current_time()
             stage.run("play", query=web.url("/song.ogg"))
-            await stage.until(lambda: len(sound(stage, began)) > 1 / FRAME_S)
+            await until(lambda: len(sound(stage, began)) > 1 / FRAME_S)
             show("at rest", await measure(stage, web, number=0))
             show("resolving", await measure(stage, web, number=TEN))
             await trio.to_thread.run_sync(bot.terminate)
@@ -85,13 +86,13 @@ async def pause(stage: Stage, found: Measured) -> None:
     """One pause and what it takes to go on."""
     began = trio.current_time()
     asked = stage.run("pause")
-    await stage.until(lambda: "Paused" in answer(stage, asked))
+    await until(lambda: "Paused" in answer(stage, asked))
     found.told.append(trio.current_time() - began)
-    await stage.until(lambda: trio.current_time() - sound(stage)[-1].arrived_s > QUIET_S)
+    await until(lambda: trio.current_time() - sound(stage)[-1].arrived_s > QUIET_S)
     found.quiet.append(sound(stage)[-1].arrived_s - began)
     began = trio.current_time()
     stage.run("resume")
-    await stage.until(lambda: bool(sound(stage, began)))
+    await until(lambda: bool(sound(stage, began)))
     found.again.append(sound(stage, began)[0].arrived_s - began)
 
 

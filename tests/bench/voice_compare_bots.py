@@ -75,7 +75,7 @@ async def run_ours(job: Job) -> None:
             )
             bot.client.tell(wanted(server, a_file(job.file)))
         for guild_id, _ in job.calls:
-            await bot.wait_for_kind(TrackStarted, guild_id, within_s=30)
+            await bot.wait_for_kind(TrackStarted, guild_id)
         say_ready()
         await trio.sleep_forever()
 

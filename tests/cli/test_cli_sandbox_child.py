@@ -10,6 +10,7 @@ from cli.child_log import LONGEST_LINE, relay_lines
 from cli.children import child_argv
 from cli.log_lines import LineFormatter
 from cli.sandbox_child import Addresses, SandboxFailed, open_sandbox_child
+from tests.patience import PATIENCE_S
 
 READY = (
     '{"url": "http://127.0.0.1:1/", "api_base": "http://127.0.0.1:1/api/v10", "token": "made-up", "more": 1}'
@@ -49,7 +50,7 @@ UNTIL_EOF = "sys.stdin.read()"
 
 
 async def test_sandbox_is_up_inside_the_block_and_gone_after_it() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         argv = child(SAY_READY, "print('later', flush=True)", UNTIL_EOF)
         async with open_sandbox_child(argv, on_death=pytest.fail) as addresses:
             assert addresses == ADDRESSES
@@ -57,7 +58,7 @@ async def test_sandbox_is_up_inside_the_block_and_gone_after_it() -> None:
 
 async def test_its_log_becomes_ours(logged: list[tuple[str, str, str]]) -> None:
     lines = ["INFO    sandbox.http listening port=1", "odd", "ERROR   sandbox.world crashed", "    Traceback"]
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         say = f"print({chr(10).join(lines)!r}, file=sys.stderr, flush=True)"
         async with open_sandbox_child(child(say, SAY_READY, UNTIL_EOF), on_death=pytest.fail):
             pass
@@ -71,7 +72,7 @@ async def test_its_log_becomes_ours(logged: list[tuple[str, str, str]]) -> None:
 
 async def test_death_inside_the_block_is_told_once_and_the_owner_decides() -> None:
     told: list[str] = []
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         died = trio.Event()
 
         def on_death(sentence: str) -> None:
@@ -93,7 +94,7 @@ async def test_death_inside_the_block_is_told_once_and_the_owner_decides() -> No
     ],
 )
 async def test_sandbox_that_does_not_come_up_is_a_sentence(lines: list[str], words: str) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         with pytest.raises(SandboxFailed, match=words):
             async with open_sandbox_child(child(*lines), on_death=pytest.fail):
                 pytest.fail("it was never ready")
@@ -127,7 +128,7 @@ async def stay_in_block(nursery: trio.Nursery) -> None:
 
 
 async def test_block_that_is_cancelled_still_ends_the_child() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(stay_in_block, nursery)
     assert nursery.cancel_scope.cancelled_caught
@@ -152,7 +153,7 @@ async def test_lines_are_put_together_whatever_the_pipe_does(logged: list[tuple[
 
 
 async def test_real_sandbox_comes_up_and_goes() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox_child(child_argv("sandbox"), on_death=pytest.fail) as addresses:
             assert addresses.api.startswith("http://127.0.0.1:")
             assert addresses.token

@@ -21,6 +21,7 @@ from gateway_client.inflate import Compression, open_inflater
 from gateway_client.intents import Intents
 from gateway_client.objects import GatewayBot, SessionStartLimit
 from gateway_client.session import Phase, Session
+from tests.patience import PATIENCE_S
 
 SECRET = "MTIz.secret.token"
 GENERAL_URL = "wss://gateway.discord.test"
@@ -230,9 +231,9 @@ class FakeDiscord:
 
 
 @asynccontextmanager
-async def on_loopback(discord: FakeDiscord, *, seconds: float = 5.0):  # noqa: ANN201 - pyright infers it
+async def on_loopback(discord: FakeDiscord):  # noqa: ANN201 - pyright infers it
     """Serve on 127.0.0.1, bounded in time; gives the nursery for the rest."""
-    with trio.fail_after(seconds):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             server: trio_websocket.WebSocketServer = await nursery.start(
                 trio_websocket.serve_websocket, discord.serve, "127.0.0.1", 0, None

@@ -32,6 +32,7 @@ from tests.gateway_client.fakes import (
     resumed,
     stand,
 )
+from tests.patience import PATIENCE_S
 
 
 async def test_malformed_frames_are_logged_and_outlived(caplog: pytest.LogCaptureFixture) -> None:
@@ -233,7 +234,7 @@ async def test_tls_is_verified(caplog: pytest.LogCaptureFixture) -> None:
         return await dial_doubting(endpoint)
 
     discord, inbox = FakeDiscord(act), Inbox()
-    with trio.fail_after(5), caplog.at_level(logging.INFO, "gateway_client"):
+    with trio.fail_after(PATIENCE_S), caplog.at_level(logging.INFO, "gateway_client"):
         async with trio.open_nursery() as nursery:
             server = await nursery.start(serve)
             discord.url = f"wss://localhost:{server.port}"

@@ -125,7 +125,7 @@ async def test_close_code_that_ends_the_session_identifies_anew() -> None:
         await client.closed_with()
 
     discord, inbox = FakeDiscord(first, second), Inbox()
-    async with on_loopback(discord, seconds=9) as nursery:
+    async with on_loopback(discord) as nursery:
         gateway = new_gateway(discord, inbox)
         await nursery.start(gateway.run)
         await inbox.wait(Ready)
@@ -173,7 +173,7 @@ async def test_guild_of_eight_megabytes_arrives(compression: Compression) -> Non
         await client.closed_with()
 
     discord, inbox = FakeDiscord(act), Inbox()
-    async with on_loopback(discord, seconds=10) as nursery:
+    async with on_loopback(discord) as nursery:
         await nursery.start(new_gateway(discord, inbox, compression=compression).run)
         created = (await inbox.wait(GuildCreated)).event
     assert isinstance(created, GuildCreated)
@@ -211,7 +211,7 @@ async def test_disallowed_intents_are_dropped_and_the_same_gateway_goes_on() -> 
     discord, inbox = FakeDiscord(first, second), Inbox()
     gateway = new_gateway(discord, inbox)
     gateway.intents = Intents.GUILDS | Intents.MESSAGE_CONTENT
-    async with on_loopback(discord, seconds=9) as nursery:
+    async with on_loopback(discord) as nursery:
         with pytest.raises(DisallowedIntents):
             await gateway.run()
         gateway.intents = Intents.GUILDS

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -218,13 +218,6 @@ async def open_bench(
         bench = Bench(extractor, pool, guard, web, start, outcomes)
         yield bench
         nursery.cancel_scope.cancel()
-
-
-async def until(holds: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Wait for something that nobody tells."""
-    with trio.fail_after(seconds):
-        while not holds():  # noqa: ASYNC110 - nobody tells
-            await trio.sleep(0.005)
 
 
 def marks(bench: Bench, name: str) -> list[int]:

@@ -18,9 +18,9 @@ from tests.media.extracting import (
     is_alive,
     marks,
     open_bench,
-    until,
     write_stand_in,
 )
+from tests.patience import PATIENCE_S, until
 
 QUICK = Limits(single_s=5.0, attempt_s=5.0)
 LOOK = "http://x.test/title/a"
@@ -121,7 +121,7 @@ async def test_broker_and_workers_end_when_the_bot_is_gone(tmp_path: Path) -> No
     [worker] = [int(one.name.partition("-")[2]) for one in cache.glob("hang-*")]
     assert os.getpgid(worker) == worker
     await broker.stdin.aclose()
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         assert await broker.wait() == 0
     await until(lambda: not is_alive(worker))
     await broker.stdout.aclose()

@@ -13,7 +13,8 @@ from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.handle import Limits
 from media.extractor.values import Entry
 from media.extractor.ytdlp_job import Ytdlp
-from tests.media.extracting import Bench, group_of, is_alive, marks, open_bench, until, write_stand_in
+from tests.media.extracting import Bench, group_of, is_alive, marks, open_bench, write_stand_in
+from tests.patience import until
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from media.tracks import AttachmentQuery, SourceKind, TextQuery, Track
 from tests.media.conftest import OpenRoom
 from tests.media.sounds import sound
 from tests.media.web import Page, body, endless, gone, open_web, redirect, silent
+from tests.patience import PATIENCE_S, until
 
 GUILD = GuildId(5)
 
@@ -157,7 +158,7 @@ async def test_attachment_outlives_its_link_and_a_restart(open_room: OpenRoom, t
     async with open_web({"/x.ogg": body(content)}) as web, open_room() as media:
         query = AttachmentQuery(url=web.url("/x.ogg?ex=1"), filename="x.ogg", size=len(content))
         (track,) = (await media.resolver.resolve(query, GUILD)).tracks
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while not (await media.resolver.open(track)).is_file:  # noqa: ASYNC110 - fetched behind our back
                 await trio.sleep(0.005)
     async with open_room() as media:
@@ -185,6 +186,4 @@ async def _resolve_text(media: Media, text: str) -> Track:
 
 
 async def _until_idle(cache: Cache) -> None:
-    with trio.fail_after(20):
-        while cache._growing:  # noqa: ASYNC110 - fetched behind our back
-            await trio.sleep(0.002)
+    await until(lambda: not cache._growing)

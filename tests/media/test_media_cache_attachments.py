@@ -18,6 +18,7 @@ from tests.media.cache_bench import chunked, read
 from tests.media.conftest import OpenRoom
 from tests.media.sounds import sound
 from tests.media.web import Page, Request, Web, body, head, open_web, status
+from tests.patience import PATIENCE_S, until
 
 GUILD = GuildId(5)
 SECONDS = 3.0
@@ -79,7 +80,7 @@ def attachment(url: str, seconds: float = SECONDS) -> Track:
 
 
 async def until_kept(media: Media, track: Track) -> None:
-    with trio.fail_after(3):
+    with trio.fail_after(PATIENCE_S):
         while not (playable := await media.resolver.open(track, GUILD)).is_file:
             media.resolver.release(playable)
             await trio.sleep(0.005)
@@ -137,9 +138,7 @@ async def test_what_is_no_sound_is_not_kept(open_room: OpenRoom, tmp_path: Path,
     async with open_scene(open_room, {"/a.ogg": NOTHING[kind]}) as (media, web):
         with pytest.raises(MediaError):
             await find(media, web, "/a.ogg")
-        with trio.fail_after(2):
-            while endings(tmp_path):  # noqa: ASYNC110 - removed behind our back
-                await trio.sleep(0.005)
+        await until(lambda: not endings(tmp_path))
 
 
 async def test_a_server_that_breaks_off_is_asked_for_the_rest_and_nothing_is_kept(

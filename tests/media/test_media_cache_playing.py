@@ -25,6 +25,7 @@ from tests.media.cache_bench import (
 from tests.media.fake_extractor import FakeExtractor
 from tests.media.sounds import sound
 from tests.media.web import Page, Request, body, head, open_web, redirect, status
+from tests.patience import until
 from tests.scenarios.web import open_private
 
 WAYS: dict[str, dict[str, Page]] = {
@@ -131,9 +132,7 @@ async def test_what_has_come_is_not_asked_for_again_in_the_middle(tmp_path: Path
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(listen)
-            with trio.fail_after(3):
-                while not (tmp_path / "cache").exists() or not bench.web.requests:  # noqa: ASYNC110 - a thread
-                    await trio.sleep(0.01)
+            await until(lambda: (tmp_path / "cache").exists() and bench.web.requests)
             await trio.sleep(0.1)
             assert len(await read(other, 500)) == 500
             assert len(bench.web.requests) == 1, "the other one reads what the first has had"

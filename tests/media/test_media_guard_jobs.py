@@ -9,13 +9,14 @@ from media.errors import MediaFailure
 from media.guard_job import CONNECTIONS_LIMIT
 from tests.media.internet import ask, guarded, make_contexts, make_internet, read_all
 from tests.media.web import body, endless, open_web, silent
+from tests.patience import PATIENCE_S, until
 
 
 async def test_job_ends_its_connections_and_its_credential() -> None:
     async with open_web({"/quiet": silent}) as web, guarded(make_internet()) as (guard, _):
         job = guard.start_job()
         stream = await ask(guard, job, f"GET {web.url('/quiet', 'good.test')} HTTP/1.1\r\nHost: x\r\n")
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while not web.requests:  # noqa: ASYNC110 - the fake tells nobody
                 await trio.sleep(0.002)
             guard.end(job.proxy_url)
@@ -48,9 +49,7 @@ async def test_connections_of_one_job_are_limited() -> None:
     async with open_web({"/quiet": silent}) as web, guarded(make_internet()) as (guard, job):
         line = f"GET {web.url('/quiet', 'good.test')} HTTP/1.1\r\nHost: x\r\n"
         streams = [await ask(guard, job, line) for _ in range(CONNECTIONS_LIMIT)]
-        with trio.fail_after(20):
-            while len(job.scopes) < CONNECTIONS_LIMIT:  # noqa: ASYNC110 - the guard tells nobody
-                await trio.sleep(0.002)
+        await until(lambda: len(job.scopes) >= CONNECTIONS_LIMIT)
         assert b"X-Guard-Denial: network" in await read_all(await ask(guard, job, line))
         for stream in streams:
             await stream.aclose()

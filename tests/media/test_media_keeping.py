@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from media.keeping import Keeper
 from media.spans import Spans
+from tests.patience import until
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,9 +78,7 @@ async def test_a_part_of_a_file_is_thrown_away_at_the_end(tmp_path: Path) -> Non
 async def test_a_part_that_is_written_already_goes_too(tmp_path: Path) -> None:
     async with keeping(tmp_path) as kept:
         await _hear(kept, b"abc")
-        with trio.fail_after(20):
-            while not kept.part.exists():  # noqa: ASYNC110 - a thread makes it
-                await trio.sleep(0.001)
+        await until(kept.part.exists)
         kept.keeper.end()
         kept.keeper.end()
     assert not kept.part.exists()

@@ -17,6 +17,7 @@ from tests.media.fake_extractor import FakeExtractor, video
 from tests.media.sounds import sound
 from tests.media.test_media_sites import WATCH, open_sites
 from tests.media.web import Request, body, head, open_web
+from tests.patience import PATIENCE_S
 from tests.voice.sounds import packets_of_file
 from voice.protocol import Playing, Source
 from voice.slots import RawFrame
@@ -134,7 +135,7 @@ async def test_a_page_is_read_played_and_kept_with_the_real_extractor(tmp_path: 
 
 
 async def _kept(media: Media, track: Track) -> bytes:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         while not (again := await media.resolver.open(track)).is_file:
             media.resolver.release(again)
             await trio.sleep(0.005)

@@ -11,6 +11,7 @@ from media.probe_values import ProbeJob, ProbeReport
 from media.prober import WORKERS, open_prober
 from tests.media.conftest import PROBE_ARGV
 from tests.media.sounds import sound
+from tests.patience import until
 
 # A stand-in that answers with its own pid, and notes its start and its end in a folder.
 ECHO = """
@@ -34,9 +35,7 @@ async def test_queries_in_a_row_share_one_warm_process_which_ends_when_idle(
         reports = [await prober.probe(ProbeJob(location=str(n), is_file=True)) for n in range(3)]
         assert [report.title for report in reports] == ["0", "1", "2"]
         assert len({report.codec for report in reports}) == 1
-        with trio.fail_after(20):
-            while Path(f"/proc/{reports[0].codec}").exists():  # noqa: ASYNC110, ASYNC240 - nobody tells
-                await trio.sleep(0.01)
+        await until(lambda: not Path(f"/proc/{reports[0].codec}").exists())
         again = await prober.probe(ProbeJob(location="3", is_file=True))
         assert again.codec != reports[0].codec
 

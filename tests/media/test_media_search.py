@@ -25,6 +25,7 @@ from tests.media.fake_extractor import FakeExtractor, entry
 from tests.media.sounds import sound
 from tests.media.test_media_sites import failure, open_sites, resolve
 from tests.media.web import Page, Request, body, open_web, silent, status
+from tests.patience import until
 
 GUILD, ME, YOU = GuildId(5), UserId(1), UserId(2)
 
@@ -181,9 +182,7 @@ async def test_the_latest_keystroke_wins(tmp_path: Path) -> None:
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ask, "slow one", ME)
-            with trio.fail_after(2):
-                while not web.requests:  # noqa: ASYNC110 - the server has no event
-                    await trio.sleep(0.002)
+            await until(lambda: web.requests)
             nursery.start_soon(ask, "quick", YOU)
             while not answers:  # noqa: ASYNC110 - as above
                 await trio.sleep(0.002)

@@ -21,6 +21,7 @@ from tests.media.fake_extractor import FakeExtractor, entry, video
 from tests.media.internet import ask, in_chunks
 from tests.media.sounds import sound
 from tests.media.web import body, huge, open_web, status
+from tests.patience import PATIENCE_S, until
 
 GUILD = GuildId(5)
 WATCH = "https://www.youtube.com/watch?v="
@@ -288,18 +289,16 @@ async def test_a_skipped_or_long_or_live_track_leaves_nothing_behind(tmp_path: P
     cases = [("/half", 3.0, 1000), ("/a", 700.0, None), ("/a", None, None), ("/list", 3.0, None)]
     cases.append(("/chunks", 3.0, None))
     async with open_web(pages) as web, open_sites(tmp_path, extractor) as media:
-        for number, (path, seconds, until) in enumerate(cases):
+        for number, (path, seconds, end) in enumerate(cases):
             found = extractor.put(
                 video(f"aaaaaaaaaa{number}", web.url(path), duration_s=seconds, live=not seconds)
             )
             (track,) = (await resolve(media, found.page_url)).tracks
-            await _play(media, await media.resolver.open(track), until=until)
+            await _play(media, await media.resolver.open(track), until=end)
             again = await media.resolver.open(track)
             assert not again.is_file, path
             media.resolver.release(again)
-        with trio.fail_after(20):
-            while list((tmp_path / "cache").glob("*")):  # noqa: ASYNC110 - a thread may still write
-                await trio.sleep(0.005)
+        await until(lambda: not list((tmp_path / "cache").glob("*")))
 
 
 async def test_a_file_that_is_read_in_pieces_and_jumps_is_kept_whole(tmp_path: Path) -> None:
@@ -315,7 +314,7 @@ async def test_a_file_that_is_read_in_pieces_and_jumps_is_kept_whole(tmp_path: P
 
 
 async def _kept(media: Media, track: Track, content: bytes) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         while not (again := await media.resolver.open(track)).is_file:
             media.resolver.release(again)
             await trio.sleep(0.005)

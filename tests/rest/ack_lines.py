@@ -2,13 +2,14 @@
 
 import random
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import trio
 
 from actors.rest.ack_line import AckLine
 from actors.rest.invalid_guard import InvalidGuard
+from tests.patience import PATIENCE_S, until
 from tests.rest.loopback import Loopback
 
 
@@ -32,14 +33,9 @@ async def running(
         idle_limit_s=idle_limit_s,
         most=most,
     )
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             await nursery.start(line.run)
             await until(lambda: line.diagnostics().free >= warm)
             yield line
             nursery.cancel_scope.cancel()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110 - what is waited for happens behind a socket
-        await trio.sleep(0.001)

@@ -20,8 +20,9 @@ from actors.rest.errors import (
 from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.payloads import Callback, DeferredReply, DeferredUpdate, to_wire_callback
 from gateway_client.ids import InteractionId
+from tests.patience import PATIENCE_S, until
 from tests.rest import samples
-from tests.rest.ack_lines import running, until
+from tests.rest.ack_lines import running
 from tests.rest.loopback import NO_CONTENT, Arrived, Behaviour, Loopback, answer, open_loopback, saying
 
 ID, TOKEN = InteractionId(7), "aW50ZXJhY3Rpb24-to-hide"
@@ -188,7 +189,7 @@ async def test_a_server_that_comes_back_within_three_seconds_is_reached() -> Non
         await trio.sleep(0.05)
         await trio.serve_tcp(again.serve, port, host="127.0.0.1")
 
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             await nursery.start(line.run)
             nursery.start_soon(come_back)

@@ -15,7 +15,8 @@ from actors.rest.ack_line import AckLine
 from actors.rest.errors import RestError, Unavailable
 from actors.rest.payloads import DeferredUpdate
 from gateway_client.ids import InteractionId
-from tests.rest.ack_lines import running, until
+from tests.patience import until
+from tests.rest.ack_lines import running
 from tests.rest.loopback import NO_CONTENT, Arrived, open_loopback, saying
 
 ID, TOKEN = InteractionId(7), "aW50ZXJhY3Rpb24-to-hide"

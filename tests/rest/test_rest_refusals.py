@@ -24,6 +24,7 @@ from actors.rest.invalid_guard import InvalidGuard
 from actors.rest.payloads import Message
 from actors.rest.sender import ATTEMPTS
 from gateway_client.ids import ApplicationId, ChannelId, MessageId
+from tests.patience import PATIENCE_S
 from tests.rest.fake_discord import TOKEN, FakeDiscord, error, too_many
 
 APP, CHANNEL, MESSAGE_ID = ApplicationId(5), ChannelId(1), MessageId(11)
@@ -186,7 +187,7 @@ async def test_a_deadline_that_an_answer_brings_wakes_those_who_already_wait(
     discord = FakeDiscord([httpx.Response(204, headers=headers) for _ in range(3)])
     async with discord.open() as outbox:
         started = trio.current_time()
-        with trio.fail_after(60):
+        with trio.fail_after(PATIENCE_S):
             async with trio.open_nursery() as nursery:
                 for emoji in "abc":
                     nursery.start_soon(outbox.add_reaction, CHANNEL, MESSAGE_ID, emoji)

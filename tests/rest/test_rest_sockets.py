@@ -14,6 +14,7 @@ from actors.rest.forecast import QUIET_S
 from actors.rest.outbox import open_outbox
 from actors.rest.payloads import Message
 from gateway_client.ids import ChannelId, MessageId
+from tests.patience import PATIENCE_S
 from tests.rest import samples
 from tests.rest.fake_discord import MESSAGE, FakeDiscord, too_many
 from tests.rest.loopback import Arrived, answer, open_loopback
@@ -29,7 +30,7 @@ async def test_messages_travel_over_one_kept_connection() -> None:
 
         server.behaviour = reply
         async with open_outbox(api_base=server.base, token=lambda: "T", random=random.Random(1)) as outbox:
-            with trio.fail_after(20):
+            with trio.fail_after(PATIENCE_S):
                 for _ in range(3):
                     sent = await outbox.create_message(CHANNEL, Message(content="grüße"))
                     assert sent.content == "hello"
@@ -50,7 +51,7 @@ async def test_a_reaction_never_takes_the_connection_that_stands_ready_for_an_an
 
         server.behaviour = reply
         async with open_outbox(api_base=server.base, token=lambda: "T", random=random.Random(1)) as outbox:
-            with trio.fail_after(20):
+            with trio.fail_after(PATIENCE_S):
                 await outbox.create_message(CHANNEL, Message(content="first"))
                 await trio.sleep(QUIET_S)
                 async with trio.open_nursery() as nursery:

@@ -4,7 +4,7 @@ A player is Roadie's own connection over real sockets; a person is the sandbox's
 channel. Every frame says its number, so that a test sees what was lost, repeated or held.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from sandbox.voice.dave_desk import DaveMode
 from sandbox.voice.dave_ear import Ear
 from sandbox.voice.dave_group import Group
 from sandbox.world import World
+from tests.patience import until
 from voice.connection import Connection
 from voice.connection_socket import Gone
 from voice.dave import MAX_PROTOCOL_VERSION
@@ -27,7 +28,6 @@ from voice.protocol import Server
 from voice.session import Lost
 
 BOT, OTHER_BOT, THIRD_BOT = UserId(9001), UserId(9002), UserId(9003)
-PATIENCE_S = 15.0
 FRAME_S = 0.02
 
 
@@ -145,15 +145,10 @@ class Stage:
         player.scope.cancel()
         self.server.dismiss(self.guild, player.user_id)
 
-    async def until(self, holds: Callable[[], object], seconds: float = PATIENCE_S) -> None:
-        with trio.fail_after(seconds):
-            while not holds():  # noqa: ASYNC110 - conditions of both sides, which tell nobody
-                await trio.sleep(0.005)
-
     async def until_heard(self, player: Player, more: int = 5) -> None:
         """Wait until people have understood some frames more."""
         enough = len(player.heard) + more
-        await self.until(lambda: len(player.heard) >= enough)
+        await until(lambda: len(player.heard) >= enough)
 
     @staticmethod
     async def _run(player: Player) -> None:

@@ -4,6 +4,7 @@ import trio
 
 from gateway_client.ids import UserId
 from sandbox.voice.dave_ear import Ear
+from tests.patience import until
 from tests.sandbox.dave_rig import BOT, FRAME_S, OTHER_BOT, Player, Stage, open_stage
 
 CHANGES = 50
@@ -26,7 +27,7 @@ def longest_loss_s(ear: Ear) -> float:
 
 
 async def settled(stage: Stage) -> None:
-    await stage.until(lambda: set(stage.group.leaves) == stage.present and not stage.group.transitions)
+    await until(lambda: set(stage.group.leaves) == stage.present and not stage.group.transitions)
 
 
 async def test_fifty_changes_in_one_song_cost_those_who_stay_nothing() -> None:
@@ -35,7 +36,7 @@ async def test_fifty_changes_in_one_song_cost_those_who_stay_nothing() -> None:
         stays, comes, goes = stage.people[:3]
         stage.sit(stays)
         bot = stage.join()
-        await stage.until(lambda: stage.present)
+        await until(lambda: stage.present)
         await settled(stage)
         stage.server.faults.ear_delay_s = THINKING_S
         guest: Player | None = None
@@ -47,7 +48,7 @@ async def test_fifty_changes_in_one_song_cost_those_who_stay_nothing() -> None:
                     losses += come_or_go(stage, goes)
                 case _ if guest is None:
                     guest = stage.join(OTHER_BOT)
-                    await stage.until(lambda: OTHER_BOT in stage.present)
+                    await until(lambda: OTHER_BOT in stage.present)
                 case _:
                     stage.drop(guest)
                     guest = None

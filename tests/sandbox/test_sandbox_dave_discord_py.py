@@ -9,6 +9,7 @@ from sandbox.app import SandboxOptions, open_sandbox
 from sandbox.model.default import BOT_ID, GUILD_ID, LOUNGE_ID, OWNER_ID
 from sandbox.voice import VoiceServer
 from sandbox.voice.dave_desk import DaveMode
+from tests.patience import PATIENCE_S
 from tests.sandbox.opus_source import encode_tone
 from tests.sandbox.test_sandbox_voice_discord_py import discord_py
 
@@ -18,7 +19,7 @@ async def test_discord_py_is_understood_where_encryption_is_demanded(tmp_path: P
     path = tmp_path / "packets"
     path.write_bytes(b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets))
     options = SandboxOptions(voice=partial(VoiceServer, dave=DaveMode.DEMAND))
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox(options) as sandbox:
             assert isinstance(sandbox.voice, VoiceServer)
             sandbox.people.of(OWNER_ID).join_voice(LOUNGE_ID)

@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from sandbox.voice.dave_desk import DaveMode
+from tests.patience import until
 from tests.sandbox.dave_rig import (
     BOT,
     OTHER_BOT,
@@ -25,8 +26,8 @@ def check(player: Player) -> None:
 
 async def settled(stage: Stage, *players: Player) -> None:
     """Wait until everybody is in the group, every transition is executed, and everybody is understood."""
-    await stage.until(lambda: stage.present)
-    await stage.until(lambda: set(stage.group.leaves) == stage.present and not stage.group.transitions)
+    await until(lambda: stage.present)
+    await until(lambda: set(stage.group.leaves) == stage.present and not stage.group.transitions)
     for player in players:
         await stage.until_heard(player)
 
@@ -34,7 +35,7 @@ async def settled(stage: Stage, *players: Player) -> None:
 async def test_alone_nothing_is_sent_then_a_second_person_hears_from_the_first_frame_on() -> None:
     async with open_stage() as stage:
         bot, ada = stage.join(), stage.people[0]
-        await stage.until(lambda: stage.present)
+        await until(lambda: stage.present)
         await trio.sleep(0.1)
         assert not bot.connection.can_send
         assert bot.sent == 0, "the music is held"
@@ -83,7 +84,7 @@ async def test_the_channel_empties_and_refills() -> None:
         await settled(stage, bot)
         stage.leave(ada)
         stage.leave(ben)
-        await stage.until(lambda: not bot.connection.can_send)
+        await until(lambda: not bot.connection.can_send)
         held_at = bot.sent
         await trio.sleep(0.1)
         assert bot.sent == held_at, "the position does not advance"
@@ -141,7 +142,7 @@ async def test_two_join_at_once() -> None:
         stage.sit(stage.people[1])
         stage.sit(stage.people[2])
         others = [stage.join(OTHER_BOT), stage.join(THIRD_BOT)]
-        await stage.until(lambda: len(stage.present) == 6)
+        await until(lambda: len(stage.present) == 6)
         await settled(stage, bot, *others)
         for player in (bot, *others):
             check(player)
@@ -157,10 +158,10 @@ async def test_a_resume_in_the_middle_of_a_transition() -> None:
         # The newcomer is slow, so the transition is open when the socket of the bot breaks.
         stage.server.faults.ear_delay_s = 0.1
         stage.sit(ben)
-        await stage.until(lambda: stage.group.transitions)
+        await until(lambda: stage.group.transitions)
         stage.server.close(stage.guild, BOT, 4015)
         sent = bot.sent
-        await stage.until(lambda: stage.server.is_connected(stage.guild, BOT) and bot.connection._live)
+        await until(lambda: stage.server.is_connected(stage.guild, BOT) and bot.connection._live)
         await settled(stage, bot)
         assert [lost.verdict for lost in bot.lost] == [Verdict.RESUME]
         assert bot.sent > sent
@@ -178,7 +179,7 @@ async def test_a_client_of_version_0_takes_the_call_into_the_clear_and_back(
         await settled(stage, bot)
         announce_version(monkeypatch, 0)
         old = stage.join(OTHER_BOT)
-        await stage.until(lambda: stage.group.version == 0)
+        await until(lambda: stage.group.version == 0)
         await stage.until_heard(bot)
         await stage.until_heard(old)
         announce_version(monkeypatch, 1)
@@ -187,7 +188,7 @@ async def test_a_client_of_version_0_takes_the_call_into_the_clear_and_back(
         await stage.until_heard(third)
         assert not bot.connection._guarded.cipher.protocol_version
         stage.drop(old)
-        await stage.until(lambda: stage.group.version == 1)
+        await until(lambda: stage.group.version == 1)
         await settled(stage, bot, third)
         assert bot.connection._guarded.cipher.protocol_version == 1
         check(bot)
@@ -199,7 +200,7 @@ async def test_who_cannot_encrypt_is_not_let_in_where_it_is_demanded(monkeypatch
     announce_version(monkeypatch, 0)
     async with open_stage() as stage:
         bot = stage.join()
-        await stage.until(lambda: bot.lost)
+        await until(lambda: bot.lost)
         assert [(lost.code, lost.verdict) for lost in bot.lost] == [(4017, Verdict.FAIL)]
 
 
@@ -213,7 +214,7 @@ async def test_a_commit_that_cannot_be_processed_is_reported_and_the_song_goes_o
         await settled(stage, bot)
         stage.server.spoil_next_commit(stage.guild, BOT)
         stage.sit(ben)
-        await stage.until(lambda: stage.group.reported == 1)
+        await until(lambda: stage.group.reported == 1)
         await settled(stage, bot)
         assert len(stage.group.leaves) == 3
         assert stage.group.reported == 1

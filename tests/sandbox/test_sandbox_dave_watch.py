@@ -4,6 +4,7 @@ import pytest
 
 from gateway_client.ids import UserId
 from sandbox.voice.dave_group import Group, Tell
+from tests.patience import until
 from tests.sandbox.dave_rig import BOT, OTHER_BOT, open_stage
 from voice.close_codes import Verdict
 
@@ -50,7 +51,7 @@ async def test_a_call_that_stays_without_a_key_is_joined_afresh(monkeypatch: pyt
         stage.sit(stage.people[0])
         await stage.until_heard(stage.join(OTHER_BOT))
         bot = stage.join()
-        await stage.until(lambda: bot.lost)
+        await until(lambda: bot.lost)
         assert [lost.verdict for lost in bot.lost] == [Verdict.REJOIN]
         assert stage.group.reported == 1, "op 31 once"
         assert not bot.sent

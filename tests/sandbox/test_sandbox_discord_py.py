@@ -15,6 +15,7 @@ from attrs import define, field
 from sandbox.app import Sandbox, open_sandbox
 from sandbox.model.default import BEN_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.interaction import InteractionState
+from tests.patience import PATIENCE_S
 
 CLIENT = Path(__file__).parent / "discord_py_client.py"
 
@@ -56,7 +57,7 @@ async def discord_py(sandbox: Sandbox) -> AsyncGenerator[Client]:
 
 
 async def test_discord_py_logs_in_answers_a_command_and_a_button_and_resumes() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox() as sandbox, discord_py(sandbox) as client:
             people, world = sandbox.people, sandbox.world
             ready = await client.heard("ready")

@@ -12,6 +12,7 @@ from sandbox.http.exchange import Request, Response, SendBytes, text_response
 from sandbox.http.router import Found, NotFound, Route, Router, WebSocketRoute, WrongMethod
 from sandbox.http.server import KEEP_ALIVE_S, HttpServer, Limits
 from sandbox.http.websocket import WebSocket, WebSocketClosed
+from tests.patience import PATIENCE_S
 
 UPGRADE = (
     b"GET /ws HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
@@ -163,7 +164,7 @@ async def test_a_stream_is_chunked_and_ends() -> None:
 
 async def test_a_stream_ends_when_its_reader_goes() -> None:
     client, remote = trio.testing.memory_stream_pair()
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(build().serve, remote)
             await client.send_all(get("/stream?forever=1"))
@@ -221,14 +222,14 @@ _PIECES = st.lists(
 @given(_PIECES)
 async def test_no_bytes_break_the_server(pieces: list[bytes]) -> None:
     server = build()
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         await exchange(b"".join(pieces), server)
         assert (await exchange(get("/things/a"), server)).startswith(b"HTTP/1.1 200")
 
 
 async def websocket_says(frames: bytes, *, end: bool = False) -> tuple[bytes, list[int]]:
     closings = Closings()
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         answer = await exchange(UPGRADE + frames, build(closings), end=end)
     head, _, rest = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 101")

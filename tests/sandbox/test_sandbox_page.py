@@ -26,6 +26,7 @@ from sandbox.model.interaction import Interaction
 from sandbox.model.messages import Draft, Edit
 from sandbox.page import routes
 from sandbox.voice import VoiceServer
+from tests.patience import PATIENCE_S
 from tests.sandbox.tab import open_tab
 
 PLAY = {
@@ -42,7 +43,7 @@ PLAY = {
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[Sandbox]:
     async with open_sandbox(SandboxOptions(voice=VoiceServer, page=routes)) as running:
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             yield running
 
 

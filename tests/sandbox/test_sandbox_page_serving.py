@@ -23,6 +23,7 @@ from sandbox.page.guard import refusal
 from sandbox.page.static import StaticFiles
 from sandbox.page.uploads import KEPT, UploadGone, Uploads
 from sandbox.voice import VoiceServer
+from tests.patience import PATIENCE_S
 from tests.sandbox.opus_source import demux_audio, encode_tone
 from tests.sandbox.tab import dial, open_socket, open_tab
 from tests.sandbox.voice_client import open_voice_client
@@ -31,7 +32,7 @@ from tests.sandbox.voice_client import open_voice_client
 @pytest.fixture
 async def sandbox() -> AsyncGenerator[Sandbox]:
     async with open_sandbox(SandboxOptions(voice=VoiceServer, page=routes)) as running:
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             yield running
 
 

@@ -21,6 +21,7 @@ from trio_websocket import (
 
 from sandbox.app import Sandbox, SandboxOptions, open_sandbox
 from sandbox.model.default import MUSIC_ID, OWNER_ID
+from tests.patience import PATIENCE_S
 
 
 @asynccontextmanager
@@ -64,7 +65,7 @@ async def test_gateway_speaks_each_compression(compress: str | None) -> None:
                 return message
 
     query = f"&compress={compress}" if compress in {"zlib-stream", "zstd-stream"} else ""
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with (
             open_sandbox() as sandbox,
             connect(f"{sandbox.gateway_url}/?v=10&encoding=json{query}") as socket,
@@ -83,7 +84,7 @@ async def test_gateway_speaks_each_compression(compress: str | None) -> None:
     ("query", "code"), [("v=6", 4012), ("v=10&encoding=etf", 4002), ("compress=x", 4002)]
 )
 async def test_gateway_refuses_other_versions_and_encodings(query: str, code: int) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox() as sandbox, connect(f"{sandbox.gateway_url}?{query}") as socket:
             with pytest.raises(ConnectionClosed) as closed:
                 await socket.get_message()
@@ -92,7 +93,7 @@ async def test_gateway_refuses_other_versions_and_encodings(query: str, code: in
 
 
 async def test_faults_of_living_connections() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox() as sandbox, connect(sandbox.gateway_url) as socket:
             await socket.get_message()
             await socket.send_message(identify(sandbox))
@@ -118,7 +119,7 @@ async def test_faults_of_living_connections() -> None:
 
 async def test_missing_heartbeats_close_with_4009() -> None:
     options = SandboxOptions(heartbeat_interval_s=0.05)
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox(options) as sandbox, connect(sandbox.gateway_url) as socket:
             await socket.get_message()
             with pytest.raises(ConnectionClosed) as closed:
@@ -130,7 +131,7 @@ async def test_missing_heartbeats_close_with_4009() -> None:
 async def test_an_interaction_fails_by_itself_when_nobody_answers() -> None:
     from sandbox.model import interaction as rules
 
-    with trio.fail_after(20), pytest.MonkeyPatch.context() as patch:
+    with trio.fail_after(PATIENCE_S), pytest.MonkeyPatch.context() as patch:
         patch.setattr(rules, "RESPONSE_DEADLINE_S", 0.05)
         async with open_sandbox() as sandbox:
             sandbox.world.commands.put({"type": 1, "name": "play", "description": "d"})
@@ -140,7 +141,7 @@ async def test_an_interaction_fails_by_itself_when_nobody_answers() -> None:
 
 
 async def test_connections_are_told_when_the_sandbox_ends() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with trio.open_nursery() as nursery:
             async with open_sandbox() as sandbox:
                 socket = await connect_websocket_url(nursery, sandbox.gateway_url)
@@ -167,7 +168,7 @@ async def _first_line(process: trio.Process) -> dict[str, str]:
 
 @pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGINT, "eof"])
 async def test_process_says_where_it_is_and_ends_with_0(way: signal.Signals | str) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         process = await _start(*(["--exit-on-eof"] if way == "eof" else []))
         ready = await _first_line(process)
         assert ready["api_base"] == ready["url"] + "/api/v10"
@@ -182,7 +183,7 @@ async def test_process_says_where_it_is_and_ends_with_0(way: signal.Signals | st
 
 
 async def test_a_port_that_is_taken_is_told_and_ends_with_1() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
         async with aclosing(listeners[0]):
             process = await _start("--port", str(listeners[0].socket.getsockname()[1]))

@@ -10,6 +10,7 @@ from sandbox.model.default import BEN_ID, GUILD_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import MessageFlags, Upload
 from sandbox.model.messages import Draft, Origin
 from sandbox.saved import UnreadableSave, restore, to_bytes
+from tests.patience import PATIENCE_S
 from tests.sandbox.rig import Rig
 
 
@@ -48,7 +49,7 @@ def test_a_file_that_is_none_of_ours_is_refused(content: bytes) -> None:
 
 async def test_the_file_is_written_at_the_end_and_read_at_the_start(tmp_path: Path) -> None:
     options = SandboxOptions(data=tmp_path / "new" / "world.json")
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_sandbox(options) as sandbox:
             sandbox.people.of(BEN_ID).send_message(MUSIC_ID, "kept")
         async with open_sandbox(options) as sandbox:

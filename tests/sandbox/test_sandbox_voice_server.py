@@ -16,6 +16,7 @@ from sandbox.voice.region import dropped_at
 from sandbox.voice.transport import Mode
 from sandbox.voice.values import SpeakingChanged
 from sandbox.world import World
+from tests.patience import PATIENCE_S
 from tests.sandbox.opus_source import encode_tone
 from tests.sandbox.voice_client import AES, XCHACHA, FakeVoiceClient, open_voice_client
 
@@ -39,7 +40,7 @@ def room(world: World) -> tuple[GuildId, ChannelId]:
 @pytest.fixture
 async def server(world: World, nursery: trio.Nursery) -> AsyncGenerator[VoiceServer]:
     made = VoiceServer(world)
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         await nursery.start(made.run)
         yield made
 
@@ -274,6 +275,6 @@ async def test_only_the_second_choice_is_offered(world: World, nursery: trio.Nur
         guild_id=world.home, channel_id=ChannelId(5), user_id=BOT, session_id="session", token="token"
     )
     server.admit(admission)
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         async with open_voice_client(server.endpoint, admission, XCHACHA) as client:
             await join(client)

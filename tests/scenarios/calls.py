@@ -20,6 +20,7 @@ from sandbox.voice import VoiceServer
 from sandbox.voice.capture import Violation
 from sandbox.voice.session import Session
 from sandbox.voice.values import Frame
+from tests.patience import until
 from tests.scenarios.course import Song, read_song, sound_of
 from tests.scenarios.router import Router
 from tests.scenarios.servers import Server, add_server
@@ -95,7 +96,7 @@ class Talk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that has to come."""
-        await self.stage.until(condition)
+        await until(condition)
 
     async def hears(self, mark: int, count: int = SOME) -> list[Frame]:
         """Wait for so many frames of sound after a mark; all that came."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.scenarios.chirp import write_chirp
-from tests.scenarios.stage import PATIENCE_S
 
 
 @pytest.fixture(scope="session")

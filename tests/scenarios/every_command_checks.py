@@ -3,11 +3,11 @@
 import trio
 
 from sandbox.model.default import AFK_ID, LOUNGE_ID
+from tests.patience import PATIENCE_S, until
 from tests.scenarios.chirp import WINDOW, position_s
 from tests.scenarios.every_command import Check, Option, Run
 from tests.scenarios.every_command_place import PEOPLE, Place
 from tests.scenarios.shows import capture_of, sound
-from tests.scenarios.stage import PATIENCE_S
 
 SEATS = {"Lounge": LOUNGE_ID, "AFK": AFK_ID, "": None}
 QUIET_S = 0.15
@@ -79,12 +79,12 @@ def plays(title: str) -> Check:
 async def sounds(place: Place) -> None:
     """New sound comes."""
     since = trio.current_time()
-    await place.stage.until(lambda: len(sound(place.stage, since, place.guild_id)) >= SOME_FRAMES)
+    await until(lambda: len(sound(place.stage, since, place.guild_id)) >= SOME_FRAMES)
 
 
 async def is_quiet(place: Place) -> None:
     """Sound has ended."""
-    await place.stage.until(lambda: not sound(place.stage, trio.current_time() - QUIET_S, place.guild_id))
+    await until(lambda: not sound(place.stage, trio.current_time() - QUIET_S, place.guild_id))
 
 
 def heard_at(seconds: float) -> Check:
@@ -95,7 +95,7 @@ def heard_at(seconds: float) -> Check:
         return len(frames) > WINDOW and seconds <= position_s(frames) < seconds + NEAR_S
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: is_near(place))
+        await until(lambda: is_near(place))
 
     return check
 
@@ -105,7 +105,7 @@ def sits(name: str, seat: str) -> Check:
 
     async def check(place: Place) -> None:
         user_id = place.bot_id if name == "roadie" else PEOPLE[name]
-        await place.stage.until(lambda: place.seat_of(user_id) == SEATS[seat])
+        await until(lambda: place.seat_of(user_id) == SEATS[seat])
 
     return check
 
@@ -114,7 +114,7 @@ def is_called(name: str, nick: str | None) -> Check:
     """Somebody's nickname here."""
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: place.guild.members[PEOPLE[name]].nick == nick)
+        await until(lambda: place.guild.members[PEOPLE[name]].nick == nick)
 
     return check
 
@@ -124,7 +124,7 @@ def library_has(name: str, *, there: bool = True) -> Check:
 
     async def check(place: Place) -> None:
         file = place.stage.data / "library" / str(int(place.guild_id)) / name
-        await place.stage.until(lambda: file.is_file() == there)
+        await until(lambda: file.is_file() == there)
 
     return check
 
@@ -136,7 +136,7 @@ def reads(*parts: str, gone: bool = False) -> Check:
         return any(all(part in line for part in parts) for line in place.lines())
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: is_there(place) != gone)
+        await until(lambda: is_there(place) != gone)
 
     return check
 
@@ -149,7 +149,7 @@ def is_done(call: str) -> Check:
         return not calls or "✅" in calls[-1].reactions
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: has_it(place))
+        await until(lambda: has_it(place))
 
     return check
 
@@ -159,7 +159,7 @@ def voice_status_is(status: str | None) -> Check:
 
     async def check(place: Place) -> None:
         lounge = place.guild.channels[place.channel(LOUNGE_ID)]
-        await place.stage.until(lambda: lounge.status == status)
+        await until(lambda: lounge.status == status)
 
     return check
 
@@ -168,7 +168,7 @@ def call_is_gone(call: str) -> Check:
     """The written call is deleted; a slash command has none."""
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: all(not line.startswith(call) for line in place.lines()))
+        await until(lambda: all(not line.startswith(call) for line in place.lines()))
 
     return check
 
@@ -177,7 +177,7 @@ def events_are(count: int) -> Check:
     """How many scheduled events the server has."""
 
     async def check(place: Place) -> None:
-        await place.stage.until(lambda: len(place.guild.event_ids) == count)
+        await until(lambda: len(place.guild.event_ids) == count)
 
     return check
 

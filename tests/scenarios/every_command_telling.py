@@ -9,9 +9,9 @@ from attrs import define, field
 
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction
+from tests.patience import PATIENCE_S, until
 from tests.scenarios.every_command import Fill, Press, Run, Sees, Step, Type, Use
 from tests.scenarios.every_command_place import PEOPLE, Place
-from tests.scenarios.stage import PATIENCE_S
 
 _NUMBER = re.compile(r"\d+")
 
@@ -61,7 +61,7 @@ class Telling:
             case Fill():
                 opened = self._opened
                 assert opened is not None
-                await place.stage.until(lambda: opened.modal is not None)
+                await until(lambda: opened.modal is not None)
                 return place.answers_to(person.submit_modal(opened, deed.values))
             case Type():
                 return place.type_in(deed, person)

@@ -14,7 +14,8 @@ from sandbox.model.interaction import Interaction
 from sandbox.model.permissions import EVERYONE_DEFAULT
 from sandbox.voice import VoiceServer
 from sandbox.voice.capture import Capture
-from tests.scenarios.stage import PATIENCE_S, Stage, text_of
+from tests.patience import PATIENCE_S, until
+from tests.scenarios.stage import Stage, text_of
 
 
 @frozen
@@ -47,12 +48,12 @@ class Server:
         """What Ada reads in the text channel, oldest first."""
         return self.stage.read(self.text_id)
 
-    async def reads(self, part: str, seconds: float = PATIENCE_S) -> str:
+    async def reads(self, part: str) -> str:
         """Wait for a message with this part; the message."""
-        await self.stage.until(lambda: any(part in line for line in self.read()), seconds)
+        await until(lambda: any(part in line for line in self.read()))
         return next(line for line in self.read() if part in line)
 
-    async def outcome(self, interaction: Interaction, seconds: float = PATIENCE_S) -> str:
+    async def outcome(self, interaction: Interaction) -> str:
         """Wait for what comes of a ``/play`` after "Queuing…"; the sentence."""
 
         def answers() -> list[str]:
@@ -63,7 +64,7 @@ class Server:
         def told() -> str | None:
             return next((text for text in answers() if text and text != "Queuing…"), None)
 
-        with trio.fail_after(seconds):
+        with trio.fail_after(PATIENCE_S):
             while (sentence := told()) is None:  # noqa: ASYNC110 - some edits come without an event
                 await trio.sleep(0.01)
         return sentence

@@ -17,8 +17,9 @@ from sandbox.voice import VoiceServer
 from sandbox.voice.capture import Capture
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
+from tests.patience import until
 from tests.scenarios.chirp import WINDOW, position_s
-from tests.scenarios.stage import PATIENCE_S, BotProcess, Stage, start_process, text_of
+from tests.scenarios.stage import BotProcess, Stage, start_process, text_of
 
 FRAME = 960  # samples at 48 kHz
 FRAME_S = 0.02
@@ -51,9 +52,9 @@ async def play_all(stage: Stage, names: Sequence[str] = SONGS[:4]) -> None:
     await until_sound(stage, before)
 
 
-async def says(stage: Stage, interaction: Interaction, part: str, seconds: float = PATIENCE_S) -> str:
+async def says(stage: Stage, interaction: Interaction, part: str) -> str:
     """Wait until the answer to an interaction has this part; the whole answer."""
-    await stage.until(lambda: part in answer(stage, interaction), seconds)
+    await until(lambda: part in answer(stage, interaction))
     return answer(stage, interaction)
 
 
@@ -76,11 +77,9 @@ def sound(stage: Stage, since_s: float = 0.0, guild_id: GuildId = GUILD_ID) -> l
     return [frame for frame in frames if frame.arrived_s > since_s and frame.opus != SILENCE]
 
 
-async def until_sound(
-    stage: Stage, since_s: float, seconds: float = PATIENCE_S, guild_id: GuildId = GUILD_ID
-) -> list[Frame]:
+async def until_sound(stage: Stage, since_s: float, guild_id: GuildId = GUILD_ID) -> list[Frame]:
     """Wait for enough new sound to hear a position in; that sound."""
-    await stage.until(lambda: len(sound(stage, since_s, guild_id)) > WINDOW, seconds)
+    await until(lambda: len(sound(stage, since_s, guild_id)) > WINDOW)
     return sound(stage, since_s, guild_id)
 
 
@@ -103,7 +102,7 @@ async def start_again(stage: Stage) -> tuple[BotProcess, float]:
     """Start the bot and wait for its new READY; the bot and when that was (monotonic seconds)."""
     before = set(stage.sandbox.gateway.hub.sessions)
     bot = start_process(stage)
-    await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
+    await until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
     ready = trio.current_time()
     await stage.until_ready()
     return bot, ready

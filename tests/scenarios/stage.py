@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -27,12 +27,10 @@ from sandbox.model.interaction import Interaction
 from sandbox.people import Person
 from sandbox.voice import VoiceServer
 from sandbox.voice.capture import Capture
+from tests.patience import PATIENCE_S, until
 from tests.rest.openapi import NO_BODY, Contract, find_file
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 30.0
-"""How long anything may take that has to come: a machine on which much else runs is slow, not wrong."""
-EXIT_S = 20.0
 
 
 @define(eq=False)
@@ -76,8 +74,8 @@ class Stage:
 
     async def until_ready(self) -> None:
         """Wait until the bot has a session and its commands are known."""
-        await self.until(lambda: bool(self.sandbox.gateway.hub.sessions))
-        await self.until(lambda: bool(self.sandbox.world.commands.usable_in(GUILD_ID)))
+        await until(lambda: bool(self.sandbox.gateway.hub.sessions))
+        await until(lambda: bool(self.sandbox.world.commands.usable_in(GUILD_ID)))
 
     async def stop_bot(self) -> None:
         """Stop it in order."""
@@ -100,12 +98,6 @@ class Stage:
             process.kill()
             process.wait()
 
-    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
-        """Wait until a condition of the world holds."""
-        with trio.fail_after(seconds):
-            while not condition():  # noqa: ASYNC110 - some conditions change without an event
-                await trio.sleep(0.01)
-
     def run(self, name: str, person: Person | None = None, /, **options: str | int | bool) -> Interaction:
         """Run a slash command in the music channel."""
         return (person or self.ada).run_command(MUSIC_ID, name, options)
@@ -119,7 +111,7 @@ class Stage:
         """Wait for something to read in answer to an interaction."""
         with trio.fail_after(PATIENCE_S):
             await self.sandbox.people.answered(interaction)
-        await self.until(lambda: bool(interaction.followup_ids) or interaction.original_id is not None)
+        await until(lambda: bool(interaction.followup_ids) or interaction.original_id is not None)
         message_id = interaction.followup_ids[-1] if interaction.followup_ids else interaction.original_id
         assert message_id is not None
         return text_of(self.sandbox.world.board.get(interaction.channel_id, message_id))
@@ -128,9 +120,9 @@ class Stage:
         """What a person reads in a channel, oldest first."""
         return [text_of(message) for message in (person or self.ada).visible_messages(channel_id)]
 
-    async def reads(self, part: str, seconds: float = PATIENCE_S) -> None:
+    async def reads(self, part: str) -> None:
         """Wait until a message with this part is there."""
-        await self.until(lambda: any(part in line for line in self.read()), seconds)
+        await until(lambda: any(part in line for line in self.read()))
 
     def sit(self, person: Person | None = None, channel_id: ChannelId = LOUNGE_ID) -> None:
         """Sit down in the Lounge."""
@@ -214,7 +206,7 @@ class BotProcess:
     def terminate(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=EXIT_S)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 def start_process(stage: Stage, **changes: str) -> BotProcess:

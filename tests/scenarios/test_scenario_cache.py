@@ -12,6 +12,7 @@ from sandbox.model.entities import Attachment
 from sandbox.rest import cdn
 from tests.media.cache_bench import hls
 from tests.media.web import Page, Web, body, open_web
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.shows import start_again
@@ -19,7 +20,6 @@ from tests.scenarios.stage import Stage, open_stage
 from tests.scenarios.web import allow
 
 SECONDS = 3.0
-SONG_S = 30.0  # patience for the extractor to start and the song to end, on a machine with other work
 
 
 def page(web: Web, path: str) -> Page:
@@ -61,15 +61,15 @@ class Scene:
 
     async def until_kept(self) -> None:
         """Wait until a track is in the cache, and no half of one."""
-        await self.stage.until(lambda: self.kept == [""], SONG_S)
+        await until(lambda: self.kept == [""])
 
 
 async def plays(server: Server, link: str) -> None:
     """Ask for a link and hear it."""
     before = len(server.capture.payloads())
-    told = await server.outcome(server.play(link), SONG_S)
+    told = await server.outcome(server.play(link))
     assert told.startswith("Track added: ")
-    await server.stage.until(lambda: len(server.capture.payloads()) > before + 50, SONG_S)
+    await until(lambda: len(server.capture.payloads()) > before + 50)
 
 
 async def test_what_one_server_has_heard_costs_the_next_one_nothing(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_what_one_server_has_heard_costs_the_next_one_nothing(tmp_path: Pa
         asked = len(web.requests)
         await plays(second, link)
         assert len(web.requests) == asked, "not even the page"
-        await stage.until(lambda: len(second.capture.payloads()) >= SECONDS * 50 - 3, SONG_S)
+        await until(lambda: len(second.capture.payloads()) >= SECONDS * 50 - 3)
 
 
 async def test_a_song_in_pieces_that_is_looped_is_fetched_once(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_a_song_in_pieces_that_is_looped_is_fetched_once(tmp_path: Path) -
         await plays(server, link)
         looping = stage.ada.run_command(server.text_id, "loop", {"mode": "track"})
         assert await server.outcome(looping) == "Looping this track."
-        await stage.until(lambda: len(server.capture.payloads()) > 2.3 * SECONDS * 50, SONG_S)
+        await until(lambda: len(server.capture.payloads()) > 2.3 * SECONDS * 50)
         assert set(scene.segments.values()) == {1}
         assert len(scene.segments) == 6
         stage.ada.run_command(server.text_id, "stop", {})
@@ -121,12 +121,12 @@ async def test_an_upload_is_asked_for_once_by_whoever_looks_plays_and_keeps(
         server.sit()
         told = await server.outcome(server.play(file=stage.upload(song)))
         assert told.startswith("Track added: ")
-        await stage.until(lambda: len(server.capture.payloads()) >= SECONDS * 50 - 3, SONG_S)
+        await until(lambda: len(server.capture.payloads()) >= SECONDS * 50 - 3)
         assert asked == [None], "whole, without a range"
         await server.reads("Played ")
         replayed = stage.ada.run_command(server.text_id, "replay", {})
         await server.outcome(replayed)
-        await stage.until(lambda: len(server.capture.payloads()) >= SECONDS * 100 - 6, SONG_S)
+        await until(lambda: len(server.capture.payloads()) >= SECONDS * 100 - 6)
         assert asked == [None]
         assert Scene(stage, Web(0)).kept == [""]
 
@@ -146,7 +146,7 @@ async def test_a_kill_in_mid_song_leaves_nothing_half_there(tmp_path: Path) -> N
         bot.kill()
         server.stage.ada.leave_voice()
         bot, _ = await start_again(stage)
-        await stage.until(lambda: scene.kept == [])
+        await until(lambda: scene.kept == [])
         once = scene.segments
         server.sit()
         await plays(server, link)

@@ -35,6 +35,7 @@ from sandbox.model.permissions import BOT_DEFAULT, EVERYONE_DEFAULT
 from sandbox.voice import VoiceServer
 from sandbox.voice.session import Session
 from sandbox.world import World
+from tests.patience import until
 from tests.scenarios.chirp import WINDOW, position_s
 from tests.scenarios.course import read_song
 from tests.scenarios.shows import (
@@ -98,7 +99,7 @@ async def play_elsewhere(stage: Stage) -> None:
     ben = next(one for one in stage.sandbox.people.all() if one.user.username == "ben")
     ben.join_voice(ELSEWHERE_VOICE)
     ben.run_command(ELSEWHERE_TEXT, "play", {"query": "alpha"})
-    await stage.until(lambda: len(sound(stage, guild_id=ELSEWHERE)) > WINDOW)
+    await until(lambda: len(sound(stage, guild_id=ELSEWHERE)) > WINDOW)
 
 
 async def test_crashes_of_actors_are_told_and_the_other_guild_plays_on(
@@ -127,7 +128,7 @@ async def test_crashes_of_actors_are_told_and_the_other_guild_plays_on(
         shown = stage.run("queue")
         await says(stage, shown, "Next, 13 tracks")
         page = next(m for m in stage.ada.visible_messages(MUSIC_ID) if m.id == shown.original_id)
-        await stage.until(lambda: bool(page.components))
+        await until(lambda: bool(page.components))
         forward = page.components[0]["components"][2]["custom_id"]
         assert REFERENCE in await stage.answer_to(stage.ada.press(page, forward))
         stage.ada.press(page, forward)
@@ -263,11 +264,11 @@ async def test_voice_node_that_dies_costs_one_rejoin_at_the_same_position(tmp_pa
         await stage.start_bot()
         chirp = read_song(song)
         await play_all(stage, ("alpha", "bravo"))
-        await stage.until(lambda: chirp.ends(sound(stage)) > 3 * SECOND // 2)
+        await until(lambda: chirp.ends(sound(stage)) > 3 * SECOND // 2)
         for number in (signal.SIGKILL, signal.SIGSEGV):
             session = session_of(stage)
             os.kill(child_with("voice-node"), number)
-            await stage.until(lambda session=session: session_of(stage) is not session)
+            await until(lambda session=session: session_of(stage) is not session)
             before, at = list(stage.capture.frames), trio.current_time()
             leap = chirp.begins(await until_sound(stage, at)) - chirp.ends(before)
             assert abs(leap) <= SECOND

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sandbox.voice.opus import SILENCE
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import fill_library, play_all
 from tests.scenarios.sound_check import EDGE, FRAME_S, FRAME_SAMPLES, heard_frames, steps
@@ -23,7 +24,7 @@ async def test_two_songs_fade_into_each_other_once_the_setting_says_so(tmp_path:
         assert "**crossfade** is now" in await stage.ask("settings", name="crossfade", value=f"{FADE_S:g}")
         await play_all(stage, ("first", "second"))
         await stage.reads("Now playing: **second")
-        await stage.until(lambda: stage.capture.payloads(silence=True)[-5:] == [SILENCE] * 5, SONG_S + 4)
+        await until(lambda: stage.capture.payloads(silence=True)[-5:] == [SILENCE] * 5)
         frames = heard_frames(stage.capture)
         assert steps(stage.capture) == {(1, FRAME_SAMPLES)}, "one stream"
         assert SILENCE not in frames

@@ -5,6 +5,7 @@ from pathlib import Path
 from sandbox.model.default import GUILD_ID, LOUNGE_ID, OWNER_ID
 from sandbox.voice import VoiceServer
 from sandbox.voice.dave_desk import DaveMode
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import fill_library, play_all
 from tests.scenarios.sound_check import FRAME_SAMPLES, steps
@@ -22,7 +23,7 @@ async def test_passthrough_is_bit_identical_for_those_who_decrypt(tmp_path: Path
         fill_library(stage, song, ["alpha"])
         await stage.start_bot()
         await play_all(stage, ["alpha"])
-        await stage.until(lambda: len(stage.capture.payloads()) == len(packets))
+        await until(lambda: len(stage.capture.payloads()) == len(packets))
         assert stage.capture.payloads() == packets
         assert stage.capture.counts == {}
         assert stage.capture.sealed == 0

@@ -9,6 +9,7 @@ import trio
 from sandbox.model.default import MUSIC_ID
 from sandbox.voice.opus import SILENCE
 from sandbox.voice.values import Frame
+from tests.patience import until
 from tests.scenarios.chirp import RISE_HZ_PER_S
 from tests.scenarios.course import read_song
 from tests.scenarios.shows import fill_library, heard_s, play_all, sound
@@ -47,11 +48,11 @@ async def test_seek_lands_where_it_says_by_slash_and_prefix(tmp_path: Path, song
         await play_all(stage, SONG)
         told_at = trio.current_time()
         assert await stage.ask("seek", position="0:20") == "Going on at 0:20."
-        await stage.until(lambda: heard_s(stage) > 20.0)
+        await until(lambda: heard_s(stage) > 20.0)
         assert heard_s(stage) < 20.1 + trio.current_time() - told_at
         say(stage, "!seek +10s")
         await stage.reads("Going on at 0:3")
-        await stage.until(lambda: heard_s(stage) > 30.0)
+        await until(lambda: heard_s(stage) > 30.0)
         assert heard_s(stage) < 30.1 + trio.current_time() - told_at
         assert await stage.ask("seek", position="9:00") == "The track is only 0:40 long."
         frames = list(stage.capture.frames)
@@ -64,7 +65,7 @@ async def test_speed_changes_the_tempo_and_filters_the_sound(tmp_path: Path, son
         await play_all(stage, SONG)
         assert await stage.ask("speed", factor="2") == "Speed set to 2."
         began = trio.current_time()
-        await stage.until(lambda: len(sound(stage, began)) > ACTS + LISTENED)
+        await until(lambda: len(sound(stage, began)) > ACTS + LISTENED)
         samples = pcm_of(sound(stage, began)[ACTS:])
         half = len(samples) // 2
         seconds = half / RATE_HZ
@@ -88,7 +89,7 @@ async def test_speed_changes_the_tempo_and_filters_the_sound(tmp_path: Path, son
         say(stage, "!filter off")
         await stage.reads("Filter off.")
         source = set(packets_of_file(song))
-        await stage.until(lambda: source.issuperset(packets_since(stage, 10)))  # passed through again
+        await until(lambda: source.issuperset(packets_since(stage, 10)))  # passed through again
 
 
 def packets_since(stage: Stage, count: int) -> list[bytes]:
@@ -103,7 +104,7 @@ async def test_a_looping_track_comes_again_without_a_gap(tmp_path: Path, song: P
         await stage.reads("Looping this track.")
         say(stage, "!seek 39")
         await stage.reads("Going on at 0:39.")
-        await stage.until(lambda: 0.5 < heard_s(stage) < 10.0)
+        await until(lambda: 0.5 < heard_s(stage) < 10.0)
         frames = list(stage.capture.frames)
         chirp = read_song(song)
         _, again = chirp.leaps(frames)

@@ -11,6 +11,7 @@ import trio
 from attrs import define
 
 from actors.store import database, owner
+from tests.patience import until
 from tests.scenarios.chirp import WINDOW, position_s
 from tests.scenarios.shows import (
     fill_library,
@@ -91,7 +92,7 @@ async def test_full_disk_while_music_plays_is_told_and_afterwards_everything_is_
         assert await titles(stage) == ["charlie", "delta", "echo"]
         assert "is now" not in await stage.ask("settings", name="prefix", value="?")
         assert "alpha" in await stage.ask("playing")
-        await stage.until(lambda: disk.refused > 4)
+        await until(lambda: disk.refused > 4)
         assert is_whole(stage, since_s)
 
         disk.full = False

@@ -15,6 +15,7 @@ from sandbox.gateway.compression import ZstdStreamPacker
 from sandbox.model.default import GUILD_ID, MUSIC_ID
 from sandbox.model.interaction import InteractionState
 from sandbox.rest.limits import LimitMode
+from tests.patience import until
 from tests.scenarios.metropolis import build_metropolis
 from tests.scenarios.shows import SONGS, fill_library, is_whole, play_all, says, until_sound
 from tests.scenarios.stage import Stage, open_stage
@@ -59,7 +60,7 @@ async def until_alive(stage: Stage) -> None:
         connection.ask_for_heartbeat()
     seen = sum("**prefix** is" in line for line in stage.read())
     stage.ada.send_message(MUSIC_ID, "!settings prefix")
-    await stage.until(lambda: sum("**prefix** is" in line for line in stage.read()) > seen, 20)
+    await until(lambda: sum("**prefix** is" in line for line in stage.read()) > seen)
 
 
 async def test_gateway_at_its_worst(tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +109,7 @@ async def sound_outlives_whatever_happens_to_the_connection(data: Path, song: Pa
         assert is_whole(stage, since_s)
 
         gateway.invalidate_all(resumable=False)
-        await stage.until(lambda: not session & set(gateway.hub.sessions) and bool(gateway.hub.sessions), 20)
+        await until(lambda: not session & set(gateway.hub.sessions) and bool(gateway.hub.sessions))
         await until_sound(stage, trio.current_time())
         assert "`1.` bravo" in await stage.ask("queue")
         assert not stage.capture.counts
@@ -164,12 +165,12 @@ async def test_thirty_commands_under_real_rate_limits_are_all_answered(tmp_path:
         asked = [stage.run("settings", name="prefix") for _ in range(20)]
         for _ in range(10):
             stage.ada.send_message(MUSIC_ID, "!settings prefix")
-        await stage.until(lambda: all(one.responded or one.failure for one in asked))
+        await until(lambda: all(one.responded or one.failure for one in asked))
         assert [one.failure for one in asked if one.failure] == []
         for one in asked:
-            await says(stage, one, "**prefix** is", 20)
+            await says(stage, one, "**prefix** is")
         assert all(one.state is InteractionState.ANSWERED for one in asked)
-        await stage.until(lambda: sum("**prefix** is" in line for line in stage.read()) == 30, 15)
+        await until(lambda: sum("**prefix** is" in line for line in stage.read()) == 30)
         refused = [request for request in stage.sandbox.requests if request.status == 429]
         assert len(refused) <= 1, "limits are learned, not run into"
 
@@ -183,7 +184,7 @@ async def silent_server_is_a_zombie_and_is_resumed(data: Path, song: Path) -> No
         session, since_s = set(stage.sandbox.gateway.hub.sessions), trio.current_time()
         first = stage.sandbox.gateway.connections[0]
         stage.sandbox.faults.ack_heartbeats = False
-        await stage.until(lambda: first not in stage.sandbox.gateway.connections, 10.0)
+        await until(lambda: first not in stage.sandbox.gateway.connections)
         stage.sandbox.faults.ack_heartbeats = True
         await until_alive(stage)
         assert set(stage.sandbox.gateway.hub.sessions) == session

@@ -29,6 +29,7 @@ from sandbox.model.default import (
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction, InteractionState
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.stage import Stage, open_stage, start_process, text_of
 
 ROUND_TRIP_S = 0.15
@@ -63,7 +64,7 @@ def press(stage: Stage, person: Person, label: str) -> Interaction:
 
 
 async def shows(stage: Stage, *parts: str) -> None:
-    await stage.until(lambda: all(part in text_of(board(stage)) for part in parts))
+    await until(lambda: all(part in text_of(board(stage)) for part in parts))
 
 
 def announcements(stage: Stage) -> int:
@@ -77,7 +78,7 @@ def row(name: str, status: str) -> str:
 
 async def private(stage: Stage, interaction: Interaction) -> str:
     """What was said in private after a click."""
-    await stage.until(lambda: bool(interaction.followup_ids))
+    await until(lambda: bool(interaction.followup_ids))
     return text_of(stage.sandbox.world.board.get(MUSIC_ID, interaction.followup_ids[-1]))
 
 
@@ -94,7 +95,7 @@ async def people_opt_out_reconsider_and_are_forgotten(stage: Stage) -> None:
 
     press(stage, ben, "I'm out")
     await shows(stage, row("Ben", "OUT"), "0/2")
-    await stage.until(lambda: stage.sandbox.world.voice.state(GUILD_ID, BEN_ID) is None)
+    await until(lambda: stage.sandbox.world.voice.state(GUILD_ID, BEN_ID) is None)
     ben.join_voice(STUDIO_ID)
     await trio.sleep(0.1)
     assert row("Ben", "OUT") in text_of(board(stage))
@@ -129,7 +130,7 @@ async def a_countdown_is_extended_joined_and_started_from_the_prefix(stage: Stag
     assert "is now" in await stage.ask("settings", name="gather_events", value="on")
     stage.sit()
     stage.ada.send_message(MUSIC_ID, "!gather start 1h 30m")
-    await stage.until(lambda: len(world.guild(GUILD_ID).event_ids) == 1)
+    await until(lambda: len(world.guild(GUILD_ID).event_ids) == 1)
     await stage.reads("Time remaining: **1:30:00**")
     await shows(stage, f"1. <@{OWNER_ID}>", "takes part")
     ben.send_message(MUSIC_ID, "!gather extend 5m")
@@ -143,14 +144,14 @@ async def a_countdown_is_extended_joined_and_started_from_the_prefix(stage: Stag
     assert "Only" in await private(stage, press(stage, ben, "Start now"))
     press(stage, stage.ada, "Start now")
     await shows(stage, "Grace period", row("Cleo", "--:--"), "0/3")
-    await stage.until(lambda: not world.guild(GUILD_ID).event_ids)
+    await until(lambda: not world.guild(GUILD_ID).event_ids)
     assert text_of(board(stage)).count("--:--") == 3
     press(stage, stage.ada, "Cancel")
     await shows(stage, "Cancelled.", row("Ada", "--:--"))
     stage.ada.send_message(MUSIC_ID, "!gather start 10m")
-    await stage.until(lambda: announcements(stage) - before == 2)
+    await until(lambda: announcements(stage) - before == 2)
     press(stage, stage.ada, "Cancel")
-    await stage.until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
+    await until(lambda: text_of(board(stage)) == "📣 Gathering\nCancelled.")
     await a_full_channel_has_a_waiting_list(stage, dan)
 
 
@@ -181,13 +182,13 @@ async def latecomers_are_stamped_and_the_missing_pinged(stage: Stage) -> None:
     await stage.reads("Grace period")
     press(stage, stage.ada, "I'm here!")
     ghost = f"<@{BEN_ID}>"
-    await stage.until(lambda: ghost in stage.read())
-    await stage.until(lambda: ghost not in stage.read())
+    await until(lambda: ghost in stage.read())
+    await until(lambda: ghost not in stage.read())
     ben.leave_voice()
     ben.join_voice(LOUNGE_ID)
     await shows(stage, "Complete", "2/2")
     assert re.search(r"\| Ben {18} \| \+00:0[1-9]  \|", text_of(board(stage)))
-    await stage.until(lambda: ghost not in stage.read())
+    await until(lambda: ghost not in stage.read())
 
 
 async def fifty_clicks_of_twenty_people(data: Path) -> None:
@@ -210,9 +211,9 @@ async def fifty_clicks_of_twenty_people(data: Path) -> None:
         for number in range(50):
             clicks.append(crowd[number % 20].press(message, out if is_out(number) else here))
             await trio.sleep(0.2 / 50)
-        await stage.until(lambda: all(one.state is not InteractionState.PENDING for one in clicks))
+        await until(lambda: all(one.state is not InteractionState.PENDING for one in clicks))
         assert not [one for one in clicks if one.state is InteractionState.FAILED]
-        await stage.until(lambda: statuses(stage) == expected_statuses())
+        await until(lambda: statuses(stage) == expected_statuses())
         took_s = trio.current_time() - began
         assert len(edits_of(stage, message)) - edits <= 2 + took_s / ROUND_TRIP_S, "one at a time"
         await stage.reads("**Move Members**")
@@ -260,7 +261,7 @@ async def a_kill_in_both_phases_loses_nothing(data: Path) -> None:
         bot.kill()
         cleo.leave_voice()
         bot = start_process(stage)
-        await stage.until(lambda: f"2. <@{BEN_ID}>" in text_of(board(stage)))
+        await until(lambda: f"2. <@{BEN_ID}>" in text_of(board(stage)))
         assert "Time remaining: **59:5" in text_of(board(stage))
         press(stage, stage.ada, "Start now")
         await shows(stage, "0/2")

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from sandbox.model.default import BEN_ID, MUSIC_ID
+from tests.patience import until
 from tests.scenarios.shows import fill_library, play_all
 from tests.scenarios.stage import Stage, open_stage
 
@@ -25,7 +26,7 @@ async def ask_for_diagnosis(stage: Stage) -> None:
     logging.getLogger("rehearsal").error("room %d burns, %s", 7, stage.sandbox.token)
     before = len(stage.read())
     stage.ada.send_message(MUSIC_ID, "!diagnose")
-    await stage.until(lambda: any("Event loop" in line for line in stage.read()[before:]))
+    await until(lambda: any("Event loop" in line for line in stage.read()[before:]))
     found = await stage.ask("diagnose")
     for part in (
         "99 % below",

@@ -16,6 +16,7 @@ from cli.secret import Secret
 from gateway_client.objects import Permissions
 from sandbox.model.default import BOT_ID, BOT_ROLE_ID, GUILD_ID, LOUNGE_ID, MUSIC_ID, STUDIO_ID
 from sandbox.model.entities import ApplicationFlags, Overwrite
+from tests.patience import until
 from tests.scenarios.stage import ROOT, Stage, open_stage
 
 
@@ -38,7 +39,7 @@ async def see_that_all_is_well(stage: Stage) -> None:
     assert "1000 of 1000 session starts" in found["gateway"].says
     assert "all that is needed; channels: 5" in found["permissions"].says
     assert "joined and left again: the voice server answered over UDP" in found["voice UDP"].says
-    await stage.until(lambda: not stage.sandbox.world.directory.guilds[GUILD_ID].voice_states)
+    await until(lambda: not stage.sandbox.world.directory.guilds[GUILD_ID].voice_states)
 
 
 async def see_what_is_missing(stage: Stage) -> None:
@@ -75,7 +76,7 @@ async def see_another_program(stage: Stage, data: Path) -> None:
     stage.sit()
     await stage.ask("join")
     states = stage.sandbox.world.directory.guilds[GUILD_ID].voice_states
-    await stage.until(lambda: BOT_ID in states and states[BOT_ID].channel_id == LOUNGE_ID)
+    await until(lambda: BOT_ID in states and states[BOT_ID].channel_id == LOUNGE_ID)
     config = evolve(stage.config(), token=Secret(stage.sandbox.token), data=data)
     assert (
         "“Roadie's sandbox”, and no Roadie runs on this data folder"

@@ -21,6 +21,7 @@ from sandbox.model.entities import Message
 from sandbox.model.events import MessageCreated, MessageEdited, WorldEvent
 from sandbox.voice.opus import SILENCE
 from tests.media.web import Page, Web, body, open_web, silent
+from tests.patience import until
 from tests.scenarios.chirp import FROM_HZ, RISE_HZ_PER_S
 from tests.scenarios.shows import fill_library, play_all, sound, until_sound
 from tests.scenarios.stage import Stage, open_stage, text_of
@@ -63,7 +64,7 @@ class Reader:
 
     async def reads(self, part: str, since_s: float) -> float:
         """When something with this part could be read first, after a moment."""
-        await self.stage.until(lambda: any(part in words for at, words in self.read if at > since_s))
+        await until(lambda: any(part in words for at, words in self.read if at > since_s))
         return next(at for at, words in self.read if at > since_s and part in words)
 
 

@@ -18,6 +18,7 @@ from sandbox.model.interaction import Interaction
 from sandbox.people import Person
 from tests.media.sounds import picture
 from tests.media.web import Page, Request, Web, body, head, open_web, redirect
+from tests.patience import until
 from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import says
 from tests.scenarios.stage import Stage, open_stage, start_process
@@ -149,7 +150,7 @@ async def found_and_listed(scene: Scene) -> None:
     assert "`1.` \\_" in await stage.ask("local list")
     before = len(stage.read())
     scene.write("!local")
-    await stage.until(lambda: len(stage.read()) > before + 1)
+    await until(lambda: len(stage.read()) > before + 1)
     assert "`4.` the sea.ogg" in stage.read()[-1]
     typed = stage.ada.autocomplete(MUSIC_ID, "local play", "name", {"name": "SON"})
     await stage.sandbox.people.answered(typed)
@@ -204,14 +205,14 @@ async def test_killed_in_the_middle_of_a_download(tmp_path: Path) -> None:
         slow = stage.run("local download", url=scene.web.url("/slow.ogg"))
         await says(stage, slow, "Downloading…")
         blobs = scene.folder.parent / ".blobs"
-        await stage.until(lambda: bool(list(blobs.glob("*.part"))))
+        await until(lambda: bool(list(blobs.glob("*.part"))))
         bot.kill()
         waits.set()
         assert scene.files() == ["song.ogg"], "what was told is there, the other is not"
 
         before = set(stage.sandbox.gateway.hub.sessions)
         bot = start_process(stage)
-        await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
+        await until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
         await stage.until_ready()
         assert not list(blobs.glob("*.part"))
         await says(stage, slow, "I was stopped in the middle of this. If `local list` does not")

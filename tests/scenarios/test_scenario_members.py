@@ -16,6 +16,7 @@ from sandbox.model.default import (
     MUSIC_ID,
     OWNER_ID,
 )
+from tests.patience import until
 from tests.scenarios.stage import Stage, open_stage, start_process
 
 
@@ -34,7 +35,7 @@ async def rename_in_all_forms(stage: Stage) -> None:
     ben.send_message(MUSIC_ID, "!RENAME ben Big Ben")
     await stage.reads("Benny → Big Ben")
     opener = cleo.use_on_user(MUSIC_ID, "Rename", BEN_ID)
-    await stage.until(lambda: opener.modal is not None)
+    await until(lambda: opener.modal is not None)
     assert opener.modal is not None
     assert opener.modal["title"] == "Rename Big Ben"
     (field,) = [label["component"] for label in opener.modal["components"]]
@@ -43,7 +44,7 @@ async def rename_in_all_forms(stage: Stage) -> None:
     )
     assert nick(stage, BEN_ID) == "Tiny *Ben*"
     again = ben.use_on_user(MUSIC_ID, "Rename", BEN_ID)
-    await stage.until(lambda: again.modal is not None)
+    await until(lambda: again.modal is not None)
     assert "nickname is gone" in await stage.answer_to(ben.submit_modal(again, {"name": ""}))
     assert nick(stage, BEN_ID) is None
 
@@ -71,15 +72,15 @@ async def wake_in_all_forms(stage: Stage) -> None:
     )
     stage.sit(ben)
     stage.ada.use_on_user(MUSIC_ID, "WakeUp!", BEN_ID)
-    await stage.until(lambda: seat(stage, BEN_ID) == AFK_ID)
+    await until(lambda: seat(stage, BEN_ID) == AFK_ID)
     assert "not in your voice channel" in await stage.ask("wakeup", user=str(BEN_ID), count=1)
-    await stage.until(lambda: seat(stage, BEN_ID) == LOUNGE_ID)
+    await until(lambda: seat(stage, BEN_ID) == LOUNGE_ID)
     await stage.reads(f"Hey <@{BEN_ID}>, wake up!")
     [called] = [message for message in stage.ada.visible_messages(MUSIC_ID) if "wake up!" in message.content]
     assert list(called.mentions) == [BEN_ID]
-    await stage.until(lambda: any("2 times" in line for line in stage.read()))
+    await until(lambda: any("2 times" in line for line in stage.read()))
     stage.ada.send_message(MUSIC_ID, "!WAKEUP @ben 1")
-    await stage.until(lambda: seat(stage, BEN_ID) == AFK_ID)
+    await until(lambda: seat(stage, BEN_ID) == AFK_ID)
     await stage.reads("up, once.")
     assert seat(stage, BEN_ID) == LOUNGE_ID
 
@@ -90,13 +91,13 @@ async def say_it_cute(stage: Stage) -> None:
     await stage.reads("weawwy")
     call = stage.ada.send_message(MUSIC_ID, "!uwu_me really @everyone")
     await stage.reads(f"<@{OWNER_ID}>: ")
-    await stage.until(lambda: call.id not in {message.id for message in stage.ada.visible_messages(MUSIC_ID)})
+    await until(lambda: call.id not in {message.id for message in stage.ada.visible_messages(MUSIC_ID)})
     [said] = [
         one for one in stage.ada.visible_messages(MUSIC_ID) if one.content.startswith(f"<@{OWNER_ID}>: ")
     ]
     assert (list(said.mentions), said.mention_everyone) == ([], False)
     stage.run("uwu_me", text="again")
-    await stage.until(lambda: sum(line.startswith(f"<@{OWNER_ID}>: ") for line in stage.read()) == 2)
+    await until(lambda: sum(line.startswith(f"<@{OWNER_ID}>: ") for line in stage.read()) == 2)
 
 
 async def test_members_in_all_forms(tmp_path: Path) -> None:
@@ -115,8 +116,8 @@ async def test_who_was_away_at_a_kill_comes_home_at_the_next_start(tmp_path: Pat
         bot = start_process(stage)
         await stage.until_ready()
         stage.run("wakeup", user=str(BEN_ID), count=5)
-        await stage.until(lambda: seat(stage, BEN_ID) == AFK_ID)
+        await until(lambda: seat(stage, BEN_ID) == AFK_ID)
         bot.kill()
         assert seat(stage, BEN_ID) == AFK_ID
         start_process(stage)
-        await stage.until(lambda: seat(stage, BEN_ID) == LOUNGE_ID)
+        await until(lambda: seat(stage, BEN_ID) == LOUNGE_ID)

@@ -20,6 +20,7 @@ from sandbox.model.default import BEN_ID, MUSIC_ID
 from sandbox.model.entities import Message
 from tests.media.fake_extractor import FakeExtractor, entry, video
 from tests.media.web import Page, Request, body, open_web
+from tests.patience import until
 from tests.scenarios.shows import answer, is_whole, says, start_again, until_sound
 from tests.scenarios.stage import BotProcess, Stage, open_stage, start_process, text_of
 from tests.scenarios.web import allow
@@ -106,7 +107,7 @@ async def words_are_picked_in_both_forms(stage: Stage) -> None:
     stage.ada.press(picker, button(picker, "1"))
     await stage.reads("Track added: **meaning 0**")
     offered = stage.ada.autocomplete(MUSIC_ID, "play", "query", {"query": "meaning"})
-    await stage.until(lambda: bool(offered.choices))
+    await until(lambda: bool(offered.choices))
     assert {"title meaning0001", "meaning 0"} <= {str(choice["name"]) for choice in offered.choices or ()}
 
 
@@ -147,7 +148,7 @@ async def what_was_heard_comes_again(stage: Stage) -> None:
     assert "Back to **title" in await stage.ask("previous")
     assert "Track added" in await stage.ask("replay")
     stage.ada.send_message(MUSIC_ID, "!history")
-    await stage.until(lambda: len([line for line in stage.read() if "Played lately" in line]) == 2)
+    await until(lambda: len([line for line in stage.read() if "Played lately" in line]) == 2)
 
 
 async def the_queue_obeys(stage: Stage) -> None:

@@ -18,6 +18,7 @@ import trio
 from actors.store.store import DATABASE_NAME
 from sandbox.model.default import MUSIC_ID
 from sandbox.model.entities import ApplicationFlags
+from tests.patience import PATIENCE_S, until
 from tests.scenarios.shows import start_again
 from tests.scenarios.stage import ROOT, Stage, open_stage, start_process
 
@@ -39,7 +40,7 @@ def run_once(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=15,
+        timeout=PATIENCE_S,
         check=False,
         preexec_fn=limit,
     )
@@ -129,7 +130,7 @@ async def unreachable_discord_is_waited_for(tmp_path: Path) -> None:
             port = reserved.getsockname()[1]
             bot = start_process(stage, DISCORD_API_BASE=f"http://127.0.0.1:{port}/api/v10")
             log = tmp_path / "bot.log"
-            await stage.until(lambda: "cannot be asked" in log.read_text(), 20)
+            await until(lambda: "cannot be asked" in log.read_text())
         assert await trio.to_thread.run_sync(bot.terminate) == 0
         assert TRACEBACK not in log.read_text()
 

@@ -20,6 +20,7 @@ from sandbox.json_values import JsonObject
 from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GUILD_ID, MUSIC_ID
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction, InteractionState
+from tests.patience import until
 from tests.scenarios.shows import SONGS, answer, fill_library, play_all, says, sound, until_sound
 from tests.scenarios.stage import Stage, open_stage, text_of
 
@@ -39,7 +40,7 @@ async def open_pager(stage: Stage) -> tuple[Interaction, Message]:
     shown = stage.run("queue")
     await says(stage, shown, "`1.`")
     page = next(m for m in stage.ada.visible_messages(MUSIC_ID) if m.id == shown.original_id)
-    await stage.until(lambda: bool(page.components))
+    await until(lambda: bool(page.components))
     return shown, page
 
 
@@ -99,7 +100,7 @@ async def hundred_clicks_while_the_actor_sleeps(data: Path, song: Path, sleeper:
         forward = parse_custom_id(str(buttons(page)[2]["custom_id"]))
         assert forward is not None
         stage.ada.press(page, forward.to_wire())
-        await stage.until(lambda: "`11.`" in text_of(page))
+        await until(lambda: "`11.`" in text_of(page))
         ids = {step: str(buttons(page)[index]["custom_id"]) for step, index in ((-1, 0), (1, 2))}
         sleeper.lull(forward.address)
         stage.sandbox.faults.rest_delay_s = ROUND_TRIP_S
@@ -107,13 +108,13 @@ async def hundred_clicks_while_the_actor_sleeps(data: Path, song: Path, sleeper:
         last = end_of(steps, start=2, pages=3)
         assert last != 2
         pressed = [stage.ada.press(page, ids[step]) for step in steps]
-        await stage.until(lambda: all(one.responded for one in pressed))
+        await until(lambda: all(one.responded for one in pressed))
         assert all(one.state is InteractionState.DEFERRED for one in pressed)  # none came too late: no 10062
         assert not sleeper.taken
         woke = trio.current_time()
         sleeper.wakes.set()
-        await stage.until(lambda: len(sleeper.taken) == CLICKS)
-        await stage.until(lambda: f"`{10 * (last - 1) + 1}.`" in text_of(page))
+        await until(lambda: len(sleeper.taken) == CLICKS)
+        await until(lambda: f"`{10 * (last - 1) + 1}.`" in text_of(page))
         took_s = trio.current_time() - woke
         await trio.sleep(1.2)
         assert f"`{10 * (last - 1) + 1}.`" in text_of(page)
@@ -184,7 +185,7 @@ async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
         stage.sit(ben)
         assert "1 of 2 votes" in await stage.ask("skip", ben)
         stage.run("stop", ben)
-        await stage.until(lambda: any("DJ" in line for line in stage.read(person=ben)))
+        await until(lambda: any("DJ" in line for line in stage.read(person=ben)))
         home = stage.sandbox.world.directory.guild(GUILD_ID)
         member = stage.sandbox.world.directory.member(GUILD_ID, BEN_ID)
         stage.sandbox.world.directory.set_roles(home, member, (DJ_ROLE_ID,))
@@ -192,7 +193,7 @@ async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
 
         ben.leave_voice()
         stage.ada.leave_voice()
-        await stage.until(lambda: not sound(stage, trio.current_time() - QUIET_S))
+        await until(lambda: not sound(stage, trio.current_time() - QUIET_S))
         stage.sit()
         await until_sound(stage, trio.current_time())
 
@@ -202,7 +203,7 @@ async def buttons_and_commands_obey_who_may(data: Path, song: Path) -> None:
         await stage.start_bot()
         await trio.sleep(0.2)
         assert "expired" in await stage.answer_to(stage.ada.press(page, forward))
-        await stage.until(lambda: not page.components)
+        await until(lambda: not page.components)
 
 
 async def test_acknowledged_at_once_and_done_in_order(

@@ -10,6 +10,7 @@ from sandbox.model.default import BEN_ID, DJ_ROLE_ID, LOUNGE_ID, MUSIC_ID
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction, InteractionState
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.shows import fill_library, play_all
 from tests.scenarios.stage import Stage, open_stage, text_of
 
@@ -38,13 +39,11 @@ def press(stage: Stage, verb: Verb, person: Person | None = None) -> Interaction
 
 
 async def shows(stage: Stage, *parts: str) -> None:
-    await stage.until(
-        lambda: len(panels(stage)) == 1 and all(part in text_of(panel(stage)) for part in parts)
-    )
+    await until(lambda: len(panels(stage)) == 1 and all(part in text_of(panel(stage)) for part in parts))
 
 
 async def private(stage: Stage, interaction: Interaction) -> str:
-    await stage.until(lambda: bool(interaction.followup_ids))
+    await until(lambda: bool(interaction.followup_ids))
     return text_of(stage.sandbox.world.board.get(MUSIC_ID, interaction.followup_ids[-1]))
 
 
@@ -62,7 +61,7 @@ async def test_the_panel_is_used_by_many_and_closes_honestly(tmp_path: Path, son
             stage, "Now playing: **alpha** (0:40)", "/ 0:40", "**Next**", "`1.` bravo", "and one more"
         )
         voice = stage.sandbox.world.directory.channel(LOUNGE_ID)
-        await stage.until(lambda: voice.status == "🎵 alpha")
+        await until(lambda: voice.status == "🎵 alpha")
         await everybody_clicks(stage)
         await buttons_are_commands(stage)
         await strangers_are_told_in_private(stage)
@@ -70,7 +69,7 @@ async def test_the_panel_is_used_by_many_and_closes_honestly(tmp_path: Path, son
         press(stage, Verb.STOP)
         await stage.reads("Played **alpha** (0:40), wanted by")
         assert panels(stage) == []
-        await stage.until(lambda: voice.status is None)
+        await until(lambda: voice.status is None)
 
 
 async def everybody_clicks(stage: Stage) -> None:
@@ -136,5 +135,5 @@ async def strangers_are_told_in_private(stage: Stage) -> None:
 async def what_is_deleted_comes_back_once(stage: Stage) -> None:
     first = panel(stage)
     stage.ada.delete_message(first)
-    await stage.until(lambda: len(panels(stage)) == 1 and panel(stage).id != first.id)
+    await until(lambda: len(panels(stage)) == 1 and panel(stage).id != first.id)
     await shows(stage, "Now playing: **alpha**")

@@ -24,6 +24,7 @@ from actors.rest.payloads import Message as Payload
 from sandbox.model.default import BEN_ID, MUSIC_ID
 from sandbox.model.entities import Message
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.stage import Stage, open_stage, text_of
 
 LABELS = tuple(f"song {number}" for number in range(7))
@@ -85,7 +86,7 @@ async def opened(stage: Stage, *, written: bool) -> Message:
         stage.ada.send_message(MUSIC_ID, "!choose")
     else:
         stage.run("choose")
-    await stage.until(lambda: bool(pickers(stage)))
+    await until(lambda: bool(pickers(stage)))
     return pickers(stage)[0]
 
 
@@ -96,7 +97,7 @@ async def shows(stage: Stage, message: Message, part: str) -> None:
         now = stage.sandbox.world.board.get(message.channel_id, message.id)
         return part in text_of(now) and not now.components
 
-    await stage.until(is_so)
+    await until(is_so)
 
 
 async def pick_and_cancel(stage: Stage, ben: Person, *, written: bool) -> None:
@@ -104,7 +105,7 @@ async def pick_and_cancel(stage: Stage, ben: Person, *, written: bool) -> None:
     refused = ben.press(picker, button(picker, "1"))
     assert "belongs to the person" in await stage.answer_to(refused)
     stage.ada.press(picker, button(picker, "▶"))
-    await stage.until(lambda: "song 6" in text_of(picker))
+    await until(lambda: "song 6" in text_of(picker))
     stage.ada.press(picker, button(picker, "2"))
     await shows(stage, picker, "Took song 6.")
     other = await opened(stage, written=written)

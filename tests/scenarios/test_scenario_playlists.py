@@ -8,6 +8,7 @@ from sandbox.model.default import BEN_ID, DJ_ROLE_ID, MUSIC_ID
 from sandbox.model.entities import Message, Upload
 from sandbox.model.interaction import Interaction
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.shows import says
 from tests.scenarios.stage import Stage, open_stage, start_process, text_of
 
@@ -84,14 +85,14 @@ async def found(scene: Scene) -> None:
     rows = [line.partition(" · ")[0] for line in listed.split("\n")[1:]]
     assert rows == ["🏠 **Ben's**", "🏠 **my songs**", "👤 **Own \\*one\\***"]
     scene.write("!playlists server")
-    await stage.until(lambda: stage.read()[-1].startswith("Playlists\n"))
+    await until(lambda: stage.read()[-1].startswith("Playlists\n"))
     assert "Own" not in stage.read()[-1]
     shown = stage.run("playlist show", name="SONGS")
     await says(stage, shown, "`15.` Song 14 (1:14)")
     pager = scene.answer_of(shown)
     assert "belong to the person" in await stage.answer_to(scene.ben.press(pager, button(pager, "▶")))
     stage.ada.press(pager, button(pager, "▶"))
-    await stage.until(lambda: "`20.` Song 19 (1:19)" in text_of(pager))
+    await until(lambda: "`20.` Song 19 (1:19)" in text_of(pager))
     typed = stage.ada.autocomplete(MUSIC_ID, "playlist load", "name", {"name": "o"})
     await stage.sandbox.people.answered(typed)
     assert [choice["name"] for choice in typed.choices] == ["Own *one*", "my songs"]
@@ -109,7 +110,7 @@ async def carried_out_and_in(scene: Scene) -> None:
         again = await stage.ask("playlist show", name=f"again {form}")
         assert "`2.` Song 01 (1:01)" in again
     scene.write("!playlist export my songs m3u server")
-    await stage.until(lambda: "Here is" in stage.read()[-1])
+    await until(lambda: "Here is" in stage.read()[-1])
     assert "#EXTM3U" in scene.content_of(stage.ada.visible_messages(MUSIC_ID)[-1])
 
 
@@ -148,7 +149,7 @@ async def test_killed_after_the_word_everything_is_there(tmp_path: Path) -> None
 
         before = set(stage.sandbox.gateway.hub.sessions)
         bot = start_process(stage)
-        await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
+        await until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
         await stage.until_ready()
         listed = await stage.ask("playlist list")
         assert "**first** · 20 tracks" in listed

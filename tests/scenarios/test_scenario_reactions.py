@@ -14,6 +14,7 @@ from sandbox.model.default import GENERAL_ID, MUSIC_ID
 from sandbox.rest.limits import LimitMode
 from sandbox.rest.recorder import RecordedRequest
 from tests.media.web import Request, open_web
+from tests.patience import until
 from tests.scenarios.own_clock import OwnClock, is_own_clock_here
 from tests.scenarios.stage import Stage, open_stage, start_process
 from tests.scenarios.toil import Diary, Reader, burst, toiling
@@ -46,8 +47,8 @@ async def everybody_is_seen_waiting(data: Path, diary: Diary) -> None:
     async with open_stage(data, delay_s=0.03) as stage:
         reader, asked_at = Reader(stage), trio.current_time()
         messages = await burst(stage, MUSIC_ID, BURST)
-        await stage.until(lambda: len(reader.answered) == BURST, 30)
-        await stage.until(lambda: all(shows_end(stage, message.id) for message in messages.values()), 30)
+        await until(lambda: len(reader.answered) == BURST)
+        await until(lambda: all(shows_end(stage, message.id) for message in messages.values()))
         states = 0
         for word, message in messages.items():
             told = [emojis for _, emojis in reader.shown[message.id]]
@@ -68,8 +69,8 @@ async def the_last_word_comes_through(data: Path) -> None:
         stage.sandbox.limits.mode = LimitMode.REACTIONS
         reader = Reader(stage)
         messages = await burst(stage, MUSIC_ID, 12, "limited")
-        await stage.until(lambda: len(reader.answered) == 12, 30)
-        await stage.until(lambda: all(shows_end(stage, message.id) for message in messages.values()), 30)
+        await until(lambda: len(reader.answered) == 12)
+        await until(lambda: all(shows_end(stage, message.id) for message in messages.values()))
         assert all(reader.shown[message.id][-1][1] == ("✅",) for message in messages.values())
         refused = [request for request in reactions(stage) if request.status == 429]
         assert len(refused) <= 1, "limits are learned, not run into"
@@ -92,7 +93,7 @@ def shows_end(stage: Stage, message_id: MessageId) -> bool:
 
 
 async def until_shown(stage: Stage, message_id: MessageId, emojis: set[str]) -> None:
-    await stage.until(lambda: shown(stage, message_id) == emojis)
+    await until(lambda: shown(stage, message_id) == emojis)
 
 
 async def small_things(data: Path) -> None:
@@ -138,13 +139,13 @@ async def killed_in_a_burst_nothing_is_left_waiting(data: Path) -> None:
         plays = [stage.ada.send_message(MUSIC_ID, f"!play {web.url('/slow.ogg')}") for _ in range(6)]
         kept = stage.ada.send_message(MUSIC_ID, f"!local download {web.url('/slow.ogg')}")
         before = [{"🔎"}] * 4 + [{"⏳"}] * 2
-        await stage.until(lambda: [shown(stage, play.id) for play in plays] == before)
+        await until(lambda: [shown(stage, play.id) for play in plays] == before)
         await until_shown(stage, kept.id, {"⬇️"})
         assert shown(stage, done.id) == {"✅"}
         bot.kill()
         start_process(stage)
         after = [{"🚫"}] * 4 + [set[str]()] * 2
-        await stage.until(lambda: [shown(stage, play.id) for play in plays] == after)
+        await until(lambda: [shown(stage, play.id) for play in plays] == after)
         await until_shown(stage, kept.id, {"🚫"})
         assert shown(stage, done.id) == {"✅"}
 

@@ -14,11 +14,10 @@ import trio
 from sandbox.model.default import BEN_ID, CLEO_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Message
 from sandbox.model.events import MessageCreated, WorldEvent
+from tests.patience import until
 from tests.scenarios.stage import BotProcess, Stage, open_stage, start_process, text_of
 
 SET = "is set"
-START_S = 30.0
-"""A process that starts on a loaded machine; on a free one it takes two seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +46,7 @@ async def both_forms(stage: Stage) -> None:
     call = ben.send_message(MUSIC_ID, "!notify me 1s prefix tea @everyone")
     ben.send_message(MUSIC_ID, f"!remind you <@{OWNER_ID}> 1h 30m later")
     assert "cannot read" in await stage.ask("notify me", when="when it suits")
-    await stage.until(lambda: all(fired(stage, note) for note in ("slash tea", "all", "prefix tea")))
+    await until(lambda: all(fired(stage, note) for note in ("slash tea", "all", "prefix tea")))
     (mine,) = fired(stage, "slash tea")
     assert f"||<@{OWNER_ID}>||" in mine.content
     assert list(mine.mentions) == [OWNER_ID]
@@ -78,7 +77,7 @@ async def snooze(stage: Stage, message: Message) -> None:
         assert "Only the people who were reminded" in await stage.answer_to(pressed)
     pressed = stage.ada.press(message, buttons(message)[1])
     assert "again" in await stage.answer_to(pressed)
-    await stage.until(lambda: not message.components)
+    await until(lambda: not message.components)
     assert "Snoozed until" in text_of(message)
 
 
@@ -87,34 +86,34 @@ async def zones(stage: Stage) -> None:
     message = [one for one in stage.ada.visible_messages(MUSIC_ID) if "in UTC" in one.content][-1]
     ben = stage.sandbox.people.of(BEN_ID)
     by_ben = ben.press(message, buttons(message)[0])
-    await stage.until(lambda: by_ben.modal is not None)
+    await until(lambda: by_ben.modal is not None)
     assert "Somebody else" in await stage.answer_to(ben.submit_modal(by_ben, {"zone": "Tokyo"}))
     opened = stage.ada.press(message, buttons(message)[0])
-    await stage.until(lambda: opened.modal is not None)
+    await until(lambda: opened.modal is not None)
     said = await stage.answer_to(stage.ada.submit_modal(opened, {"zone": "prague"}))
     assert "Europe/Prague" in said
-    await stage.until(lambda: "`31-12-2030_09:00` in Europe/Prague" in text_of(message))
+    await until(lambda: "`31-12-2030_09:00` in Europe/Prague" in text_of(message))
     assert "in Europe/Prague" in await stage.ask("notify me", when="31-12-2030 10:00")
 
 
 async def pages(stage: Stage) -> None:
     for number in range(11):
         stage.run("notify me", when=f"{number + 1}d", note=f"page {number}")
-    await stage.until(lambda: sum("page" in line or SET in line for line in stage.read()) >= 16)
+    await until(lambda: sum("page" in line or SET in line for line in stage.read()) >= 16)
     shown = stage.run("notify list")
     assert "page 0" in await stage.answer_to(shown)
     assert shown.original_id is not None
     private = stage.sandbox.world.board.get(MUSIC_ID, shown.original_id)
     assert private.visible_to == stage.ada.user.id
     stage.ada.press(private, buttons(private)[2])
-    await stage.until(lambda: "page 10" in text_of(private))
+    await until(lambda: "page 10" in text_of(private))
     stage.ada.send_message(MUSIC_ID, "!notify list")
     ben = stage.sandbox.people.of(BEN_ID)
-    await stage.until(lambda: any("page 0" in line and "page 1" in line for line in stage.read(person=ben)))
+    await until(lambda: any("page 0" in line and "page 1" in line for line in stage.read(person=ben)))
     page = [one for one in ben.visible_messages(MUSIC_ID) if "page 1" in text_of(one) and one.embeds][-1]
     assert "belong to the person" in await stage.answer_to(ben.press(page, buttons(page)[2]))
     stage.ada.press(page, buttons(page)[2])
-    await stage.until(lambda: "page 10" in text_of(page))
+    await until(lambda: "page 10" in text_of(page))
 
 
 async def test_reminders_in_both_forms_and_the_wrong_people_at_the_buttons(tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ async def start(stage: Stage) -> BotProcess:
     """Start the bot and wait for its new session."""
     before = set(stage.sandbox.gateway.hub.sessions)
     bot = start_process(stage)
-    await stage.until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before), START_S)
+    await until(lambda: bool(set(stage.sandbox.gateway.hub.sessions) - before))
     await stage.until_ready()
     return bot
 
@@ -141,7 +140,7 @@ async def killed_between_confirmation_and_firing(data: Path) -> None:
         assert fired(stage, "tea") == []
         await trio.sleep(2.2)
         await start(stage)
-        await stage.until(lambda: bool(fired(stage, "tea")))
+        await until(lambda: bool(fired(stage, "tea")))
         await trio.sleep(0.5)
         (message,) = fired(stage, "tea")
         assert "This comes late" in text_of(message)
@@ -152,11 +151,11 @@ async def killed_between_firing_and_bookkeeping(data: Path) -> None:
         bot = await start(stage)
         assert SET in await stage.ask("notify me", when="1s", note="tea")
         end_with_the_reminder(stage, bot)
-        await stage.until(lambda: bot.process.poll() is not None)
+        await until(lambda: bot.process.poll() is not None)
         assert len(fired(stage, "tea")) == 1
         posts = len(posts_of(stage))
         await start(stage)
-        await stage.until(lambda: len(posts_of(stage)) > posts)
+        await until(lambda: len(posts_of(stage)) > posts)
         await trio.sleep(0.5)
         (message,) = fired(stage, "tea")
         pressed = stage.ada.press(message, buttons(message)[0])
@@ -169,7 +168,7 @@ async def killed_between_firing_and_bookkeeping_long_ago(data: Path) -> None:
         bot = await start(stage)
         assert SET in await stage.ask("notify me", when="1s", note="tea")
         end_with_the_reminder(stage, bot)
-        await stage.until(lambda: bot.process.poll() is not None)
+        await until(lambda: bot.process.poll() is not None)
         with closing(sqlite3.connect(data / "roadie.db")) as database, database:
             database.execute(
                 "UPDATE reminders SET due_at = due_at - 3600000000, try_at = due_at - 3600000000"
@@ -179,7 +178,7 @@ async def killed_between_firing_and_bookkeeping_long_ago(data: Path) -> None:
         message = fired(stage, "tea")[0]
         pressed = stage.ada.press(message, buttons(message)[0])
         assert "again" in await stage.answer_to(pressed)
-        await stage.until(
+        await until(
             lambda: any(one.method == "GET" and "/messages" in one.path for one in stage.sandbox.requests)
         )
         await trio.sleep(0.5)

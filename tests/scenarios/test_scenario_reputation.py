@@ -8,6 +8,7 @@ from cli.slices import SCHEMAS
 from sandbox.model.default import BEN_ID, CLEO_ID, GUILD_ID, MUSIC_ID, OWNER_ID
 from sandbox.model.entities import Message
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.stage import Stage, open_stage, text_of
 
 
@@ -70,7 +71,7 @@ async def look(stage: Stage, ben: Person, cleo: Person) -> None:
     pressed = cleo.press(page, buttons(page)[2])
     assert "belong to the person" in await stage.answer_to(pressed)
     ben.press(page, buttons(page)[2])
-    await stage.until(lambda: "reason 60" in text_of(page))
+    await until(lambda: "reason 60" in text_of(page))
     board = await stage.ask("rep leaderboard", cleo)
     assert f"🥇 <@{BEN_ID}> **+7** (7 entries)" in board
     assert "⋮" in board
@@ -78,11 +79,11 @@ async def look(stage: Stage, ben: Person, cleo: Person) -> None:
     stranger = ben.press(page, buttons(page)[2])
     assert "belong to the person" in await stage.answer_to(stranger)
     cleo.press(page, buttons(page)[2])
-    await stage.until(lambda: "`6.`" in text_of(page))
+    await until(lambda: "`6.`" in text_of(page))
     await says(stage, cleo, f"!reps <@{CLEO_ID}>", f"<@{CLEO_ID}>: **+1** from 1 entry")
     before = len(stage.read())
     ben.send_message(MUSIC_ID, "!toprep")
-    await stage.until(lambda: "🥇" in stage.read()[-1] and len(stage.read()) == before + 2)
+    await until(lambda: "🥇" in stage.read()[-1] and len(stage.read()) == before + 2)
     page = last(stage, "🥇")
     refused = cleo.press(page, buttons(page)[2])
     assert "belong to the person" in await stage.answer_to(refused)

@@ -13,6 +13,7 @@ import pytest
 import trio
 
 from sandbox.model.default import BOT_ID, GUILD_ID
+from tests.patience import until
 from tests.scenarios.chirp import WINDOW, position_s
 from tests.scenarios.shows import (
     answer,
@@ -39,7 +40,7 @@ async def kill_in_mid_song_loses_nothing(data: Path, song: Path) -> None:
         bot, _ = await start_again(stage)
         await play_all(stage)
         assert await stage.ask("volume", value="60") == "Volume set to 60 %."
-        await stage.until(lambda: heard_s(stage) > JOURNALED_S)
+        await until(lambda: heard_s(stage) > JOURNALED_S)
         before_s = heard_s(stage)
         bot.kill()
 
@@ -90,9 +91,9 @@ async def what_was_told_is_true_after_a_kill_at_once(data: Path, song: Path) -> 
         fill_library(stage, song)
         bot, _ = await start_again(stage)
         await play_all(stage, ("alpha", "bravo", "charlie", "delta", "echo"))
-        until = trio.current_time() + LOOP_S
+        ends_at = trio.current_time() + LOOP_S
         for deed in deeds:
-            if trio.current_time() > until:
+            if trio.current_time() > ends_at:
                 break
             check = await deed(stage)
             bot.kill()

@@ -6,6 +6,7 @@ from sandbox.model.default import BEN_ID, DJ_ROLE_ID, GENERAL_ID, GUILD_ID, MUSI
 from sandbox.model.entities import Message
 from sandbox.model.interaction import Interaction
 from sandbox.people import Person
+from tests.patience import until
 from tests.scenarios.stage import Stage, open_stage, text_of
 
 
@@ -51,7 +52,7 @@ async def change_live(stage: Stage, ben: Person) -> None:
 async def take_requests(stage: Stage, ben: Person) -> None:
     await stage.ask("settings", name="request_channel", value=f"<#{GENERAL_ID}>")
     ben.send_message(GENERAL_ID, "some song")
-    await stage.until(lambda: any("Join a voice channel" in line for line in stage.read(GENERAL_ID)))
+    await until(lambda: any("Join a voice channel" in line for line in stage.read(GENERAL_ID)))
     ben.send_message(MUSIC_ID, "some song")
     ben.send_message(GENERAL_ID, "!nonsense")
     assert "none" in await stage.ask("settings", name="request_channel", value="none")
@@ -64,16 +65,16 @@ async def turn_pages(stage: Stage, ben: Person) -> None:
     first = message_of(stage, shown)
     assert first.visible_to == stage.ada.user.id
     stage.ada.press(first, arrow(first, "▶"))
-    await stage.until(lambda: "request_channel" in text_of(message_of(stage, shown)))
+    await until(lambda: "request_channel" in text_of(message_of(stage, shown)))
     stage.ada.send_message(MUSIC_ID, "!help")
     await stage.reads("What I can do")
     page = next(one for one in stage.ada.visible_messages(MUSIC_ID) if "What I can do" in text_of(one))
-    await stage.until(lambda: bool(page.components))
+    await until(lambda: bool(page.components))
     refused = ben.press(page, arrow(page, "▶"))
     assert "belong to the person" in await stage.answer_to(refused)
     before = text_of(page)
     stage.ada.press(page, arrow(page, "▶"))
-    await stage.until(lambda: text_of(stage.sandbox.world.board.get(MUSIC_ID, page.id)) != before)
+    await until(lambda: text_of(stage.sandbox.world.board.get(MUSIC_ID, page.id)) != before)
 
 
 async def explain(stage: Stage) -> None:
@@ -100,7 +101,7 @@ async def speak_czech(stage: Stage, ben: Person) -> None:
     assert "hlasového kanálu" in await stage.ask("skip", ben)
     assert "Použití" in await stage.ask("help", command="rename")
     opener = ben.use_on_user(MUSIC_ID, "Rename", BEN_ID)
-    await stage.until(lambda: opener.modal is not None)
+    await until(lambda: opener.modal is not None)
     assert opener.modal is not None
     assert opener.modal["title"] == "Přejmenovat: Ben"
     registered = {command.name: command for command in stage.sandbox.world.commands.usable_in(GUILD_ID)}

@@ -19,6 +19,7 @@ from sandbox.model.entities import Message
 from tests.media.fake_extractor import FakeExtractor, entry, video
 from tests.media.service_pages import TRACK, embed_track
 from tests.media.web import body, open_web
+from tests.patience import until
 from tests.scenarios.shows import until_sound
 from tests.scenarios.stage import Stage, open_stage, text_of
 from tests.scenarios.web import allow
@@ -70,14 +71,14 @@ async def test_an_unsure_song_is_chosen_once(
         async with open_stage(tmp_path / "data", allow_hosts=allow(web)) as stage:
             stage.sit()
             stage.run("play", query=LINK)
-            await stage.until(lambda: bool(pickers(stage)))
+            await until(lambda: bool(pickers(stage)))
             (picker,) = pickers(stage)
             assert "Never Gonna Give You Up (Cover) · X (3:33) · " in text_of(picker)
             stage.ada.press(picker, button(picker, "Cancel"))
-            await stage.until(lambda: not pickers(stage))
+            await until(lambda: not pickers(stage))
 
             stage.ada.send_message(MUSIC_ID, f"!play {LINK}")
-            await stage.until(lambda: bool(pickers(stage)))
+            await until(lambda: bool(pickers(stage)))
             (picker,) = pickers(stage)
             cover = "1" if "**1.** Never" in text_of(picker) else "2"
             began = trio.current_time()

@@ -7,6 +7,7 @@ from cli.children import child_argv
 from media.library import read_file
 from media.room import MediaConfig, open_media
 from tests.media.web import body, open_web
+from tests.patience import until
 from tests.scenarios.servers import Server, add_server
 from tests.scenarios.sound_check import (
     FRAME_S,
@@ -23,7 +24,6 @@ from tests.scenarios.web import allow
 from tests.voice.sounds import PASSED_THROUGH
 
 SECONDS = 1.0
-SONG_S = 12.0  # patience for a queue of them
 
 
 async def test_every_format_from_every_door_is_heard_as_it_is(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ async def test_every_format_from_every_door_is_heard_as_it_is(tmp_path: Path) ->
         for server, interaction in plays:
             assert (await server.outcome(interaction)).startswith("Track added: **song")
         for server in servers:
-            await stage.until(lambda server=server: is_over(server, len(files)), SONG_S)
+            await until(lambda server=server: is_over(server, len(files)))
             check_sound(server, files)
             check_words(server, files)
 

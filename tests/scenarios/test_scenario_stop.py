@@ -13,6 +13,7 @@ import trio
 from cli.early_exit import STOPS, hold_signals
 from sandbox.model.default import BOT_ID
 from sandbox.voice.opus import SILENCE
+from tests.patience import until
 from tests.scenarios.chirp import WINDOW, position_s, write_chirp
 from tests.scenarios.course import read_song
 from tests.scenarios.servers import Server, add_server
@@ -42,10 +43,10 @@ async def test_sigterm_at_any_moment_of_a_song_exits_with_zero_and_the_song_goes
         await play(middle)
         await play(paused)
         assert "Paused" in await ask(paused, "pause")
-        await stage.until(lambda: has_fallen_silent(paused))
+        await until(lambda: has_fallen_silent(paused))
         held = stands(paused, song)
         assert "Track added" in await joined.outcome(joined.play("alpha"))
-        await stage.until(lambda: is_seated(joined))
+        await until(lambda: is_seated(joined))
         slack = await ends_well(bot)
         stood = {server: stands(server, song) for server in (joined, middle)}
 
@@ -58,7 +59,7 @@ async def test_sigterm_at_any_moment_of_a_song_exits_with_zero_and_the_song_goes
         assert abs(await began_at(paused, song, before) - held) <= NEAR
 
         await play(ending)
-        await stage.until(lambda: heard_s(ending) > SHORT_S - 0.9)
+        await until(lambda: heard_s(ending) > SHORT_S - 0.9)
         slack = await ends_well(bot)
         ended = stands(ending, short)
 
@@ -113,7 +114,7 @@ def has_fallen_silent(server: Server) -> bool:
 
 async def until_low(server: Server) -> None:
     """Wait until a song is heard that has just begun."""
-    await server.stage.until(lambda: heard_s(server) < 1.0)
+    await until(lambda: heard_s(server) < 1.0)
 
 
 async def ends_well(bot: BotProcess) -> int:
@@ -127,7 +128,7 @@ async def ends_well(bot: BotProcess) -> int:
     assert code == 0
     took_s = time.monotonic() - started
     assert took_s < EXIT_S
-    await bot.stage.until(lambda: connection.over)
+    await until(lambda: connection.over)
     assert connection.code == NORMAL
     world = bot.stage.sandbox.world
     assert not any(BOT_ID in guild.voice_states for guild in world.directory.guilds.values())
@@ -161,4 +162,4 @@ async def test_sigterm_at_any_moment_of_a_start_exits_with_zero(tmp_path: Path) 
                 nursery.start_soon(start_and_stop, stage, moment_s, number)
         assert {code for code, _ in codes.values()} == {0}
         assert max(took_s for _, took_s in codes.values()) < EXIT_S
-        await stage.until(lambda: not stage.sandbox.gateway.hub.sessions)
+        await until(lambda: not stage.sandbox.gateway.hub.sessions)

@@ -6,6 +6,7 @@ from sandbox.model.default import BEN_ID, MUSIC_ID
 from sandbox.model.entities import MessageFlags
 from sandbox.model.interaction import Interaction
 from tests.media.web import Page, open_web, silent
+from tests.patience import until
 from tests.scenarios.shows import answer, fill_library, play_all, says, start_again, until_sound
 from tests.scenarios.stage import Stage, open_stage
 from tests.scenarios.web import allow
@@ -42,7 +43,7 @@ async def test_no_answer_stays_as_it_was(tmp_path: Path, song: Path) -> None:
         download = stage.run("local download", url=web.url("/a.ogg"))
         stage.ada.send_message(MUSIC_ID, f"!local download {web.url('/b.ogg')}")
         everything = (skip, *told, refused, download)
-        await stage.until(lambda: all(thinks(stage, one) for one in everything))
+        await until(lambda: all(thinks(stage, one) for one in everything))
         await stage.reads("Downloading…")
         assert not any(answer(stage, one) for one in everything)
         bot.kill()

@@ -14,6 +14,7 @@ import trio
 from actors.store.errors import DiskFull, StoreClosed, StoreError
 from actors.store.rows import Snapshot
 from actors.store.store import Store, open_store
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,7 +133,7 @@ async def test_death_of_the_thread_is_told_to_everybody_who_waits(tmp_path: Path
 
     async with open_store(tmp_path) as store:
         await store.save("player", 1, 1, b"told")
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wait_for, store, sqlite3.Connection.close)
                 nursery.start_soon(wait_for, store, _count_changes)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from actors.store.errors import StoreClosed
 from actors.store.port import StorePort
 from actors.store.store import DATABASE_NAME, Store, open_store
+from tests.patience import until
 from tests.store.fakes import MemoryStore
 
 NORMAL, FULL = 1, 2
@@ -87,9 +88,7 @@ async def test_journal_of_all_guilds_reaches_the_disk_within_its_interval(tmp_pa
             store.journal("player", guild, b"first")
             store.journal("player", guild, b"latest")
         expected = [("player", guild, b"latest") for guild in range(3)]
-        with trio.fail_after(20):
-            while _journal_on_disk(tmp_path) != expected:  # noqa: ASYNC110 - the disk sends no event
-                await trio.sleep(0.005)
+        await until(lambda: _journal_on_disk(tmp_path) == expected)
         assert await store.load_journal("player", 2) == b"latest"
 
 

@@ -10,6 +10,7 @@ import trio
 from attrs import define, field, frozen
 
 from gateway_client.ids import GuildId
+from tests.patience import PATIENCE_S
 from voice.client import VoiceClient
 from voice.protocol import Desired, Fact, Playing, Server, Source
 
@@ -47,9 +48,9 @@ class Bot:
     def facts(self, kind: type[_F]) -> list[_F]:
         return [noted.fact for noted in self.noted if isinstance(noted.fact, kind)]
 
-    async def wait_for(self, fits: Callable[[Fact], bool], within_s: float = 15.0) -> Noted:
+    async def wait_for(self, fits: Callable[[Fact], bool]) -> Noted:
         """The first fact that fits, also if it came before."""
-        with trio.fail_after(within_s):
+        with trio.fail_after(PATIENCE_S):
             while True:
                 for noted in self.noted:
                     if fits(noted.fact):
@@ -59,9 +60,9 @@ class Bot:
     async def next_fact(self) -> None:
         await self._news.wait()
 
-    async def wait_for_kind(self, kind: type[_F], call: int = 1, within_s: float = 15.0) -> _F:
+    async def wait_for_kind(self, kind: type[_F], call: int = 1) -> _F:
         noted = await self.wait_for(
-            lambda fact: isinstance(fact, kind) and getattr(fact, "call", call) == call, within_s
+            lambda fact: isinstance(fact, kind) and getattr(fact, "call", call) == call
         )
         assert isinstance(noted.fact, kind)
         return noted.fact

@@ -4,13 +4,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trio
 
 from gateway_client.ids import GuildId
+from tests.patience import PATIENCE_S, until
 from tests.voice.fakes import open_fake_server
 from tests.voice.nodes import Bot, open_bot, wanted
 from voice.nodes_handle import GOODBYE_S
@@ -28,7 +28,7 @@ def state(call: int = 1) -> Desired:
 
 
 async def wait_for_restart(bot: Bot) -> NodeRestarted:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         while not bot.facts(NodeRestarted):
             await bot.next_fact()
     return bot.facts(NodeRestarted)[0]
@@ -60,18 +60,14 @@ async def test_a_node_that_ends_or_speaks_another_version_is_tried_again(
     async with open_bot(argv("exits")) as exits, open_bot(argv("version")) as version:
         for bot in (exits, version):
             bot.client.tell(state())
-        with trio.fail_after(20):
-            while caplog.text.count("with code 7") < 3 or UNKNOWN not in caplog.text:  # noqa: ASYNC110 - a log has no event
-                await trio.sleep(0.05)
+        await until(lambda: caplog.text.count("with code 7") >= 3 and UNKNOWN in caplog.text)
         assert exits.noted == version.noted == []
     assert "it ended by itself with code 7" in caplog.text
     assert "cannot go on" in caplog.text, "its stderr is in our log"
 
 
 async def until_nodes(bot: Bot, count: int) -> None:
-    with trio.fail_after(20):
-        while len(bot.client.pids) != count:  # noqa: ASYNC110 - a process has no event
-            await trio.sleep(0.01)
+    await until(lambda: len(bot.client.pids) == count)
 
 
 async def test_a_node_can_be_ready_before_its_first_call_and_takes_it() -> None:
@@ -82,7 +78,7 @@ async def test_a_node_can_be_ready_before_its_first_call_and_takes_it() -> None:
         await until_nodes(bot, 1)
         ready = bot.client.pids
         bot.client.tell(wanted(server.server_of(1)))
-        await bot.wait_for_kind(Connected, 1, within_s=20)
+        await bot.wait_for_kind(Connected, 1)
         assert bot.client.pids == ready, "one node, the one that was ready"
 
 
@@ -127,7 +123,7 @@ async def test_the_node_comes_with_the_first_call_and_goes_after_the_last() -> N
         bot.client.drop(GuildId(1))
         await until(lambda: bot.client.pid is None)
         bot.client.tell(state())
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while len(bot.facts(Connected)) < 2:
                 await bot.next_fact()
         assert bot.facts(NodeRestarted) == [], "that was no loss"
@@ -139,7 +135,7 @@ async def test_closing_does_not_wait_for_a_stubborn_node(monkeypatch: pytest.Mon
     async with open_bot(argv("stubborn")) as bot:
         bot.client.tell(state())
         await trio.sleep(0.4)
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             await bot.client.close()
         assert bot.client.pid is None
 
@@ -229,13 +225,7 @@ async def test_calls_of_a_node_that_cannot_start_go_to_one_that_lives(
         bot.client.drop(GuildId(2))
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(20):
-        while not condition():  # noqa: ASYNC110 - processes come and go without a word
-            await trio.sleep(0.01)
-
-
 async def test_closing_before_running_is_nothing() -> None:
     bot = Bot(argv("speaks"), 1.0)
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         await bot.client.close()

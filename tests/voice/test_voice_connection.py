@@ -12,6 +12,7 @@ import trustme
 from attrs import define, field
 
 from gateway_client.ids import ChannelId, UserId
+from tests.patience import PATIENCE_S
 from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from voice.close_codes import Verdict
 from voice.connection import Connection
@@ -41,7 +42,7 @@ class Ears:
         news.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while not holds():
                 await self.news.wait()
 
@@ -57,7 +58,7 @@ async def connecting(server: FakeVoiceServer, **options: Any) -> AsyncGenerator[
 
 
 async def talk(connection: Connection, frames: int = 3) -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE_S):
         # As the pacer does: ask at each deadline until it was said.
         for deadline in itertools.count(trio.current_time(), 0.01):
             await trio.sleep_until(deadline)

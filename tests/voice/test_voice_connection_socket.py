@@ -11,6 +11,7 @@ import wsproto
 from attrs import define, field
 from wsproto.events import AcceptConnection, Request
 
+from tests.patience import PATIENCE_S
 from tests.voice.fakes import open_fake_server
 from tests.voice.test_voice_connection import Ears
 from voice.connection import Connection
@@ -85,7 +86,7 @@ async def live(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> tuple[list[OfSock
     async with trio.open_nursery() as nursery:
         line.dial(0.0, nursery)
         nursery.start_soon(peer, theirs)
-        with trio.fail_after(60):
+        with trio.fail_after(PATIENCE_S):
             await owner.ended.wait()
         took_s = trio.current_time() - began
         nursery.cancel_scope.cancel()
@@ -199,7 +200,7 @@ async def test_a_socket_that_takes_nothing_is_closed_by_force(
         line.take(owner.posted[0])
         ours.send_stream.send_all_hook = trio.sleep_forever
         await line.send("hello?")
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE_S):
             await owner.ended.wait()
         nursery.cancel_scope.cancel()
     assert isinstance(owner.posted[-1], Gone)

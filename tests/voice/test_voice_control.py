@@ -7,7 +7,6 @@ whoever renders them: in ``test_voice_audible``.
 
 import os
 import signal
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 import trio
 from attrs import evolve
 
+from tests.patience import PATIENCE_S, until
 from tests.voice import web
 from tests.voice.fakes import SILENCE, FakeVoiceServer, Heard, open_fake_server
 from tests.voice.nodes import Bot, a_file, open_bot, wanted
@@ -34,19 +34,12 @@ RAMP = 5
 SECOND = 50
 """Frames: long enough for a command to act on a busy machine."""
 SOME = 25
-PATIENCE_S = 15.0
 STALL_S = 2.0
 
 
 def find(packets: list[bytes], frame: bytes) -> int:
     """Its number in the file, -1 for a frame that was encoded anew."""
     return packets.index(frame) if frame in packets else -1
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - packets come without an event
-            await trio.sleep(0.005)
 
 
 async def hears(heard: Heard, count: int = SOME) -> None:
@@ -57,7 +50,7 @@ async def hears(heard: Heard, count: int = SOME) -> None:
 
 async def start(bot: Bot, server: FakeVoiceServer, guild: int, playing: Playing) -> Heard:
     bot.client.tell(wanted(server.server_of(guild), playing))
-    await bot.wait_for_kind(TrackStarted, guild, PATIENCE_S)
+    await bot.wait_for_kind(TrackStarted, guild)
     (heard,) = server.of(guild)
     await hears(heard)
     return heard
@@ -103,7 +96,7 @@ async def down_and_up_again(bot: Bot, server: FakeVoiceServer, guild: int, ogg: 
     packets = packets_of_file(ogg)
     await until(lambda: find(packets, heard.frames[-1]) < 0)
     bot.client.tell(wanted(server.server_of(guild), a_file(ogg)))
-    await bot.wait_for_kind(TrackEnded, guild, PATIENCE_S)
+    await bot.wait_for_kind(TrackEnded, guild)
     await until(lambda: len(heard.frames) >= len(packets))
     assert len(heard.frames) == len(packets), "no frame lost or repeated"
     changed = [at for at, (one, two) in enumerate(zip(heard.frames, packets, strict=True)) if one != two]
@@ -122,7 +115,7 @@ async def seek(bot: Bot, server: FakeVoiceServer, guild: int, webm: Path) -> Non
     heard = await start(bot, server, guild, a_file(webm))
     packets = packets_of_file(webm)
     bot.client.tell(wanted(server.server_of(guild), a_file(webm, generation=1, offset_ms=2000)))
-    await bot.wait_for_kind(TrackEnded, guild, PATIENCE_S)
+    await bot.wait_for_kind(TrackEnded, guild)
     known = [(at, number) for at, frame in enumerate(heard.frames) if (number := find(packets, frame)) >= 0]
     (left_at, left), (at, number) = next(
         (one, other) for one, other in pairwise(known) if other[1] - one[1] != other[0] - one[0]
@@ -139,7 +132,7 @@ async def join_two(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Path, web
     first, second = a_file(ogg, track_id=1, offset_ms=2000), a_file(webm, track_id=2)
     bot.client.tell(wanted(server.server_of(guild), first, next=second))
     await bot.wait_for(
-        lambda fact: isinstance(fact, TrackStarted) and (fact.call, fact.track_id) == (guild, 2), PATIENCE_S
+        lambda fact: isinstance(fact, TrackStarted) and (fact.call, fact.track_id) == (guild, 2)
     )
     (heard,) = server.of(guild)
     tail, head = packets_of_file(ogg)[-45:-1], packets_of_file(webm)[3:]
@@ -164,7 +157,7 @@ async def drop_the_socket(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Pa
     await server.say(heard, 5, {"speaking": 1, "ssrc": 5})
     server.cut_off(heard)
     await server.say(heard, 5, {"speaking": 0, "ssrc": 5})
-    await bot.wait_for_kind(TrackEnded, guild, PATIENCE_S)
+    await bot.wait_for_kind(TrackEnded, guild)
     await until(lambda: len(heard.frames) >= len(packets_of_file(ogg)) and heard.seq_acks[-1] == 2)
     assert server.of(guild) == [heard], "the same session"
     assert heard.resumed == 1, "and what was missed was sent again"
@@ -184,7 +177,7 @@ async def bridge_a_stall(bot: Bot, server: FakeVoiceServer, guild: int, ogg: Pat
         state = wanted(server.server_of(guild), Playing(track_id=1, source=source), volume_pct=50)
         bot.client.tell(state)
         bot.client.tell(evolve(state, volume_pct=100))
-        await bot.wait_for_kind(TrackEnded, guild, PATIENCE_S)
+        await bot.wait_for_kind(TrackEnded, guild)
     packets = packets_of_file(ogg)
     await until(lambda: len(heard.frames) >= len(packets))
     assert len(heard.frames) == len(packets), "no frame lost or repeated"
@@ -212,7 +205,7 @@ async def test_commands_act_and_nothing_is_lost(sounds: dict[str, Path]) -> None
 async def kill_the_node(ogg: Path) -> None:
     async with open_fake_server() as server, open_bot() as bot:
         bot.client.tell(wanted(server.server_of(1), a_file(ogg, offset_ms=200)))
-        await bot.wait_for(lambda fact: isinstance(fact, Position) and fact.position_ms >= 1200, PATIENCE_S)
+        await bot.wait_for(lambda fact: isinstance(fact, Position) and fact.position_ms >= 1200)
         (before,) = server.sessions
         pid = bot.client.pid
         assert pid is not None

@@ -12,6 +12,7 @@ import trio
 from attrs import evolve
 
 from gateway_client.ids import GuildId
+from tests.patience import until
 from tests.voice.calls import SILENCE, Driven, a_track, level_of, open_call, power_of, write_tone
 from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from tests.voice.listening import FRAME, Floats, listen
@@ -24,7 +25,6 @@ HERTZ, OTHER_HZ, LEVEL = 200.0, 800.0, 0.3
 SOON = 5
 """Frames: until the next one, two that are ready, the fade, the first that is wholly so."""
 HUSHED = 0.003
-PATIENCE_S = 15.0
 
 
 @pytest.fixture(scope="module", params=["ogg", "wav"])
@@ -227,15 +227,13 @@ async def start(bot: Bot, server: FakeVoiceServer, guild: int, song: Path) -> De
     state = wanted(server.server_of(guild), a_track(song), revision=4)
     bot.client.tell(state)
     await heard_at(bot, guild, 4)
-    with trio.fail_after(PATIENCE_S):
-        while len(server.of(guild)[0].frames) < 25:  # noqa: ASYNC110 - packets come without an event
-            await trio.sleep(0.01)
+    await until(lambda: len(server.of(guild)[0].frames) >= 25)
     return state
 
 
 async def heard_at(bot: Bot, guild: int, revision: int) -> float:
     fact = Heard(call=GuildId(guild), revision=revision)
-    return (await bot.wait_for(lambda said: said == fact, PATIENCE_S)).at
+    return (await bot.wait_for(lambda said: said == fact)).at
 
 
 async def test_a_node_tells_the_bot_when_it_has_left_the_socket(song: Path) -> None:

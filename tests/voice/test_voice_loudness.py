@@ -88,7 +88,7 @@ async def test_loud_and_quiet_tracks_are_heard_alike_from_the_first_second(
             target = Leveling(target_lufs=-18.0 if guild == 4 else -14.0)
             bot.client.tell(wanted(server.server_of(guild), a_file(path), leveling=target))
         for guild in (*files, 5):
-            await bot.wait_for_kind(TrackEnded, guild, within_s=20)
+            await bot.wait_for_kind(TrackEnded, guild)
     told = {int(fact.call): fact.measured.lufs for fact in bot.facts(Loudness)}
     assert set(told) == set(files)
     assert told[2] - told[1] > 10, "what was measured is the source"

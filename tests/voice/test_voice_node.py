@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from gateway_client.ids import GuildId
+from tests.patience import PATIENCE_S, until
 from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from tests.voice.nodes import ARGV, wanted
 from voice.framing import Deframer, decode_from_node, encode
@@ -26,8 +27,6 @@ from voice.protocol import (
     TrackFailed,
 )
 
-ENDS_WITHIN_S = 10.0
-"""For a busy machine."""
 HELLO = encode(Hello(version=PROTOCOL_VERSION))
 
 
@@ -90,7 +89,7 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
         )
         facts: list[FromNode] = []
         deframer = Deframer()
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while not {Connected, TrackFailed} <= {type(fact) for fact in facts}:
                 data = await process.stdout.receive_some()
                 facts += [decode_from_node(frame) for frame in deframer.feed(bytes(data))]
@@ -101,7 +100,7 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
         await trio.sleep(0.1)
         assert server.closes == []
         await process.stdin.aclose()
-        with trio.fail_after(ENDS_WITHIN_S):
+        with trio.fail_after(PATIENCE_S):
             await process.wait()
         log = b"".join([data async for data in process.stderr]).decode()
         assert log.count("a message of the bot was skipped") == 3
@@ -112,9 +111,7 @@ async def test_what_cannot_be_read_costs_only_itself() -> None:
 
 
 async def until_closed(server: FakeVoiceServer) -> None:
-    with trio.fail_after(20):
-        while not server.closes:  # noqa: ASYNC110 - a close has no event
-            await trio.sleep(0.01)
+    await until(lambda: server.closes)
 
 
 async def test_a_moved_call_leaves_the_old_server_and_a_dropped_one_leaves_quietly() -> None:
@@ -122,10 +119,10 @@ async def test_a_moved_call_leaves_the_old_server_and_a_dropped_one_leaves_quiet
         process = await trio.lowlevel.open_process(ARGV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert process.stdin is not None
         await process.stdin.send_all(HELLO + encode(wanted(old.server_of(1))))
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             await old.wait_for_session()
         await process.stdin.send_all(encode(wanted(new.server_of(1), attempt=2)))
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             await new.wait_for_session()
         await until_closed(old)
         assert old.closes == [1000]

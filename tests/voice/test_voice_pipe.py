@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from gateway_client.ids import GuildId
+from tests.patience import PATIENCE_S
 from voice.framing import Deframer, decode_from_node
 from voice.pipe import Outbox
 from voice.protocol import Beat, FromNode, Position
@@ -75,7 +76,7 @@ async def test_a_full_pipe_is_waited_for_and_nothing_is_lost(nursery: trio.Nurse
             outbox.tell(fact)
         outbox.tell(Beat())
         heard: list[FromNode] = []
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             while len(heard) <= len(told):
                 await trio.sleep(0.001)
                 heard += arrived(reading, deframer)

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import trio
-
+from tests.patience import until
 from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from tests.voice.nodes import Bot, a_file, open_bot, wanted
 from tests.voice.sounds import (
@@ -29,10 +28,8 @@ async def test_six_kinds_of_files_are_heard_as_they_are(sounds: dict[str, Path])
         play_all(bot, server, {guild: sounds[kind] for guild, kind in kinds.items()})
         play_all(bot, other, {7: sounds["ogg"]})
         for guild in (*kinds, 7):
-            await bot.wait_for_kind(TrackEnded, guild, within_s=20)
-        with trio.fail_after(20):
-            while any(heard.spoke[-1] for heard in server.sessions + other.sessions):  # noqa: ASYNC110
-                await trio.sleep(0.01)
+            await bot.wait_for_kind(TrackEnded, guild)
+        await until(lambda: not any(heard.spoke[-1] for heard in server.sessions + other.sessions))
     (heard,) = other.sessions
     assert other.all_problems() == []
     assert heard.mode is Mode.XCHACHA20_POLY1305

@@ -6,6 +6,7 @@ import pytest
 import trio
 from attrs import evolve
 
+from tests.patience import PATIENCE_S, until
 from tests.voice.calls import a_track, open_call
 from tests.voice.fakes import open_fake_server
 from tests.voice.sounds import packets_of_file
@@ -84,9 +85,7 @@ async def test_a_connection_that_raises_costs_one_call(
     monkeypatch.setattr("voice.session.Session.discovered", stumble)
     async with open_fake_server() as server, open_call(track=a_track(sounds["ogg"])) as call:
         await call.want(server=server.server_of(1), attempt=3)
-        with trio.fail_after(20):
-            while not call.told(Closed):  # noqa: ASYNC110 - facts are kept, not waited for
-                await trio.sleep(0.01)
+        await until(lambda: call.told(Closed))
         (closed,) = call.told(Closed)
         assert (closed.attempt, closed.verdict) == (3, Verdict.REJOIN)
 
@@ -97,7 +96,7 @@ async def test_a_call_that_sounds_says_so_with_the_first_word_of_a_new_session(
     async with open_fake_server() as server, open_call(track=a_track(sounds["ogg"])) as call:
         await call.play(3)
         await call.want(server=server.server_of(1), attempt=3)
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             await server.wait_for_session()
             while not server.sessions[0].spoke:  # noqa: ASYNC110 - likewise
                 await trio.sleep(0.01)
@@ -109,9 +108,7 @@ async def test_a_call_that_sounds_says_so_with_the_first_word_of_a_new_session(
             await trio.sleep(0.01)
         server.close_on_identify = None
         await call.want(server=server.server_of(1), attempt=5)
-        with trio.fail_after(20):
-            while not (server.sessions and server.sessions[0].spoke):  # noqa: ASYNC110 - likewise
-                await trio.sleep(0.01)
+        await until(lambda: bool(server.sessions and server.sessions[0].spoke))
         assert server.sessions[0].spoke == [1], "after a lost session as well"
 
 
@@ -120,7 +117,7 @@ async def test_a_call_that_is_stopped_on_the_way_says_nothing(sounds: dict[str, 
         await call.play(3)
         call.call.want(evolve(call.desired, server=server.server_of(1), attempt=3))
         await call.want(server=server.server_of(1), attempt=3, track=None)
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE_S):
             await server.wait_for_session()
         await trio.sleep(0.1)
         assert server.sessions[0].spoke == []
