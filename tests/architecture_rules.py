@@ -144,6 +144,10 @@ CATCH_ALL = (
 )
 
 
+Nodes = tuple[ast.AST, ...]
+"""All that a module's text consists of: walked through once, looked at by each rule."""
+
+
 @attrs.frozen(kw_only=True)
 class Source:
     """One module: its path from the checkout's folder (with ``/``) and its text."""
@@ -193,18 +197,18 @@ def find_breaches(sources: list[Source]) -> list[Breach]:
     modules = frozenset(source.module for source in sources)
     found: list[Breach] = []
     for source in sources:
-        tree = ast.parse(source.text, source.path)
-        found += check_imports(source, tree, modules)
-        found += check_lengths(source, tree)
-        found += check_handlers(source, tree)
-        found += check_calls(source, tree)
+        nodes = tuple(ast.walk(ast.parse(source.text, source.path)))
+        found += check_imports(source, nodes, modules)
+        found += check_lengths(source, nodes)
+        found += check_handlers(source, nodes)
+        found += check_calls(source, nodes)
     return found
 
 
-def check_imports(source: Source, tree: ast.Module, modules: frozenset[str]) -> Iterator[Breach]:
+def check_imports(source: Source, nodes: Nodes, modules: frozenset[str]) -> Iterator[Breach]:
     """Arrows between rooms, libraries in their room, cores without the outside world."""
     is_core = source.path not in SHELLS and any(fnmatch(source.path, core) for core in CORES)
-    for line, target in sorted(set(imported(source, tree, modules))):
+    for line, target in sorted(set(imported(source, nodes, modules))):
         top = target.split(".")[0]
         if top in ROOMS:
             why = refused_arrow(source, target)
@@ -218,9 +222,9 @@ def check_imports(source: Source, tree: ast.Module, modules: frozenset[str]) -> 
             yield Breach(path=source.path, line=line, why=why)
 
 
-def imported(source: Source, tree: ast.Module, modules: frozenset[str]) -> Iterator[tuple[int, str]]:
+def imported(source: Source, nodes: Nodes, modules: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Every module that a module imports, wherever and however it says so, with the line."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Import(names=names):
                 yield from ((node.lineno, alias.name) for alias in names)
@@ -277,7 +281,7 @@ def refused_library(source: Source, top: str) -> str | None:
     return f"{top} is imported only in {', '.join(LIBRARIES[top])}"
 
 
-def check_lengths(source: Source, tree: ast.Module) -> Iterator[Breach]:
+def check_lengths(source: Source, nodes: Nodes) -> Iterator[Breach]:
     """Files and functions stay readable at one sitting; a docstring does not count against a function."""
     limit = SUPERVISOR_LINES if source.path == "supervisor.py" else FILE_LINES
     lines = len(source.text.splitlines())
@@ -285,7 +289,7 @@ def check_lengths(source: Source, tree: ast.Module) -> Iterator[Breach]:
         yield Breach(path=source.path, line=limit, why=f"{lines} lines are more than {limit}")
     if source.room == "tests":
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = function_lines(node)
             if length > FUNCTION_LINES:
@@ -302,12 +306,12 @@ def function_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return length
 
 
-def check_handlers(source: Source, tree: ast.Module) -> Iterator[Breach]:
+def check_handlers(source: Source, nodes: Nodes) -> Iterator[Breach]:
     """No bare except, no silent one, and catching everything only where crashes are handled.
 
     Tests may do the last two; a handler that ends by raising on lets nothing disappear.
     """
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.ExceptHandler):
             continue
         if node.type is None:
@@ -341,9 +345,9 @@ def is_nothing(statement: ast.stmt) -> bool:
     )
 
 
-def check_calls(source: Source, tree: ast.Module) -> Iterator[Breach]:
+def check_calls(source: Source, nodes: Nodes) -> Iterator[Breach]:
     """Only the command line prints; nobody suppresses everything."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Name(id="print")) if source.room not in {"cli", "tests"}:
                 yield Breach(path=source.path, line=node.lineno, why="only cli prints; the rest logs")

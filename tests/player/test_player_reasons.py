@@ -18,11 +18,12 @@ CODE = re.compile(r"`[^`]*`")
 SENTENCE = re.compile(r"[^.!?]+[.!?](?=\s|$)")
 CHANNEL = ChannelId(300)
 WHAT, HINT = 1, 1
+SPEAKERS = {language: catalogue().speaker(language) for language in LANGUAGES}
 
 
 def sentences_of(told: Text, language: str) -> list[str]:
     """The sentences of a text as people read it; what is code holds no full stop."""
-    words = told.render(catalogue().speaker(language))
+    words = told.render(SPEAKERS[language])
     assert "{" not in words
     plain = CODE.sub("code", words)
     found = [sentence.strip() for sentence in SENTENCE.findall(plain)]
