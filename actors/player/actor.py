@@ -41,7 +41,7 @@ from actors.player.state import PlayerState
 from actors.player.untold import without_pickers
 from actors.player.volume import VOLUME
 from gateway_client.events import VoiceStateUpdated
-from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.ids import ChannelId, UserId
 from gateway_client.objects import VoiceState
 from voice import protocol
 
@@ -72,18 +72,20 @@ class PlayerActor:
             position_ms = newest_position_ms(saved, line)
         self._unreadable = loaded.quarantined
         self._state = PlayerState(
-            self._guild_id,
+            self.context.guild_id,
             ports.me,
             self.outside.rules,
             random=ports.clock.random,
             defaults=self._defaults(),
             saved=saved,
             position_ms=position_ms,
-            keeps_answers=self._guild_id not in self.outside.seen,
+            keeps_answers=self.context.guild_id not in self.outside.seen,
         )
-        if self._guild_id in self.outside.seen:
-            ports.presence.playing(self._guild_id, None)  # what a crashed one has shown is not known any more
-        self.outside.seen.add(self._guild_id)
+        if self.context.guild_id in self.outside.seen:
+            ports.presence.playing(
+                self.context.guild_id, None
+            )  # what a crashed one has shown is not known any more
+        self.outside.seen.add(self.context.guild_id)
         self._performer = Performer(self.context, self.outside, self._state)
         self._watch()
         await self._return()
@@ -208,14 +210,14 @@ class PlayerActor:
             return False
         only = command.queries[0]
         return not isinstance(only, Known | ChosenSong) and self.outside.resolver.is_search(
-            only, self._guild_id
+            only, self.context.guild_id
         )
 
     def _listeners(self) -> frozenset[UserId]:
         channel_id = self._state.sits_in
         if channel_id is None:
             return frozenset()
-        return frozenset(self.context.ports.cache.humans_in(self._guild_id, channel_id))
+        return frozenset(self.context.ports.cache.humans_in(self.context.guild_id, channel_id))
 
     def _music(self, query: str) -> MusicTold:
         deck = self._state.player.deck
@@ -239,9 +241,9 @@ class PlayerActor:
         """What is written where the panel is has to be heard of from now on, and nothing else."""
         post = self._state.player.panel.post
         if post is None:
-            self.outside.watched.pop(self._guild_id, None)
+            self.outside.watched.pop(self.context.guild_id, None)
         else:
-            self.outside.watched[self._guild_id] = post.channel_id
+            self.outside.watched[self.context.guild_id] = post.channel_id
 
     async def _count(self) -> None:
         """Tell the machine who is in the bot's channel."""
@@ -251,7 +253,7 @@ class PlayerActor:
             await self._step(PeopleCounted(len(listeners), listeners))
 
     def _seat(self, state: VoiceState) -> BotSeated:
-        room = room_of(self.context.ports, self._guild_id, state.channel_id)
+        room = room_of(self.context.ports, self.context.guild_id, state.channel_id)
         return BotSeated(
             channel_id=state.channel_id,
             session_id=state.session_id,
@@ -262,18 +264,18 @@ class PlayerActor:
     async def _return(self) -> None:
         """Once, as soon as the guild is in sight: go back to where the bot was."""
         ports = self.context.ports
-        guild = ports.cache.guild(self._guild_id)
+        guild = ports.cache.guild(self.context.guild_id)
         if self._returned or guild is None or guild.unavailable:
             return
         self._returned = True
-        room = room_of(ports, self._guild_id, self._state.returning_to)
-        seated = ports.cache.voice_channel_of(self._guild_id, ports.me) is not None
+        room = room_of(ports, self.context.guild_id, self._state.returning_to)
+        seated = ports.cache.voice_channel_of(self.context.guild_id, ports.me) is not None
         await self._step(Returned(room=room, seated=seated))
 
     def _broken(self, failed: protocol.TrackFailed) -> Broken:
         log.warning(
             "a track failed",
-            extra={"guild": self._guild_id, "reason": failed.reason.value, "detail": failed.detail},
+            extra={"guild": self.context.guild_id, "reason": failed.reason.value, "detail": failed.detail},
         )
         now = self._state.player.deck.now
         guard = None
@@ -282,7 +284,7 @@ class PlayerActor:
         return Broken(failed=failed, guard=guard)
 
     def _defaults(self) -> DefaultsChanged:
-        ports, guild_id = self.context.ports, self._guild_id
+        ports, guild_id = self.context.ports, self.context.guild_id
         value = ports.settings.value
         leveling = protocol.Leveling(
             target_lufs=value(guild_id, TARGET_LUFS, float),
@@ -300,10 +302,6 @@ class PlayerActor:
             announce_in=None if announce_in is None else ChannelId(announce_in),
             has_dj_role=dj_role_of(ports, guild_id) is not None,
         )
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self.context.address.key)
 
 
 def _log_call(fact: object) -> None:

@@ -16,7 +16,6 @@ from actors.player.effects import FindCandidates, FindRelated, KeepChoice, Remem
 from actors.player.messages import CandidatesFound, RelatedFound, SongChosen
 from actors.player.outside import Resolver
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId
 from media.errors import MediaError, MediaFailure
 from media.tracks import Loudness, Track
 
@@ -53,14 +52,16 @@ class Lookups:
         tracks: tuple[Track, ...] = ()
         with trio.move_on_after(LOOK_S):
             try:
-                tracks = await self._resolver.related(seed, self._guild_id)
+                tracks = await self._resolver.related(seed, self._context.guild_id)
             except MediaError as error:
-                log.info("nothing related is known", extra={"guild": self._guild_id, "error": str(error)})
+                log.info(
+                    "nothing related is known", extra={"guild": self._context.guild_id, "error": str(error)}
+                )
         self._context.tell_self(RelatedFound(tracks=tracks))
 
     async def _candidates(self, wish: FindCandidates) -> None:
         async def find() -> CandidatesFound:
-            found = await self._resolver.candidates(wish.track, self._guild_id)
+            found = await self._resolver.candidates(wish.track, self._context.guild_id)
             return CandidatesFound(request=wish.request, entry_id=wish.entry_id, candidates=found)
 
         error = await self._tell(find)
@@ -70,7 +71,7 @@ class Lookups:
 
     async def _choose(self, wish: KeepChoice) -> None:
         async def choose() -> SongChosen:
-            track = await self._resolver.choose(wish.track, self._guild_id, wish.candidate)
+            track = await self._resolver.choose(wish.track, self._context.guild_id, wish.candidate)
             return SongChosen(request=wish.request, entry_id=wish.entry_id, track=track)
 
         error = await self._tell(choose)
@@ -88,10 +89,6 @@ class Lookups:
         except trio.TooSlowError:
             return MediaError(kind=MediaFailure.TIMEOUT)
         except StoreError as error:
-            log.warning("a choice was not kept", extra={"guild": self._guild_id, "error": str(error)})
+            log.warning("a choice was not kept", extra={"guild": self._context.guild_id, "error": str(error)})
             return MediaError(kind=MediaFailure.DISK)
         return None
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)

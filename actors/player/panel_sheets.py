@@ -29,7 +29,7 @@ from actors.player.panel_view import Lens, view_end, view_panel
 from actors.player.player import Player
 from actors.rest.errors import Forbidden, NotFound, RestError
 from actors.rest.payloads import Message
-from gateway_client.ids import ChannelId, GuildId, MessageId
+from gateway_client.ids import ChannelId, MessageId
 from gateway_client.objects import Permissions
 
 log = logging.getLogger(__name__)
@@ -126,12 +126,12 @@ class Sheets:
         return sheet
 
     def _lens(self, channel_id: ChannelId) -> Lens:
-        ports, guild_id = self._context.ports, GuildId(self._context.address.key)
-        may = ports.cache.bot_permissions(guild_id, channel_id)
+        ports = self._context.ports
+        may = ports.cache.bot_permissions(self._context.guild_id, channel_id)
         return Lens(
             address=self._context.address,
             at=ports.clock.now(),
-            say=ports.say_in(guild_id),
+            say=self._context.say,
             embeds=bool(may & Permissions.EMBED_LINKS),
         )
 

@@ -19,7 +19,6 @@ from actors.core.listing import PICKER, fresh_address, offer_choices, show_pages
 from actors.core.pages import PageReady, PageWanted
 from actors.core.reply import OnSent, Reply
 from actors.core.snapshot import save_snapshot
-from actors.core.texts import Say as Speaker
 from actors.core.texts import Text, text
 from actors.core.work import WorkKind
 from actors.player.buttons import choose_song_row, wrong_song_row
@@ -84,7 +83,7 @@ from actors.player.voice_status import VoiceStatus
 from actors.rest.errors import RestError
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
-from gateway_client.ids import ChannelId, GuildId
+from gateway_client.ids import ChannelId
 from gateway_client.objects import Message as SentMessage
 
 log = logging.getLogger(__name__)
@@ -157,9 +156,9 @@ class Performer:
         self, channel_id: ChannelId, sentence: Text, after: int | None = None, unsure: int | None = None
     ) -> None:
         """Tell a channel something; nobody waits for it."""
-        message = view_sentence(sentence, self._say)
+        message = view_sentence(sentence, self._context.say)
         if unsure is not None:
-            row = choose_song_row(self._context.address, unsure, self._say)
+            row = choose_song_row(self._context.address, unsure, self._context.say)
             message = evolve(message, components=(row,))
         self._announcements.put(partial(self._post, channel_id, message, after))
 
@@ -168,42 +167,34 @@ class Performer:
         deck, (what, _, owner) = self._state.player.deck, wanted.query.partition(":")
         if what == HISTORY:
             home = self._context.address
-            payload, page = view_history(deck, wanted.page, int(owner), home, self._say)
+            payload, page = view_history(deck, wanted.page, int(owner), home, self._context.say)
             total = history_pages(deck)
         else:
-            payload, page = view_queue(deck, wanted.page, self._say)
+            payload, page = view_queue(deck, wanted.page, self._context.say)
             total = pages_of(deck)
         ready = PageReady(query=wanted.query, page=page, total=total, payload=payload)
         self._context.ports.tell(wanted.pager, ready)
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
-
-    @property
-    def _say(self) -> Speaker:
-        return self._context.ports.say_in(self._guild_id)
 
     def _do(self, deed: Deed) -> None:
         match deed:
             case TellVoice(desired):
                 self._outside.voice.tell(desired)
             case DropVoice():
-                self._outside.voice.drop(self._guild_id)
+                self._outside.voice.drop(self._context.guild_id)
             case JoinVoice(channel_id):
                 self.status.enter()
                 self._outside.voice.warm()
-                self._context.ports.gateway.update_voice_state(self._guild_id, channel_id)
+                self._context.ports.gateway.update_voice_state(self._context.guild_id, channel_id)
             case TakeFloor(channel_id, asks):
                 self._context.run(partial(self._take_floor, channel_id, asks=asks))
             case LeaveVoice():
                 gateway = self._context.ports.gateway
-                self.status.leave(partial(gateway.update_voice_state, self._guild_id, None))
+                self.status.leave(partial(gateway.update_voice_state, self._context.guild_id, None))
             case Started(request, kind):
                 self.desk.start(request, kind)
             case ShowPresence(track, on_air):
-                title = None if track is None else view_presence(track, on_air, self._say)
-                self._context.ports.presence.playing(self._guild_id, title)
+                title = None if track is None else view_presence(track, on_air, self._context.say)
+                self._context.ports.presence.playing(self._context.guild_id, title)
             case ShowStatus():
                 self.status.show(deed)
             case Journal(entry_id, position_ms):
@@ -242,7 +233,7 @@ class Performer:
             case Refuse(request, sentence):
                 above = self.desk.above(request)
                 reply = self.desk.reply(request)
-                self.desk.refuse(request, view_sentence(sentence, self._say, above=above))
+                self.desk.refuse(request, view_sentence(sentence, self._context.say, above=above))
                 self._await_told(request, reply)
             case SayPlaying(request):
                 self._say_playing(request)
@@ -255,7 +246,9 @@ class Performer:
             case Announce(channel_id=channel_id, text=sentence, after=after, unsure=unsure):
                 self.announce(channel_id, sentence, after, unsure)
             case Amend(pending, sentence):
-                message = self._with_doubt(view_amended(pending, sentence, self._say), pending.doubtful)
+                message = self._with_doubt(
+                    view_amended(pending, sentence, self._context.say), pending.doubtful
+                )
                 self._announcements.put(partial(self._amend, pending, message))
             case DrawPanel():
                 self._sheets.draw(word)
@@ -264,7 +257,7 @@ class Performer:
             case ClearOld():
                 self._sheets.clear(word)
             case TellRefused(request, sentence):
-                self.desk.add(request, view_sentence(sentence, self._say))
+                self.desk.add(request, view_sentence(sentence, self._context.say))
             case _:
                 assert_never(word)
 
@@ -273,10 +266,12 @@ class Performer:
             warning = text("player.not_saved")
         is_kept = word.recoverable and self.untold.awaits(word.request)
         above = self.desk.above(word.request)
-        message = view_sentence(word.text, self._say, warning=warning, above=above)
+        message = view_sentence(word.text, self._context.say, warning=warning, above=above)
         sent: OnSent | None = None
         if is_kept:
-            sent = partial(self._shown, word.request, None if above is None else above.render(self._say))
+            sent = partial(
+                self._shown, word.request, None if above is None else above.render(self._context.say)
+            )
         elif word.ends is not None and self.untold.awaits(word.request):
             sent = partial(self._told, word.request)
         self.desk.say(
@@ -293,7 +288,7 @@ class Performer:
         """What waits for its sound is kept already, for whoever reads "thinking…" as long."""
         held = self._state.held
         if held is not None and held is not self._foretold and self.commit_due is None:
-            message = view_sentence(held.text, self._say, above=self.desk.above(held.request))
+            message = view_sentence(held.text, self._context.say, above=self.desk.above(held.request))
             self.desk.foretell(held.request, self._with_doubt(message, held.doubtful))
         self._foretold = held
 
@@ -305,10 +300,12 @@ class Performer:
         envelope, above = self.desk.envelope(request), self.desk.above(request)
         if envelope is None or envelope.private:
             return False
-        return self.untold.begin(request, envelope.reply, None if above is None else above.render(self._say))
+        return self.untold.begin(
+            request, envelope.reply, None if above is None else above.render(self._context.say)
+        )
 
     def _content(self, request: int, sentence: Text) -> str:
-        return view_sentence(sentence, self._say, above=self.desk.above(request)).content
+        return view_sentence(sentence, self._context.say, above=self.desk.above(request)).content
 
     def _to_saved(self, at: float) -> Saved:
         saved = self._state.to_saved(at)
@@ -317,10 +314,12 @@ class Performer:
     def _with_doubt(self, message: Message, doubtful: int | None) -> Message:
         if doubtful is None:
             return message
-        return evolve(message, components=(wrong_song_row(self._context.address, doubtful, self._say),))
+        return evolve(
+            message, components=(wrong_song_row(self._context.address, doubtful, self._context.say),)
+        )
 
     def _say_playing(self, request: int) -> None:
-        message = view_playing(self._state.player, self._context.ports.clock.now(), self._say)
+        message = view_playing(self._state.player, self._context.ports.clock.now(), self._context.say)
         self.desk.say(request, message, ends=Outcome.DONE, transient=False)
 
     def _open_pages(self, request: int, what: str, page: int) -> None:
@@ -332,7 +331,7 @@ class Performer:
     def _offer(self, word: Offer) -> None:
         envelope = self.desk.give_away(word.request)
         if envelope is not None:
-            query, title, choices = choices_of(word, self._say)
+            query, title, choices = choices_of(word, self._context.say)
             kept = partial(self._told, word.request)
             offer_choices(self._context, envelope, query, title, choices, kept=kept)
 
@@ -340,17 +339,19 @@ class Performer:
         deck = self._state.player.deck
         newest = [deck.now.entry] if deck.now is not None else []
         known = (entry.track for entry in (*newest, *deck.history, *deck.queue))
-        self._outside.heard.note(self._guild_id, known)
+        self._outside.heard.note(self._context.guild_id, known)
 
     async def _take_floor(self, channel_id: ChannelId, *, asks: bool) -> None:
         rest, now = self._context.ports.rest, self._context.ports.clock.at()
         try:
             if asks:
-                await rest.modify_own_voice_state(self._guild_id, channel_id, request_to_speak_at=now)
+                await rest.modify_own_voice_state(self._context.guild_id, channel_id, request_to_speak_at=now)
             else:
-                await rest.modify_own_voice_state(self._guild_id, channel_id, suppress=False)
+                await rest.modify_own_voice_state(self._context.guild_id, channel_id, suppress=False)
         except RestError as error:
-            log.warning("the floor was not given", extra={"guild": self._guild_id, "error": str(error)})
+            log.warning(
+                "the floor was not given", extra={"guild": self._context.guild_id, "error": str(error)}
+            )
 
     def _journal(self, entry_id: int, position_ms: int) -> None:
         address = self._context.address

@@ -29,7 +29,6 @@ from actors.player.messages import (
 )
 from actors.player.outside import Resolver
 from actors.store.errors import StoreError
-from gateway_client.ids import GuildId
 from media.choices import UnsureMatch
 from media.errors import MediaError, MediaFailure
 from media.resolution import Resolution, read_whole
@@ -103,7 +102,7 @@ class Searches:
         try:
             await self._find(request, search)
         except MediaError as error:
-            log.info("a search found nothing", extra={"guild": self._guild_id, "error": str(error)})
+            log.info("a search found nothing", extra={"guild": self._context.guild_id, "error": str(error)})
             self._context.tell_self(_nothing(request, search, error))
         except trio.TooSlowError:
             self._context.tell_self(NotFound(request=request, error=_too_slow()))
@@ -116,7 +115,7 @@ class Searches:
         only = search.queries[0] if len(search.queries) == 1 else None
         if search.picks and isinstance(only, TextQuery):
             with trio.fail_after(SEARCH_S):
-                tracks = await self._resolver.search(only.text, self._guild_id)
+                tracks = await self._resolver.search(only.text, self._context.guild_id)
             self._context.tell_self(Offered(request=request, tracks=tracks))
         elif only is not None and not isinstance(only, Known | ChosenSong):
             await self._stream(request, only)
@@ -132,23 +131,23 @@ class Searches:
             return wanted
         if isinstance(wanted, ChosenSong):
             return await self._choose(wanted)
-        async with self._resolver.stream(wanted, self._guild_id) as resolution:
+        async with self._resolver.stream(wanted, self._context.guild_id) as resolution:
             resolved = await read_whole(resolution)
         return Known(tracks=resolved.tracks, lost=resolved.skipped)
 
     async def _choose(self, song: ChosenSong) -> Known:
         """Keep a choice; the song as it plays from now on."""
         try:
-            track = await self._resolver.choose(song.track, self._guild_id, song.candidate)
+            track = await self._resolver.choose(song.track, self._context.guild_id, song.candidate)
         except StoreError as error:
-            log.warning("a choice was not kept", extra={"guild": self._guild_id, "error": str(error)})
+            log.warning("a choice was not kept", extra={"guild": self._context.guild_id, "error": str(error)})
             raise MediaError(kind=MediaFailure.DISK) from error
         return Known(tracks=(track,))
 
     async def _stream(self, request: int, query: Query) -> None:
         """Bring what a query stands for, a list part by part."""
         with trio.CancelScope(deadline=trio.current_time() + SEARCH_S) as scope:
-            async with self._resolver.stream(query, self._guild_id) as resolution:
+            async with self._resolver.stream(query, self._context.guild_id) as resolution:
                 if resolution.playlist_title is None:
                     resolved = await read_whole(resolution)
                     self._context.tell_self(Found(request=request, tracks=resolved.tracks))
@@ -181,7 +180,7 @@ class Searches:
         except MediaError as broken:
             if request not in self._taken:
                 raise
-            log.info("a list broke off", extra={"guild": self._guild_id, "error": str(broken)})
+            log.info("a list broke off", extra={"guild": self._context.guild_id, "error": str(broken)})
             error = broken
         self._context.tell_self(
             Found(request=request, tracks=(), playlist_title=title, cut_off=resolution.cut_off, error=error)
@@ -190,9 +189,9 @@ class Searches:
     async def _open(self, key: TrackKey, track: Track, *, fresh: bool) -> None:
         try:
             with trio.fail_after(OPEN_S):
-                playable = await self._resolver.open(track, self._guild_id, fresh=fresh)
+                playable = await self._resolver.open(track, self._context.guild_id, fresh=fresh)
         except MediaError as error:
-            log.info("a track cannot be opened", extra={"guild": self._guild_id, "error": str(error)})
+            log.info("a track cannot be opened", extra={"guild": self._context.guild_id, "error": str(error)})
             self._context.tell_self(NotOpened(key=key, error=error))
         except trio.TooSlowError:
             self._context.tell_self(NotOpened(key=key, error=_too_slow()))
@@ -208,10 +207,6 @@ class Searches:
 
     def _hear_title(self, key: TrackKey, title: str) -> None:
         self._context.tell_self(TitleHeard(key=key, title=title), f"title:{key[0]}:{key[1]}")
-
-    @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
 
 
 def _nothing(request: int, search: _Search, error: MediaError) -> NotFound | Unsure:

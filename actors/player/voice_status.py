@@ -21,7 +21,7 @@ from actors.player.effects import ShowStatus
 from actors.player.sentences import plain
 from actors.rest.errors import RestError
 from actors.rest.payloads import cut
-from gateway_client.ids import ChannelId, GuildId
+from gateway_client.ids import ChannelId
 from gateway_client.objects import ChannelType, Permissions
 from media.tracks import Track
 
@@ -81,21 +81,17 @@ class VoiceStatus:
             self.enter()
 
     @property
-    def _guild_id(self) -> GuildId:
-        return GuildId(self._context.address.key)
-
-    @property
     def _is_wanted(self) -> bool:
-        return self._context.ports.settings.value(self._guild_id, VOICE_STATUS, bool)
+        return self._context.ports.settings.value(self._context.guild_id, VOICE_STATUS, bool)
 
     def _may_write(self, channel_id: ChannelId) -> bool:
         cache = self._context.ports.cache
         channel = cache.channel(channel_id)
-        may = cache.bot_permissions(self._guild_id, channel_id) & Permissions.SET_VOICE_CHANNEL_STATUS
+        may = cache.bot_permissions(self._context.guild_id, channel_id) & Permissions.SET_VOICE_CHANNEL_STATUS
         return bool(may) and channel is not None and channel.type == ChannelType.GUILD_VOICE
 
     def _line(self, track: Track) -> str:
-        say = self._context.ports.say_in(self._guild_id)
+        say = self._context.say
         title = plain(track.title) or say("player.untitled")
         return cut(say("panel.voice_status", title=title), LINE_LIMIT)
 
