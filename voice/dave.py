@@ -85,35 +85,3 @@ class Health:
     needs_key: bool = False
     waits_since: float | None = None
     refused: int = 0
-
-
-@frozen
-class Plaintext:
-    """The cipher of protocol version 0: nothing is encrypted and nothing is negotiated."""
-
-    protocol_version: int = 0
-    ready: bool = True
-
-    def encrypt(self, frame: bytes) -> bytes | None:
-        """``frame`` itself."""
-        return frame
-
-    def describe(self, version: int) -> list[DaveMessage]:
-        """Nothing to say; whoever announces more than it can must not use this cipher."""
-        return []
-
-    def receive(self, message: DaveMessage, now: float) -> list[DaveMessage]:
-        """No answer: members come and go without a key exchange."""
-        return []
-
-    def resumed(self) -> list[DaveMessage]:
-        """Nothing was said."""
-        return []
-
-    def health(self, now: float) -> Health:
-        """Always well."""
-        return Health()
-
-    def start_over(self) -> list[DaveMessage]:
-        """Nothing to start."""
-        return []

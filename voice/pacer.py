@@ -45,11 +45,6 @@ class Pacer:
     stopped."""
     _phase: int = field(default=0, init=False)
 
-    @property
-    def deadline(self) -> float | None:
-        """When the next frame is due, ``None`` while stopped."""
-        return None if self.tick is None else self.tick * GRID_S
-
     def start(self, now: float, phase: int = 0) -> None:
         """Begin a row of deadlines at the next point of ``phase``; no effect while running.
 

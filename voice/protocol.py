@@ -199,7 +199,7 @@ class Desired:
         server: ``None`` while no server is known: what plays is kept, the connection is left.
         track: what shall sound now; ``None`` is silence.
         next: opened ahead; the node goes on with it without a gap when ``track`` ends.
-        volume_pct: 0 to 500; 100 leaves the sound as it is.
+        volume_pct: 0 to :data:`MAX_VOLUME_PCT`; 100 leaves the sound as it is.
         filter: a named change of the sound.
         speed: 0.5 to 2, without a change of pitch.
         leveling: make every track equally loud.

@@ -8,11 +8,11 @@ import re
 from actors.core.arguments import Usage
 from actors.core.setting import InvalidSetting, Setting
 from actors.core.texts import text
+from voice.protocol import MAX_VOLUME_PCT
 
 DEFAULT_PCT = 100
 LOWEST_PCT = 1
 HIGHEST_PCT = 100
-SHOUTED_PCT = 500
 _VOLUME = re.compile(r"(-?\d{1,9})\s*%?\s*(!?)")
 
 
@@ -21,7 +21,7 @@ def parse_volume(words: str) -> int | None:
     found = _VOLUME.fullmatch(words.strip())
     if found is None:
         return None
-    highest = SHOUTED_PCT if found.group(2) else HIGHEST_PCT
+    highest = MAX_VOLUME_PCT if found.group(2) else HIGHEST_PCT
     return max(LOWEST_PCT, min(highest, int(found.group(1))))
 
 
@@ -33,14 +33,14 @@ def volume_argument(words: str) -> int:
     """
     volume_pct = parse_volume(words)
     if volume_pct is None:
-        raise Usage(text("player.bad_volume", highest=HIGHEST_PCT, shouted=SHOUTED_PCT))
+        raise Usage(text("player.bad_volume", highest=HIGHEST_PCT, shouted=MAX_VOLUME_PCT))
     return volume_pct
 
 
 def _setting(words: str) -> int:
     volume_pct = parse_volume(words)
     if volume_pct is None:
-        raise InvalidSetting(text("player.bad_volume", highest=HIGHEST_PCT, shouted=SHOUTED_PCT))
+        raise InvalidSetting(text("player.bad_volume", highest=HIGHEST_PCT, shouted=MAX_VOLUME_PCT))
     return volume_pct
 
 

@@ -17,7 +17,7 @@ from tests.voice.fakes import FakeVoiceServer, open_fake_server
 from voice.close_codes import Verdict
 from voice.connection import Connection
 from voice.crypto import COUNTER_LIMIT
-from voice.dave import DaveMessage, Health, Plaintext
+from voice.dave import DaveMessage, Health
 from voice.session import Lost
 
 
@@ -253,11 +253,3 @@ async def test_the_cipher_stands_between_encoder_and_network() -> None:
         await talk(connection, 1)
         assert heard.frames == [b"locked frame 0"]
         assert heard.binary == [b"\x1akey"]
-
-
-def test_plaintext_is_ready_and_changes_nothing() -> None:
-    cipher = Plaintext()
-    assert (cipher.protocol_version, cipher.ready) == (0, True)
-    assert cipher.encrypt(b"x") == b"x"
-    assert cipher.receive(DaveMessage(op=24, body=b"", binary=False), 0.0) == []
-    assert (cipher.describe(0), cipher.start_over(), cipher.health(0.0)) == ([], [], Health())

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from voice.host import run_as_guest
 from voice.metronome import EARLY_S, Metronome
-from voice.pacer import Pacer
+from voice.pacer import GRID_S, Pacer
 
 
 @define(eq=False)
@@ -25,7 +25,8 @@ class Beaten:
     early: list[float] = field(factory=list[float])
 
     def beat(self, now: float) -> None:
-        if self.pacer.deadline is None or self.pacer.deadline > trio.current_time() + EARLY_S:
+        tick = self.pacer.tick
+        if tick is None or tick * GRID_S > trio.current_time() + EARLY_S:
             self.early.append(now)
         for _ in range(self.pacer.due(now)):
             self.at.append(trio.current_time())
