@@ -131,14 +131,6 @@ class Outbox:
         """Delete a message, ours or (with the permission) anybody's."""
         await self._sender.send(routes.DELETE_MESSAGE.fill(channel_id=channel_id, message_id=message_id))
 
-    async def add_reaction(self, channel_id: ChannelId, message_id: MessageId, emoji: str) -> None:
-        """Put our own reaction on a message; ``emoji`` is unicode or ``<:name:id>``."""
-        await self._sender.send(_reaction(routes.ADD_REACTION, channel_id, message_id, emoji))
-
-    async def remove_reaction(self, channel_id: ChannelId, message_id: MessageId, emoji: str) -> None:
-        """Take our own reaction away."""
-        await self._sender.send(_reaction(routes.REMOVE_REACTION, channel_id, message_id, emoji))
-
     async def react(self, channel_id: ChannelId, choose: Callable[[], Reaction | None]) -> None:
         """Change one reaction of ours in a channel: the one that ``choose`` names when its turn has come.
 
@@ -262,20 +254,12 @@ class Outbox:
         target = routes.DELETE_SCHEDULED_EVENT.fill(guild_id=guild_id, event_id=event_id)
         await self._sender.send(target)
 
-    # -- channels
-
-    async def get_channel(self, channel_id: ChannelId) -> objects.Channel:
-        """Read a channel."""
-        return await self._fetch(objects.Channel, routes.GET_CHANNEL.fill(channel_id=channel_id))
+    # -- private channels
 
     async def open_dm(self, user_id: UserId) -> objects.Channel:
         """Give the direct message channel with a user, made if there is none."""
         body = Body(json={"recipient_id": str(user_id)})
         return await self._fetch(objects.Channel, routes.OPEN_DM.fill(), body)
-
-    async def trigger_typing(self, channel_id: ChannelId) -> None:
-        """Show "is typing" for ten seconds."""
-        await self._sender.send(routes.TRIGGER_TYPING.fill(channel_id=channel_id))
 
     # -- the application itself
 

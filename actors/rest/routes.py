@@ -116,9 +116,7 @@ GET_OWN_USER: Final = Route(method=Method.GET, template="/users/@me")
 GET_COMMANDS: Final = Route(method=Method.GET, template="/applications/{application_id}/commands")
 OVERWRITE_COMMANDS: Final = Route(method=Method.PUT, template="/applications/{application_id}/commands")
 
-GET_CHANNEL: Final = Route(method=Method.GET, template="/channels/{channel_id}", major=_CHANNEL)
 OPEN_DM: Final = Route(method=Method.POST, template="/users/@me/channels")
-TRIGGER_TYPING: Final = Route(method=Method.POST, template="/channels/{channel_id}/typing", major=_CHANNEL)
 SET_VOICE_STATUS: Final = Route(
     method=Method.PUT, template="/channels/{channel_id}/voice-status", major=_CHANNEL, priority=Priority.EDIT
 )

@@ -169,8 +169,8 @@ async def test_headers_are_obeyed_before_a_429_is_needed(autojump_clock: MockClo
     discord = FakeDiscord([httpx.Response(204, headers=headers) for _ in range(2)])
     async with discord.open() as outbox:
         started = trio.current_time()
-        await outbox.add_reaction(CHANNEL, MESSAGE_ID, "✅")
-        await outbox.add_reaction(CHANNEL, MESSAGE_ID, "❌")
+        await outbox.delete_message(CHANNEL, MESSAGE_ID)
+        await outbox.delete_message(CHANNEL, MESSAGE_ID)
         assert trio.current_time() - started == pytest.approx(4.0)
         assert outbox.diagnostics().routes_known == 1
 
@@ -189,8 +189,8 @@ async def test_a_deadline_that_an_answer_brings_wakes_those_who_already_wait(
         started = trio.current_time()
         with trio.fail_after(PATIENCE_S):
             async with trio.open_nursery() as nursery:
-                for emoji in "abc":
-                    nursery.start_soon(outbox.add_reaction, CHANNEL, MESSAGE_ID, emoji)
+                for number in range(3):
+                    nursery.start_soon(outbox.delete_message, CHANNEL, MessageId(number))
         assert trio.current_time() - started == pytest.approx(8.0)
 
 
@@ -218,7 +218,7 @@ async def test_the_guard_stops_before_the_ban() -> None:
     async with discord.open(guard) as outbox:
         for _ in range(2):
             with pytest.raises(Forbidden):
-                await outbox.trigger_typing(CHANNEL)
+                await outbox.delete_message(CHANNEL, MESSAGE_ID)
         with pytest.raises(RateLimitedOut, match="invalid requests"):
             await outbox.get_own_user()
         assert outbox.diagnostics().invalid == 2
@@ -232,7 +232,7 @@ async def test_a_cancelled_request_gives_its_place_to_the_next(autojump_clock: M
             await outbox.edit_message(CHANNEL, MESSAGE_ID, HELLO)
         assert scope.cancelled_caught
         assert sum(outbox.diagnostics().waiting.values()) == 0
-        await outbox.trigger_typing(CHANNEL)
+        await outbox.create_message(CHANNEL, HELLO)
         await outbox.edit_message(CHANNEL, MESSAGE_ID, HELLO)
     assert [seen.method for seen in discord.seen] == ["PATCH", "POST", "PATCH"]
 
@@ -240,8 +240,8 @@ async def test_a_cancelled_request_gives_its_place_to_the_next(autojump_clock: M
 async def test_many_at_once_all_arrive(autojump_clock: MockClock) -> None:
     discord = FakeDiscord()
     async with discord.open() as outbox, trio.open_nursery() as nursery:
-        for _ in range(120):
-            nursery.start_soon(outbox.trigger_typing, CHANNEL)
+        for number in range(120):
+            nursery.start_soon(outbox.delete_message, CHANNEL, MessageId(number))
     assert len(discord.seen) == 120
 
 

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from actors.rest.errors import Unavailable
 from actors.rest.forecast import QUIET_S
 from actors.rest.outbox import open_outbox
-from actors.rest.payloads import Message
+from actors.rest.payloads import Message, Reaction
 from gateway_client.ids import ChannelId, MessageId
 from tests.patience import PATIENCE_S
 from tests.rest import samples
@@ -20,6 +20,7 @@ from tests.rest.fake_discord import MESSAGE, FakeDiscord, too_many
 from tests.rest.loopback import Arrived, answer, open_loopback
 
 CHANNEL = ChannelId(1)
+REACTION = Reaction(message_id=MessageId(11), emoji="⏳", present=True)
 
 
 async def test_messages_travel_over_one_kept_connection() -> None:
@@ -55,7 +56,7 @@ async def test_a_reaction_never_takes_the_connection_that_stands_ready_for_an_an
                 await outbox.create_message(CHANNEL, Message(content="first"))
                 await trio.sleep(QUIET_S)
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(outbox.add_reaction, CHANNEL, MessageId(11), "⏳")
+                    nursery.start_soon(outbox.react, CHANNEL, lambda: REACTION)
                     await reacts.wait()
                     await outbox.create_message(CHANNEL, Message(content="second"))
                     answered.set()
