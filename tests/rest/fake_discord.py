@@ -133,8 +133,6 @@ def _fitting(seen: Seen) -> httpx.Response:
     for method, start, body in bodies:
         if method in {"*", seen.method} and path.startswith(start):
             return httpx.Response(200, json=body)
-    if path == "/channels/1":
-        return httpx.Response(200, json=CHANNEL)
     if re.fullmatch(r"/channels/1/messages(/\d+)?", path) and seen.method != "DELETE":
         return httpx.Response(200, json=MESSAGE)
     return httpx.Response(204)
