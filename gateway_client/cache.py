@@ -27,7 +27,6 @@ from gateway_client.events import (
     InteractionCreated,
     MemberAdded,
     MemberRemoved,
-    MembersReceived,
     MemberUpdated,
     MessageCreated,
     ReactionAdded,
@@ -227,9 +226,6 @@ class Cache:
                 self._meet(guild_id, member)
             case MemberRemoved(guild_id=guild_id, user=user):
                 self.met.forget(guild_id, user.id)
-            case MembersReceived(guild_id=guild_id, members=members):
-                for member in members:
-                    self._meet(guild_id, member)
             case VoiceStateUpdated(state=state):
                 self._voice_state(state)
             case InteractionCreated(interaction=interaction):

@@ -11,7 +11,7 @@ from typing import Literal, assert_never
 import msgspec
 from attrs import field, frozen
 
-from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.ids import ChannelId, GuildId
 from gateway_client.intents import Intents
 from gateway_client.kinds import ActivityType
 
@@ -115,18 +115,7 @@ class UpdateVoiceState:
     self_deaf: bool = True
 
 
-@frozen(kw_only=True)
-class RequestMembers:
-    """Op 8: the named members, or those whose name begins with `query`; at most `limit`, 0 for all."""
-
-    guild_id: GuildId
-    user_ids: tuple[UserId, ...] = ()
-    query: str = ""
-    limit: int = 0
-    nonce: str | None = None
-
-
-Command = Heartbeat | Identify | Resume | UpdatePresence | UpdateVoiceState | RequestMembers
+Command = Heartbeat | Identify | Resume | UpdatePresence | UpdateVoiceState
 
 
 def to_wire(command: Command) -> bytes:
@@ -142,8 +131,6 @@ def to_wire(command: Command) -> bytes:
             return _frame(4, _voice_state(command))
         case Resume():
             return _frame(6, _resume(command))
-        case RequestMembers():
-            return _frame(8, _members(command))
         case _:
             assert_never(command)
 
@@ -194,14 +181,3 @@ def _voice_state(command: UpdateVoiceState) -> dict[str, object]:
 
 def _resume(command: Resume) -> dict[str, object]:
     return {"token": command.token.reveal(), "session_id": command.session_id, "seq": command.sequence}
-
-
-def _members(command: RequestMembers) -> dict[str, object]:
-    wire: dict[str, object] = {"guild_id": str(command.guild_id), "limit": command.limit}
-    if command.user_ids:
-        wire["user_ids"] = [str(user_id) for user_id in command.user_ids]
-    else:
-        wire["query"] = command.query
-    if command.nonce is not None:
-        wire["nonce"] = command.nonce
-    return wire

@@ -139,17 +139,6 @@ class MemberRemoved:
 
 
 @frozen(kw_only=True)
-class MembersReceived:
-    """One part of the answer to `commands.RequestMembers`."""
-
-    guild_id: GuildId
-    members: tuple[Member, ...] = ()
-    chunk_index: int = 0
-    chunk_count: int = 1
-    nonce: str | None = None
-
-
-@frozen(kw_only=True)
 class MessageCreated:
     """Somebody wrote; the bot's own messages come back too."""
 
@@ -253,7 +242,6 @@ Event = (
     | MemberAdded
     | MemberUpdated
     | MemberRemoved
-    | MembersReceived
     | MessageCreated
     | MessageUpdated
     | MessageDeleted

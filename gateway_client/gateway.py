@@ -25,7 +25,6 @@ from gateway_client.commands import (
     ConnectionProperties,
     Identify,
     Presence,
-    RequestMembers,
     Token,
     UpdatePresence,
     UpdateVoiceState,
@@ -168,10 +167,6 @@ class Gateway:
             )
         )
 
-    def request_members(self, request: RequestMembers) -> None:
-        """Ask for members of a guild; they come as `MembersReceived`."""
-        self._tell(request)
-
     @property
     def status(self) -> GatewayStatus:
         """How it stands."""
@@ -182,7 +177,7 @@ class Gateway:
             session_starts_total=self._gate.total if asked else None,
         )
 
-    def _tell(self, telling: UpdateVoiceState | RequestMembers) -> None:
+    def _tell(self, telling: UpdateVoiceState) -> None:
         if self._running:
             self._running[shard_of(telling.guild_id, len(self._running))].tell(telling)
         else:

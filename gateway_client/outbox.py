@@ -3,33 +3,29 @@
 Voice states and the presence are wishes: only the latest counts, per guild and as a whole, and it is kept
 until a connection can carry it. A voice state that left shortly before the connection died may never have
 been read: it counts as delivered only when Discord says that it is so, or when a heartbeat sent after it was
-acknowledged, and is sent again otherwise (which costs a new voice connection where it was). Requests for
-members keep their order.
+acknowledged, and is sent again otherwise (which costs a new voice connection where it was).
 
 Imports `commands`, `ids`; time is an argument; cannot fail.
 """
 
-from collections import deque
-
 from attrs import Factory, define
 
-from gateway_client.commands import Command, RequestMembers, UpdatePresence, UpdateVoiceState
+from gateway_client.commands import Command, UpdatePresence, UpdateVoiceState
 from gateway_client.ids import ChannelId, GuildId
 
-Telling = UpdatePresence | UpdateVoiceState | RequestMembers
+Telling = UpdatePresence | UpdateVoiceState
 """The commands that the rest of the house may give."""
 
 
 @define(kw_only=True)
 class Outbox:
-    """Wishes first, in the order in which their guilds first asked; then requests."""
+    """Voice states first, in the order in which their guilds first asked; then the presence."""
 
     _voice: dict[GuildId, UpdateVoiceState] = Factory(dict[GuildId, UpdateVoiceState])
     _in_flight: dict[GuildId, tuple[UpdateVoiceState, float]] = Factory(
         dict[GuildId, tuple[UpdateVoiceState, float]]
     )
     _presence: UpdatePresence | None = None
-    _requests: deque[RequestMembers] = Factory(deque[RequestMembers])
 
     def put(self, telling: Telling) -> None:
         """Take a command; it replaces a waiting one that it makes pointless."""
@@ -38,11 +34,9 @@ class Outbox:
                 self._voice[telling.guild_id] = telling
             case UpdatePresence():
                 self._presence = telling
-            case RequestMembers():
-                self._requests.append(telling)
 
     def __bool__(self) -> bool:
-        return bool(self._voice or self._presence or self._requests)
+        return bool(self._voice or self._presence)
 
     def take(self, now: float) -> Command | None:
         """The next command to send, which leaves now."""
@@ -51,10 +45,8 @@ class Outbox:
             telling = self._voice.pop(guild_id)
             self._in_flight[guild_id] = (telling, now)
             return telling
-        if self._presence is not None:
-            presence, self._presence = self._presence, None
-            return presence
-        return self._requests.popleft() if self._requests else None
+        presence, self._presence = self._presence, None
+        return presence
 
     def delivered(self, before: float | None) -> None:
         """A heartbeat sent at `before` was acknowledged, and so everything that was sent earlier."""
@@ -80,10 +72,9 @@ class Outbox:
         """Take out everything that waits, for another session to send."""
         self.disconnected()
         presence = (self._presence,) if self._presence else ()
-        waiting = (*self._voice.values(), *presence, *self._requests)
+        waiting = (*self._voice.values(), *presence)
         self._voice.clear()
         self._presence = None
-        self._requests.clear()
         return waiting
 
     def identified(self) -> None:

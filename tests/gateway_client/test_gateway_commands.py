@@ -14,7 +14,6 @@ from gateway_client.commands import (
     Heartbeat,
     Identify,
     Presence,
-    RequestMembers,
     Resume,
     Token,
     UpdatePresence,
@@ -22,7 +21,7 @@ from gateway_client.commands import (
     to_wire,
 )
 from gateway_client.gateway import Gateway
-from gateway_client.ids import ChannelId, GuildId, UserId
+from gateway_client.ids import ChannelId, GuildId
 from gateway_client.intents import Intents
 from gateway_client.kinds import ActivityType
 from gateway_client.shard import Shard
@@ -80,14 +79,6 @@ IDENTIFY = Identify(
                     "self_deaf": False,
                 },
             },
-        ),
-        (
-            RequestMembers(guild_id=GUILD, query="", limit=0),
-            {"op": 8, "d": {"guild_id": "41771983423143937", "query": "", "limit": 0}},
-        ),
-        (
-            RequestMembers(guild_id=GUILD, user_ids=(UserId(7),), nonce="n"),
-            {"op": 8, "d": {"guild_id": str(GUILD), "user_ids": ["7"], "limit": 0, "nonce": "n"}},
         ),
         (
             UpdatePresence(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_client.actions import Action, Close, Deliver, Dial, Note, Send
-from gateway_client.commands import Presence, RequestMembers, UpdatePresence, UpdateVoiceState
+from gateway_client.commands import Presence, UpdatePresence, UpdateVoiceState
 from gateway_client.events import InteractionCreated
 from gateway_client.ids import ChannelId, GuildId
 from gateway_client.session import CONNECTED, Phase, Session
@@ -47,7 +47,6 @@ TELLINGS = [
     UpdatePresence(presence=Presence()),
     UpdateVoiceState(guild_id=GuildId(1), channel_id=ChannelId(2)),
     UpdateVoiceState(guild_id=GuildId(1), channel_id=None),
-    RequestMembers(guild_id=GuildId(1)),
 ]
 
 frames = st.tuples(st.just("frame"), st.sampled_from(FRAMES))
@@ -82,7 +81,7 @@ def feed(  # noqa: PLR0911 - one row per input
             return session.dial_failed("x", now)
         case "permitted", _:
             return session.permitted(now)
-        case "tell", UpdatePresence() | UpdateVoiceState() | RequestMembers() as telling:
+        case "tell", UpdatePresence() | UpdateVoiceState() as telling:
             return session.tell(telling, now)
         case "tick", _:
             return session.tick(now)
@@ -141,7 +140,7 @@ def test_no_connection_sends_more_than_discord_takes(
             continue
         actions = [*feed(session, kind, value, now)]
         for _ in range(10):
-            actions += session.tell(RequestMembers(guild_id=GuildId(1)), now)
+            actions += session.tell(UpdatePresence(presence=Presence()), now)
         sent_at += [now for action in actions if isinstance(action, Send)]
     for i, first in enumerate(sent_at):
         assert sum(at - first <= 60 for at in sent_at[i:]) <= 120

@@ -14,7 +14,6 @@ from gateway_client.events import (
     GuildCreated,
     GuildDeleted,
     InteractionCreated,
-    MembersReceived,
     MemberUpdated,
     MessageCreated,
     MessageDeleted,
@@ -247,9 +246,6 @@ def test_small_events() -> None:
     member = parse("GUILD_MEMBER_UPDATE", {"guild_id": "1", "user": USER, "roles": ["2"], "nick": None})
     assert isinstance(member, MemberUpdated)
     assert (member.guild_id, member.member.roles) == (1, (2,))
-    members: dict[str, object] = {"guild_id": "1", "members": [{"user": USER, "roles": []}], "nonce": "n"}
-    chunk = parse("GUILD_MEMBERS_CHUNK", members)
-    assert isinstance(chunk, MembersReceived)
     thread = parse("THREAD_CREATE", {"id": "1", "type": 11, "guild_id": "2", "parent_id": "3"})
     assert isinstance(thread, ChannelCreated)
     assert thread.channel.type == ChannelType.PUBLIC_THREAD

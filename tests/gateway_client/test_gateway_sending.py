@@ -1,7 +1,7 @@
 """What the session core sends when: wishes, requests, and the limit."""
 
 from gateway_client.actions import Deliver, Send
-from gateway_client.commands import Presence, RequestMembers, UpdatePresence
+from gateway_client.commands import Presence, UpdatePresence
 from gateway_client.ids import ChannelId, GuildId
 from gateway_client.outbox import Outbox
 from gateway_client.session import Phase
@@ -106,13 +106,13 @@ def test_presence_while_resuming_is_sent_afterwards() -> None:
 
 def test_flood_of_commands_leaves_room_for_heartbeats_and_goes_on_later() -> None:
     session = session_in(Phase.LIVE)
-    actions = [session.tell(RequestMembers(guild_id=GuildId(i)), 1.0) for i in range(200)]
+    actions = [session.tell(voice(i, 1), 1.0) for i in range(200)]
     at_once = sum(len(sent(some)) for some in actions)
     assert 100 < at_once < 120
     assert len(sent(session.receive(frame(1), 1.0))) == 1
     later = 0
     while session.outbox:
-        later += sum(got["op"] == 8 for got in sent(session.tick(session.next_deadline())))
+        later += sum(got["op"] == 4 for got in sent(session.tick(session.next_deadline())))
         session.receive(ACK, session.next_deadline() - 1)
     assert at_once + later == 200
 
@@ -137,10 +137,5 @@ def test_outbox_of_an_ended_session_can_be_taken_over() -> None:
     session.lost(4004, 2)
     session.tell(voice(100, 2), 3)
     session.tell(voice(200, 3), 3)
-    session.tell(RequestMembers(guild_id=GuildId(1)), 3)
-    assert session.outbox.drain() == (
-        voice(100, 2),
-        voice(200, 3),
-        RequestMembers(guild_id=GuildId(1)),
-    )
+    assert session.outbox.drain() == (voice(100, 2), voice(200, 3))
     assert not session.outbox

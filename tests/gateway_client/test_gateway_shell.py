@@ -10,7 +10,7 @@ import trio.testing
 import trio_websocket
 
 from gateway_client.address import Endpoint
-from gateway_client.commands import Activity, Presence, RequestMembers
+from gateway_client.commands import Activity, Presence
 from gateway_client.connection import CLOSE_WITHIN_S, Connection, run_connection
 from gateway_client.errors import (
     AuthenticationFailed,
@@ -255,12 +255,12 @@ async def test_shards_share_one_inbox_and_identify_in_buckets() -> None:
     assert gateway.status.session_starts_left == 6
 
 
-async def test_presence_voice_and_member_requests_reach_discord() -> None:
+async def test_presence_and_voice_reach_discord() -> None:
     got: list[dict[str, object]] = []
 
     async def act(client: Client) -> None:
         await stand(client, discord)
-        got.extend([await client.get_op(op) for op in (3, 4, 8)])
+        got.extend([await client.get_op(op) for op in (3, 4)])
         done.set()
         await client.closed_with()
 
@@ -272,12 +272,10 @@ async def test_presence_voice_and_member_requests_reach_discord() -> None:
         await inbox.wait(Ready)
         gateway.update_presence(Presence(activities=(Activity(name="Song · Site", type=2),)))
         gateway.update_voice_state(GuildId(100), None, self_deaf=False)
-        gateway.request_members(RequestMembers(guild_id=GuildId(100), query="n", limit=5))
         await done.wait()
-    presence, voice, members = got
+    presence, voice = got
     assert json.dumps(presence, ensure_ascii=False).count("Song · Site") == 1
     assert voice["d"] == {"guild_id": "100", "channel_id": None, "self_mute": False, "self_deaf": False}
-    assert members["d"] == {"guild_id": "100", "query": "n", "limit": 5}
 
 
 async def test_token_and_content_are_never_logged(caplog: pytest.LogCaptureFixture) -> None:
