@@ -50,11 +50,6 @@ class VoiceClient:
         """The processes of the nodes, for diagnostics."""
         return [handle.pid for handle in self._handles if handle.pid is not None]
 
-    @property
-    def pid(self) -> int | None:
-        """The process of the first node, ``None`` while there is none."""
-        return next(iter(self.pids), None)
-
     def tell(self, desired: Desired) -> None:
         """Make ``desired`` the whole state of its call, from now on and for every later node."""
         handle = self._placed.get(desired.call)

@@ -32,7 +32,6 @@ from attrs import define, evolve, field
 from voice.effects import NEUTRAL, SILENT, Sound
 from voice.plans import KEPT, NEAREST, Plans, Wish
 from voice.ready import Ready
-from voice.rtp import FRAME_MS
 from voice.shelf import Shelf
 from voice.slots import Job, Joint, Output, Parting, Pcm, RawFrame, Tail
 
@@ -338,7 +337,3 @@ class Timeline:
     def commit(self, job: Job, outputs: Sequence[Output]) -> None:
         """Take the result of ``job``, if it is not too late or of an older epoch."""
         self._plans.commit(job, outputs)
-
-    def position_ms(self) -> int:
-        """Milliseconds of source sent."""
-        return round(self._ready.position * FRAME_MS)

@@ -76,7 +76,7 @@ async def measure(kind: str, path: Path, calls: int, seconds: float, volume_pct:
             for guild in range(1, calls + 1):
                 await bot.wait_for_kind(TrackStarted, guild)
             await trio.sleep(1.0)
-            pid = bot.client.pid
+            pid = bot.pid
             assert pid is not None
             began_at, began_cpu_s = time.time(), cpu_s(pid)
             await trio.sleep(seconds)

@@ -40,6 +40,11 @@ class Bot:
     def __attrs_post_init__(self) -> None:
         self.client = VoiceClient(argv=self.argv, on_fact=self.hear, idle_s=self.idle_s, nodes=self.nodes)
 
+    @property
+    def pid(self) -> int | None:
+        """The process of the first node, if there is one."""
+        return next(iter(self.client.pids), None)
+
     def hear(self, fact: Fact) -> None:
         self.noted.append(Noted(trio.current_time(), fact))
         news, self._news = self._news, trio.Event()

@@ -72,7 +72,7 @@ async def until_nodes(bot: Bot, count: int) -> None:
 
 async def test_a_node_can_be_ready_before_its_first_call_and_takes_it() -> None:
     async with open_fake_server() as server, open_bot() as bot:
-        assert bot.client.pid is None
+        assert bot.pid is None
         bot.client.warm()
         bot.client.warm()
         await until_nodes(bot, 1)
@@ -112,16 +112,16 @@ async def test_late_facts_are_left_out_and_secrets_stay_here(
 async def test_the_node_comes_with_the_first_call_and_goes_after_the_last() -> None:
     async with open_bot(argv("speaks"), idle_s=0.1) as bot:
         await trio.sleep(0.02)
-        assert bot.client.pid is None
+        assert bot.pid is None
         bot.client.tell(state())
         await bot.wait_for_kind(Connected)
         bot.client.tell(state(2))
         bot.client.drop(GuildId(2))
         bot.client.drop(GuildId(7))
         await trio.sleep(0.2)
-        assert bot.client.pid is not None
+        assert bot.pid is not None
         bot.client.drop(GuildId(1))
-        await until(lambda: bot.client.pid is None)
+        await until(lambda: bot.pid is None)
         bot.client.tell(state())
         with trio.fail_after(PATIENCE_S):
             while len(bot.facts(Connected)) < 2:
@@ -137,7 +137,7 @@ async def test_closing_does_not_wait_for_a_stubborn_node(monkeypatch: pytest.Mon
         await trio.sleep(0.4)
         with trio.fail_after(PATIENCE_S):
             await bot.client.close()
-        assert bot.client.pid is None
+        assert bot.pid is None
 
 
 async def open_and_connect(bot: Bot, calls: int) -> None:

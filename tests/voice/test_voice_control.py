@@ -207,7 +207,7 @@ async def kill_the_node(ogg: Path) -> None:
         bot.client.tell(wanted(server.server_of(1), a_file(ogg, offset_ms=200)))
         await bot.wait_for(lambda fact: isinstance(fact, Position) and fact.position_ms >= 1200)
         (before,) = server.sessions
-        pid = bot.client.pid
+        pid = bot.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         with trio.fail_after(PATIENCE_S):
@@ -230,7 +230,7 @@ async def close_the_client(ogg: Path) -> None:
     async with open_fake_server() as server, open_bot() as bot:
         bot.client.tell(wanted(server.server_of(1), a_file(ogg)))
         await bot.wait_for_kind(TrackStarted)
-        pid = bot.client.pid
+        pid = bot.pid
         assert pid is not None
         os.kill(pid, signal.SIGINT)
         os.kill(pid, signal.SIGTERM)

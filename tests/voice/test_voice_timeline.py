@@ -51,7 +51,7 @@ def test_opus_at_gain_one_passes_untouched_and_without_jobs() -> None:
     timeline.push(opus(8))
     assert timeline.plan() is None
     assert take(timeline, 8) == [b"o%d" % number for number in range(8)]
-    assert timeline.position_ms() == 160
+    assert timeline.position == 8
 
 
 def test_pcm_is_rendered_in_batches_ahead() -> None:
@@ -87,7 +87,7 @@ def test_a_stall_holds_the_position_and_waits_for_a_cushion() -> None:
     assert timeline.take() is None
     timeline.push(opus(1, 6))
     assert timeline.take() is None
-    assert timeline.position_ms() == 120
+    assert timeline.position == 6
     timeline.push(opus(CUSHION - 1, 7))
     assert timeline.take() == b"o6"
 
@@ -267,7 +267,7 @@ def test_a_held_timeline_stands_where_falling_silent_began() -> None:
     timeline.hold()
     work(timeline)
     assert take(timeline, 6) == [b"o10", b"o11", b"o12@0", b"o13@0", None, None]
-    assert timeline.position_ms() == 12 * 20
+    assert timeline.position == 12
     assert not timeline.is_sinking
     timeline.release()
     job = timeline.plan()
