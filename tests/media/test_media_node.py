@@ -1,7 +1,6 @@
 """What the voice node really reads: FFmpeg through the guard, its bytes kept, a radio's titles heard."""
 
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from tests.media.sounds import sound
 from tests.media.test_media_sites import WATCH, open_sites
 from tests.media.web import Request, body, head, open_web
 from tests.patience import PATIENCE_S
+from tests.voice.reading import frames_of
 from tests.voice.sounds import packets_of_file
 from voice.protocol import Playing, Source
 from voice.slots import RawFrame
@@ -69,11 +69,7 @@ async def test_a_track_that_ffmpeg_played_to_its_end_is_kept(tmp_path: Path, kin
 
 def _read(source: Source) -> list[RawFrame]:
     """Read as the node does, to the end."""
-    reader = SteadyReader.open(Playing(track_id=1, source=source))
-    try:
-        return list(chain.from_iterable(reader.runs()))
-    finally:
-        reader.close()
+    return frames_of(SteadyReader.open(Playing(track_id=1, source=source)))
 
 
 async def test_chunks_that_break_off_with_their_connection_go_on(tmp_path: Path, open_room: OpenRoom) -> None:

@@ -13,7 +13,6 @@ from actors.core.arrows import Turn
 from actors.core.cell import Context
 from actors.core.custom_id import parse_custom_id
 from actors.core.envelope import Envelope
-from actors.core.mailbox import Offer
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.core.population import Population
 from actors.core.reactive import Reactive
@@ -24,7 +23,7 @@ from actors.pager.state import IDLE_S
 from actors.rest.payloads import Button, Message
 from gateway_client.ids import UserId
 from tests.core.fakes import ALICE, BOB, FakeReply, Outside, envelope, facts, reply_of
-from tests.core.listed import SHOWN, SOURCE, Answer, SlowAnswer, open_lists
+from tests.core.listed import SOURCE, Answer, SlowAnswer, open_lists, press
 
 HOME = Address("pager", 55)
 
@@ -79,18 +78,17 @@ class Room:
         return wish
 
     def press(self, by: int, user_id: UserId = ALICE) -> Envelope:
-        plain = envelope(Turn(by), user_id, click=True)
-        click = evolve(plain, facts=evolve(plain.facts, message_id=SHOWN))
-        assert self.population.offer(HOME, click) is Offer.TAKEN
-        return click
+        return press(self.population, HOME, Turn(by), user_id)
 
 
 @asynccontextmanager
 async def open_room(outside: Outside | None = None, *, restart: bool = False) -> AsyncGenerator[Room]:
     asked: list[int] = []
-    async with open_lists(PAGER, lambda context: Source(context, asked), outside) as (around, population):
-        if restart:
-            population.wake(HOME)
+    wakes = HOME if restart else None
+    async with open_lists(PAGER, lambda context: Source(context, asked), outside, wakes) as (
+        around,
+        population,
+    ):
         yield Room(around, population, asked)
 
 

@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 import trio.testing
-from attrs import define, evolve
+from attrs import define
 
 from actors.core.address import Address
 from actors.core.arrows import Turn
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
 from actors.core.listing import fresh_address, offer_choices
-from actors.core.mailbox import Mailbox, Offer
+from actors.core.mailbox import Mailbox
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
 from actors.core.population import Population
 from actors.core.reactive import Reactive
@@ -26,7 +26,7 @@ from actors.rest.errors import Unavailable
 from actors.rest.payloads import Message
 from gateway_client.ids import UserId
 from tests.core.fakes import ALICE, BOB, Outside, envelope, facts, reply_of
-from tests.core.listed import SHOWN, SOURCE, Answer, SlowAnswer, open_lists
+from tests.core.listed import SHOWN, SOURCE, Answer, SlowAnswer, open_lists, press
 
 HOME = Address("picker", 55)
 
@@ -78,18 +78,17 @@ class Room:
         return wish
 
     def press(self, what: Pick | Turn | Cancel, user_id: UserId = ALICE) -> Envelope:
-        plain = envelope(what, user_id, click=True)
-        click = evolve(plain, facts=evolve(plain.facts, message_id=SHOWN))
-        assert self.population.offer(HOME, click) is Offer.TAKEN
-        return click
+        return press(self.population, HOME, what, user_id)
 
 
 @asynccontextmanager
 async def open_room(outside: Outside | None = None, *, restart: bool = False) -> AsyncGenerator[Room]:
     heard: list[Picked | NotPicked] = []
-    async with open_lists(PICKER, lambda context: Source(context, heard), outside) as (around, population):
-        if restart:
-            population.wake(HOME)
+    wakes = HOME if restart else None
+    async with open_lists(PICKER, lambda context: Source(context, heard), outside, wakes) as (
+        around,
+        population,
+    ):
         yield Room(around, population, heard)
 
 

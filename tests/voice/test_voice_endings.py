@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from tests.voice import web
+from tests.voice.reading import ALL, frames_of
 from tests.voice.sounds import packets_of_file
 from voice.protocol import Playing, Reason, Source
 from voice.slots import Pcm, RawFrame
@@ -27,16 +28,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(url: str, offset_ms: int, limit: int, is_wanted: Callable[[], bool]) -> list[RawFrame]:
     source = Source(location=url, is_file=False, proxy=web.guard_of(url))
-    reader = SteadyReader.open(Playing(track_id=1, source=source, offset_ms=offset_ms), is_wanted)
-    frames: list[RawFrame] = []
-    try:
-        for run in reader.runs():
-            frames += run
-            if len(frames) >= limit:
-                break
-    finally:
-        reader.close()
-    return frames
+    playing = Playing(track_id=1, source=source, offset_ms=offset_ms)
+    return frames_of(SteadyReader.open(playing, is_wanted), limit)
 
 
 async def read_page(
@@ -44,7 +37,7 @@ async def read_page(
     handler: web.Handler,
     *,
     offset_ms: int = 0,
-    limit: int = 10**9,
+    limit: int = ALL,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> list[RawFrame]:
     server.pages = {"/sound": handler}

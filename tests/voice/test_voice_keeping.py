@@ -11,6 +11,7 @@ from attrs import define, evolve
 
 from tests.voice import web
 from tests.voice.calls import open_call
+from tests.voice.reading import ALL, frames_of
 from tests.voice.sounds import best_lag, correlation, packets_of_file, sound_of_file, write_sound
 from voice.keeping import Keeping
 from voice.protocol import Keep, Playing, Source, TrackEnded
@@ -65,16 +66,8 @@ async def open_place(folder: Path, pages: dict[str, web.Handler], **changes: int
         yield Place(server, evolve(keep, **changes))
 
 
-def read(playing: Playing, limit: int = 10**9) -> list[RawFrame]:
-    reader, frames = SteadyReader.open(playing), list[RawFrame]()
-    try:
-        for run in reader.runs():
-            frames += run
-            if len(frames) >= limit:
-                break
-    finally:
-        reader.close()
-    return frames[:limit]
+def read(playing: Playing, limit: int = ALL) -> list[RawFrame]:
+    return frames_of(SteadyReader.open(playing), limit)
 
 
 def read_kept(place: Place, offset_ms: int = 0) -> list[RawFrame]:
@@ -82,7 +75,7 @@ def read_kept(place: Place, offset_ms: int = 0) -> list[RawFrame]:
     return read(Playing(track_id=1, source=source, offset_ms=offset_ms))
 
 
-async def in_thread(playing: Playing, limit: int = 10**9) -> list[RawFrame]:
+async def in_thread(playing: Playing, limit: int = ALL) -> list[RawFrame]:
     return await trio.to_thread.run_sync(read, playing, limit)
 
 
@@ -221,7 +214,7 @@ async def test_a_seek_a_skip_and_a_broken_end_leave_nothing(tmp_path: Path, soun
     body = sounds["ogg"].read_bytes()
     pages = {"/a": chunked(body), "/cut": chunked(body, len(body) // 2)}
     async with open_place(tmp_path, pages) as place:
-        for path, offset_ms, limit in (("/a", 1000, 10**9), ("/a", 0, 40), ("/cut", 0, 10**9)):
+        for path, offset_ms, limit in (("/a", 1000, ALL), ("/a", 0, 40), ("/cut", 0, ALL)):
             assert await in_thread(place.playing(path, offset_ms), limit)
             assert place.left == (False, False)
 

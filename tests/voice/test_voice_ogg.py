@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.voice.reading import frames_of
 from tests.voice.sounds import write_sound
 from voice.demux import Reader, fits_untouched
 from voice.ogg import NotPlain, OggOpus, checksum_of
@@ -22,13 +23,8 @@ FLAGS = 5
 
 
 def read(path: Path, offset_ms: int = 0) -> list[RawFrame]:
-    reader = Reader.open(
-        Playing(track_id=1, source=Source(location=str(path), is_file=True), offset_ms=offset_ms)
-    )
-    try:
-        return [slot for run in reader.runs() for slot in run]
-    finally:
-        reader.close()
+    source = Source(location=str(path), is_file=True)
+    return frames_of(Reader.open(Playing(track_id=1, source=source, offset_ms=offset_ms)))
 
 
 def read_by_pyav(path: Path, offset_ms: int = 0) -> list[RawFrame]:
@@ -260,10 +256,7 @@ def test_a_file_that_vanishes_meanwhile_is_read_to_its_end(song: Path, folder: P
     path.write_bytes(song.read_bytes())
     reader = Reader.open(Playing(track_id=1, source=Source(location=str(path), is_file=True)))
     path.unlink()
-    try:
-        assert len([slot for run in reader.runs() for slot in run]) == len(read(song))
-    finally:
-        reader.close()
+    assert len(frames_of(reader)) == len(read(song))
 
 
 def test_nothing_but_headers_is_no_sound(song: Path, folder: Path) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from tests.voice import web
+from tests.voice.reading import ALL, frames_of
 from tests.voice.sounds import packets_of_file, write_sound
 from voice.demux import Reader, fits_untouched, head_fits
 from voice.protocol import Playing, Reason, Source
@@ -23,17 +24,8 @@ from voice.source import SourceFailed, forget_environment
 av.logging.set_level(None)
 
 
-def read(playing: Playing, limit: int = 10**9) -> list[RawFrame]:
-    reader = Reader.open(playing)
-    frames: list[RawFrame] = []
-    try:
-        for run in reader.runs():
-            frames += run
-            if len(frames) >= limit:
-                break
-    finally:
-        reader.close()
-    return frames[:limit]
+def read(playing: Playing, limit: int = ALL) -> list[RawFrame]:
+    return frames_of(Reader.open(playing), limit)
 
 
 def read_file(path: Path | str, offset_ms: int = 0) -> list[RawFrame]:
@@ -43,7 +35,7 @@ def read_file(path: Path | str, offset_ms: int = 0) -> list[RawFrame]:
 async def read_url(
     url: str,
     offset_ms: int = 0,
-    limit: int = 10**9,
+    limit: int = ALL,
     proxy: str | None = None,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> list[RawFrame]:

@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from tests.voice import web
+from tests.voice.reading import ALL, frames_of
 from tests.voice.sounds import correlation, packets_of_file, sound_of_file, sound_of_packets
 from voice.codecs import encode, new_opus_encoder
 from voice.protocol import Playing, Reason, Source
@@ -25,19 +26,10 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(url: str, offset_ms: int, limit: int) -> list[RawFrame]:
     source = Source(location=url, is_file=False, proxy=web.guard_of(url))
-    reader = SteadyReader.open(Playing(track_id=1, source=source, offset_ms=offset_ms))
-    frames: list[RawFrame] = []
-    try:
-        for run in reader.runs():
-            frames += run
-            if len(frames) >= limit:
-                break
-    finally:
-        reader.close()
-    return frames
+    return frames_of(SteadyReader.open(Playing(track_id=1, source=source, offset_ms=offset_ms)), limit)
 
 
-async def read_url(url: str, offset_ms: int = 0, limit: int = 10**9) -> list[RawFrame]:
+async def read_url(url: str, offset_ms: int = 0, limit: int = ALL) -> list[RawFrame]:
     return await trio.to_thread.run_sync(read, url, offset_ms, limit)
 
 
