@@ -1,8 +1,7 @@
 """How long ``/play`` of a link takes to the first packet of sound, beside the yt-dlp command line.
 
 Run ``python -m tests.bench.play``. The sandbox and a web server run in this process, the bot as processes
-of its
-own; all on loopback, so a server's own time is next to nothing. One run, in turns:
+of its own; all on loopback, so a server's own time is next to nothing. One run, in turns:
 
 - joining: ``/play`` of a sound file by somebody whose channel the bot has yet to join.
 - direct: the same, the bot sits there already.
@@ -15,7 +14,8 @@ time is from running the command to the arrival of the first Opus packet that is
 
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
@@ -51,8 +51,21 @@ class Times:
 async def main() -> None:
     """Measure and print beside the targets."""
     times = Times()
+    async with open_scene(SONG_S) as (stage, web):
+        for number in range(ROUNDS + 1):
+            await measure(stage, web, number, times)
+    show(times)
+
+
+@asynccontextmanager
+async def open_scene(song_s: float) -> AsyncGenerator[tuple[Stage, Web]]:
+    """A web with a song and pages around it, and a bot in a process of its own; Ada sits in the Lounge.
+
+    Args:
+        song_s: how long the song is, seconds.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        song = write_tone(Path(folder) / "song.ogg", seconds=SONG_S).read_bytes()
+        song = write_tone(Path(folder) / "song.ogg", seconds=song_s).read_bytes()
         async with (
             open_web(pages(song)) as web,
             open_stage(Path(folder) / "data", bot=False, checked=False, allow_hosts=allow(web)) as stage,
@@ -60,10 +73,8 @@ async def main() -> None:
             bot = start_process(stage)
             await stage.until_ready()
             stage.sit()
-            for number in range(ROUNDS + 1):
-                await measure(stage, web, number, times)
+            yield stage, web
             await trio.to_thread.run_sync(bot.terminate)
-    show(times)
 
 
 async def measure(stage: Stage, web: Web, number: int, times: Times) -> None:

@@ -2,8 +2,7 @@
 
 Run ``python -m tests.bench.resolving``. The sandbox and a web server run in this process, the bot as
 processes of its own, yt-dlp among them. A song plays; then the same is measured twice, at rest and while
-ten ``/play`` of pages
-and one of a page that never answers are on their way:
+ten ``/play`` of pages and one of a page that never answers are on their way:
 
 - quiet: from ``/pause`` to the last packet of sound, its fade included.
 - told: from ``/pause`` to its answer.
@@ -12,22 +11,19 @@ and one of a page that never answers are on their way:
 """
 
 import statistics
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import trio
 from attrs import define, field
 
 from sandbox.voice.values import Frame
-from tests.bench.play import pages
-from tests.media.web import Web, open_web, silent
+from tests.bench.play import open_scene
+from tests.media.web import Web, silent
 from tests.patience import until
-from tests.scenarios.audio import write_tone
 from tests.scenarios.shows import FRAME_S, answer, sound
-from tests.scenarios.stage import Stage, open_stage, start_process
-from tests.scenarios.web import allow
+from tests.scenarios.stage import Stage
 
+SONG_S = 300.0
 TEN = 10
 ROUNDS = 6
 EVEN_S = 1.0
@@ -49,21 +45,13 @@ class Measured:
 
 async def main() -> None:
     """Measure at rest and at work, and print both beside the target."""
-    with tempfile.TemporaryDirectory() as folder:
-        song = write_tone(Path(folder) / "song.ogg", seconds=300).read_bytes()
-        async with (
-            open_web(pages(song) | {"/hang": silent}) as web,
-            open_stage(Path(folder) / "data", bot=False, checked=False, allow_hosts=allow(web)) as stage,
-        ):
-            bot = start_process(stage)
-            await stage.until_ready()
-            stage.sit()
-            began = trio.current_time()
-            stage.run("play", query=web.url("/song.ogg"))
-            await until(lambda: len(sound(stage, began)) > 1 / FRAME_S)
-            show("at rest", await measure(stage, web, number=0))
-            show("resolving", await measure(stage, web, number=TEN))
-            await trio.to_thread.run_sync(bot.terminate)
+    async with open_scene(SONG_S) as (stage, web):
+        web.pages["/hang"] = silent
+        began = trio.current_time()
+        stage.run("play", query=web.url("/song.ogg"))
+        await until(lambda: len(sound(stage, began)) > 1 / FRAME_S)
+        show("at rest", await measure(stage, web, number=0))
+        show("resolving", await measure(stage, web, number=TEN))
 
 
 async def measure(stage: Stage, web: Web, number: int) -> Measured:

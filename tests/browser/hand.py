@@ -54,8 +54,7 @@ class Hand:
 
     async def write(self, words: str) -> None:
         """Write into the channel."""
-        await self.steps.browser.type(INPUT, words)
-        await self.steps.browser.press("enter")
+        await self.steps.write(words)
 
     async def press(self, kind: str, verb: str, label: str = "") -> None:
         """Press the newest button of its kind that can be pressed."""

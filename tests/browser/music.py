@@ -20,8 +20,7 @@ def fill_library(data: Path, song: Path) -> None:
 async def pick_a_song(steps: Steps) -> None:
     """Words that fit several files: one is picked, and stands behind what plays."""
     browser = steps.browser
-    await browser.type("#composer-input", "!play lights")
-    await browser.press("enter")
+    await steps.write("!play lights")
     await browser.see("Harbour Lights", "#messages")
     await browser.until("document.querySelector(\"#messages [data-custom-id^='picker:']\")")
     await steps.picture("roadie-picker")

@@ -60,17 +60,7 @@ def write_tone(path: Path, rounds: int = 1) -> None:
 async def _rename_by_menu(steps: Steps) -> None:
     """A person's context menu opens Roadie's form; what is typed into it comes back as a name."""
     browser = steps.browser
-    await browser.click("#members section:last-child li:nth-child(2) .member")
-    await browser.see("WakeUp!", ".menu")
-    await browser.see("Rename", ".menu")
-    await steps.picture("roadie-user-menu")
-    await browser.run(
-        "[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()"
-    )
-    await browser.see("Rename Ben", "dialog")
-    await steps.picture("roadie-form")
-    await browser.type("dialog input", " the Great")
-    await browser.press("enter")
+    await steps.rename_ben(("WakeUp!", "Rename"), "roadie-")
     await browser.see("Ben → Ben the Great", "#messages")
     await browser.see("Ben the Great", "#members")
     await steps.picture("roadie-renamed")
@@ -87,8 +77,7 @@ async def run_newcomer(steps: Steps) -> None:
         async with open_roadie(Path(folder) / "data") as url:
             await browser.open(url)
             await browser.until("roadie.store.commands.length > 0")
-            await browser.click("[aria-label='Join Lounge']")
-            await browser.see("Voice connected")
+            await steps.sit_down()
             await _rename_by_menu(steps)
             await browser.upload("#file-picker", song)
             await browser.type("#composer-input", "/play ")

@@ -1,7 +1,7 @@
 """What a newcomer does at the page, step by step, each with a picture."""
 
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -57,6 +57,31 @@ class Steps:
             await trio.sleep(0.25)
             await self.browser.screenshot(self.pictures / f"{self.taken:02d}-{name}.png")
 
+    async def write(self, words: str) -> None:
+        """Write into the line below the messages, and Enter."""
+        await self.browser.type("#composer-input", words)
+        await self.browser.press("enter")
+
+    async def sit_down(self) -> None:
+        """Join the Lounge."""
+        await self.browser.click("[aria-label='Join Lounge']")
+        await self.browser.see("Voice connected")
+
+    async def rename_ben(self, entries: Sequence[str], prefix: str = "") -> None:
+        """Open the menu at Ben's name, with these entries, and fill in the form behind one of them."""
+        browser = self.browser
+        await browser.click("#members section:last-child li:nth-child(2) .member")
+        for entry in entries:
+            await browser.see(entry, ".menu")
+        await self.picture(f"{prefix}user-menu")
+        await browser.run(
+            "[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()"
+        )
+        await browser.see("Rename Ben", "dialog")
+        await self.picture(f"{prefix}form")
+        await browser.type("dialog input", " the Great")
+        await browser.press("enter")
+
 
 async def run_scenario(sandbox: Sandbox, steps: Steps) -> None:
     """Everything, in order; raises or hangs where the page does not do its part."""
@@ -85,8 +110,7 @@ async def _look_and_write(sandbox: Sandbox, steps: Steps) -> None:
     sandbox.people.of(BEN_ID).send_message(GENERAL_ID, "Nice! 🎉")
     world.board.post(general, bot, Draft(embeds=panel(5), components=controls()))
     await browser.see("Up next", "#messages")
-    await browser.type("#composer-input", "!play Teardrop <script>alert(1)</script>")
-    await browser.press("enter")
+    await steps.write("!play Teardrop <script>alert(1)</script>")
     await browser.see("!play Teardrop <script>alert(1)</script>", "#messages")
     await browser.until("document.querySelector('.reaction')?.innerText.includes('✅')")
     await browser.click("#messages .message:last-child .reaction:not(.add)")
@@ -99,8 +123,7 @@ async def _run_commands(steps: Steps) -> None:
     await browser.type("#composer-input", "/")
     await browser.see("Play a song, a link or a file", ".listbox")
     await steps.picture("slash-commands")
-    await browser.type("#composer-input", "pl")
-    await browser.press("enter")
+    await steps.write("pl")
     await browser.type("#option-query", "tear")
     await browser.see("Teardrop — Massive Attack", ".listbox")
     await steps.picture("autocomplete")
@@ -110,11 +133,9 @@ async def _run_commands(steps: Steps) -> None:
     await browser.see("Roadie is thinking…")
     await steps.picture("thinking")
     await browser.see("Join a voice channel first.")
-    await browser.type("#composer-input", "/secret ")
-    await browser.press("enter")
+    await steps.write("/secret ")
     await browser.see("Only you can see this")
-    await browser.type("#composer-input", "/hang ")
-    await browser.press("enter")
+    await steps.write("/hang ")
     await browser.see("Sending command…")
     await browser.see("The application did not respond")
     await steps.picture("only-you-and-failed")
@@ -122,16 +143,7 @@ async def _run_commands(steps: Steps) -> None:
 
 async def _forms_and_menus(sandbox: Sandbox, steps: Steps) -> None:
     browser = steps.browser
-    await browser.click("#members section:last-child li:nth-child(2) .member")
-    await browser.see("Rename", ".menu")
-    await steps.picture("user-menu")
-    await browser.run(
-        "[...document.querySelectorAll('.menu-item')].find((b) => b.innerText === 'Rename').click()"
-    )
-    await browser.see("Rename Ben", "dialog")
-    await steps.picture("form")
-    await browser.type("dialog input", " the Great")
-    await browser.press("enter")
+    await steps.rename_ben(("Rename",))
     await browser.see("Renamed to Benny the Great.")
     await browser.click("#switcher")
     await browser.see("Cleo", ".menu")
@@ -141,11 +153,7 @@ async def _forms_and_menus(sandbox: Sandbox, steps: Steps) -> None:
 
 async def _hear(sandbox: Sandbox, steps: Steps) -> None:
     browser = steps.browser
-    await browser.click("[aria-label='Join Lounge']")
-    await browser.see("Voice connected")
-    await browser.type("#composer-input", "/play tear")
-    await browser.see("Teardrop — Massive Attack", ".listbox")
-    await browser.press("enter", "enter")
+    await _play_teardrop(steps)
     await browser.see("Now playing")
     await browser.until("document.querySelector('.seat.speaking')")
     await browser.until(f"roadie.sound.levelDb() > {HEARD_DB}")
@@ -156,6 +164,13 @@ async def _hear(sandbox: Sandbox, steps: Steps) -> None:
     bot = sandbox.world.application.bot.id
     assert isinstance(sandbox.voice, VoiceServer)
     assert not sandbox.voice.capture(sandbox.world.home, bot).counts
+
+
+async def _play_teardrop(steps: Steps) -> None:
+    await steps.sit_down()
+    await steps.browser.type("#composer-input", "/play tear")
+    await steps.browser.see("Teardrop — Massive Attack", ".listbox")
+    await steps.browser.press("enter", "enter")
 
 
 async def _gaps(browser: Browser) -> int:
@@ -239,11 +254,7 @@ async def _hear_without_decoder(sandbox: Sandbox, steps: Steps) -> None:
     await browser.resize(1280, 860)
     await browser.before_each_page("delete globalThis.AudioDecoder;")
     await browser.open(sandbox.url)
-    await browser.click("[aria-label='Join Lounge']")
-    await browser.see("Voice connected")
-    await browser.type("#composer-input", "/play tear")
-    await browser.see("Teardrop — Massive Attack", ".listbox")
-    await browser.press("enter", "enter")
+    await _play_teardrop(steps)
     await browser.until(f"roadie.sound.element && roadie.sound.levelDb() > {HEARD_DB}")
     await steps.picture("sound-as-a-stream")
     await browser.click("#leave-voice")
