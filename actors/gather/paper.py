@@ -7,6 +7,7 @@ message of its own, or in the gather's message if there can be no other.
 
 from attrs import define, field
 
+from actors.core.way_back import WayBack
 from actors.gather.effects import Announce, Delete, Effect, Notify, Post, Unschedule
 from actors.gather.messages import Deed
 from actors.gather.rules import POSTS_LIMIT
@@ -19,6 +20,7 @@ class Paper:
 
     Attributes:
         message_id: the gather's message; ``None`` while it is on its way.
+        way: how it is found after a kill as long as its number is not known.
         posts: how often it was sent.
         announced: whom the first message pings once it is there, nobody after that.
         pings: messages that ping and are about to be deleted.
@@ -28,6 +30,7 @@ class Paper:
     """
 
     message_id: MessageId | None = None
+    way: WayBack | None = None
     posts: int = 1
     announced: tuple[UserId, ...] = ()
     pings: set[MessageId] = field(factory=set[MessageId])

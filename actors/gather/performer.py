@@ -5,10 +5,10 @@ because of any of them waits with it. A commit that fails is told to the starter
 their answers all the same. The message is a live message: one request in flight, the newest state wins.
 
 The first picture is the answer to whoever started the gather; if it does not arrive in time, the message is
-posted. Which message it is, is kept as soon as it is known, and an ordered stop waits for that; where the
-bot ended before, a press tells, and only if nobody presses for a while, the message is posted: a press on
-the first one then takes that one away. A gather that has ended is counted, shown a last time, and only then
-forgotten: so a restart in between finishes what was begun.
+posted. Which message it is, is kept as soon as it is known, and an ordered stop waits for that; where the bot
+ended before, the answer is looked for, or a press tells. Only if it is not found and nobody presses for a
+while, the message is posted: a press on the first one then takes that one away. A gather that has ended is
+counted, shown a last time, and only then forgotten: so a restart in between finishes what was begun.
 """
 
 import logging
@@ -24,6 +24,7 @@ from actors.core.envelope import Envelope
 from actors.core.live_message import LiveMessage
 from actors.core.reply import Reply
 from actors.core.snapshot import save_snapshot
+from actors.core.way_back import WayBack, keep_way_back, say_there
 from actors.gather.effects import (
     Announce,
     CallUp,
@@ -49,7 +50,7 @@ from actors.gather.saved import FORM, to_saved
 from actors.gather.sound import ask_for_silence
 from actors.gather.statistics import Statistics
 from actors.gather.view import Lens, view_gather
-from actors.rest.errors import Forbidden, NotFound
+from actors.rest.errors import Forbidden, NotFound, RestError
 from actors.rest.payloads import Message
 from actors.store.errors import StoreError
 from gateway_client.ids import MessageId
@@ -131,6 +132,7 @@ class Performer:
     def answer_with_message(self, envelope: Envelope) -> None:
         """Let the answer to this command become the gather's message."""
         envelope.work.detach()
+        self.gather.paper.way = keep_way_back(envelope.reply)
         self.post_due = self._now + POST_PATIENCE_S
         self._held.append(lambda: self._answer_with_message(envelope))
 
@@ -139,12 +141,26 @@ class Performer:
         paper, running = self.gather.paper, self.gather.is_running
         if running and paper.may_be_seen:
             self.post_due = self._now + POST_PATIENCE_S
+            if paper.way is not None:
+                self._context.run(partial(self._find, paper.way))
             return
         self.post()
         if not running:
             self.change()
         elif paper.message_id is not None and paper.announced:
             self.perform([*paper.posted(paper.message_id), Changed()])
+
+    async def _find(self, way: WayBack) -> None:
+        """Show the gather in the answer that a former life has given, or was about to."""
+        message = self.view()
+        try:
+            sent = await say_there(self._context.ports, way, message)
+        except RestError as error:
+            log.info("the answer with a gather was not found", extra={"error": str(error)})
+            return
+        if sent is not None:
+            self._answered = message
+            self._context.tell_self(Posted(gather=self.gather.id, message_id=sent.id))
 
     async def goodbye(self) -> None:
         """Keep what was not committed yet, and which message the answer on its way becomes."""

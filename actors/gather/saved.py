@@ -7,6 +7,7 @@ wall time in seconds since 1970: a monotonic clock begins anew with the machine.
 from attrs import frozen
 
 from actors.core.snapshot import SnapshotForm
+from actors.core.way_back import WayBack
 from actors.gather.gather import Gather, Phase
 from actors.gather.guests import Guests
 from actors.gather.messages import Deed, Seat, Who
@@ -45,6 +46,7 @@ class Saved:
     event_id: EventId | None = None
     told: tuple[Deed, ...] = ()
     lines: tuple[Deed, ...] = ()
+    way: WayBack | None = None
 
 
 FORM = SnapshotForm(type=Saved, schema=1)
@@ -80,6 +82,7 @@ def to_saved(gather: Gather, offset: float) -> Saved:
         event_id=paper.event_id,
         told=tuple(paper.told),
         lines=tuple(paper.lines),
+        way=paper.way if paper.message_id is None else None,
     )
 
 
@@ -124,4 +127,5 @@ def _restore_paper(saved: Saved) -> Paper:
         event_id=saved.event_id,
         told=set(saved.told),
         lines=set(saved.lines),
+        way=saved.way,
     )

@@ -21,6 +21,7 @@ from actors.core.pages import PageReady
 from actors.core.population import Population
 from actors.core.ports import Clock, Ports
 from actors.core.registry import Registry
+from actors.core.reply import Reply
 from actors.core.setting import Settings, declare
 from actors.core.shared_settings import SHARED
 from actors.core.texts import Say, load_catalogue
@@ -224,10 +225,11 @@ class Rig:
         click: bool = False,
         delay_s: float = 0.0,
         pressed: MessageId | None = None,
+        reply: Reply | None = None,
     ) -> AnswerOf:
         """Run a command; the answer, which message it is being known after ``delay_s``."""
         self._number += 1
-        reply = AnswerOf(rest=self.rest, lost=lost, delay_s=delay_s)
+        answer = AnswerOf(rest=self.rest, lost=lost, delay_s=delay_s)
         asked = Envelope(
             number=self._number,
             command="test",
@@ -240,12 +242,12 @@ class Rig:
                 bot_permissions=self.may,
                 message_id=pressed,
             ),
-            reply=reply,
+            reply=reply or answer,
             work=Work(),
             is_click=click,
         )
         self.offered.append(self.population.offer(HOME, asked))
-        return reply
+        return answer
 
     async def start(self, words: str | None = None, who: Who = ADA) -> AnswerOf:
         """Start a gather and wait until its message is there."""

@@ -5,20 +5,27 @@ from pathlib import Path
 import trio
 import trio.testing
 
+from actors.core.ack import Ack, AckOutcome
+from actors.core.answers import CommandReply
 from actors.core.arguments import Person
+from actors.core.lane import Lane
+from actors.core.work import Work
 from actors.gather.messages import Expect, ShowStats, Start, Verb
 from actors.gather.rules import POST_PATIENCE_S
 from actors.gather.saved import FORM, restore, to_saved
 from actors.rest.errors import Forbidden
+from actors.rest.payloads import Message
 from cli.slices import SCHEMAS
 from gateway_client.events import GuildCreated
-from gateway_client.ids import MessageId
-from tests.gather.people import ADA, BEN, CLEO, DAN, gather, press
-from tests.gather.rig import GUILD, HOME, Discord, guild_object, open_rig
+from gateway_client.ids import ApplicationId, MessageId
+from gateway_client.objects import Message as SentMessage
+from tests.gather.people import ADA, BEN, CLEO, DAN, TEXT, gather, press
+from tests.gather.rig import GUILD, HOME, Discord, Rig, guild_object, open_rig
 from tests.store.fakes import MemoryStore
 
 Clock = trio.testing.MockClock
 
+WAY_S = 0.06
 FIXTURE = Path(__file__).with_name("saved_1.json")
 
 
@@ -132,6 +139,52 @@ async def test_press_on_a_message_that_was_seen_before_the_kill_makes_it_the_gat
         assert "Time remaining: **4:3" in rig.board
         assert len(rig.pings) == 1
         assert BEN.id not in {who.id for who in rig.state.guests.attendees()}
+
+
+class FarDiscord(Discord):
+    """Does what was asked for before the answer to it is back."""
+
+    async def edit_answer(self, application_id: ApplicationId, token: str, message: Message) -> SentMessage:
+        sent = await super().edit_answer(application_id, token, message)
+        await trio.sleep(WAY_S)
+        return sent
+
+
+async def test_answer_that_nobody_knew_yet_is_found_after_a_kill(autojump_clock: Clock) -> None:
+    """From the command to where its message is known, in steps."""
+    ends: set[str] = set()
+    for step in range(12):
+        store, rest = new_store(), FarDiscord(delay_s=WAY_S)
+        rest.acknowledged.add("t4000")
+        async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+            rig.ask(Start("5m"), reply=by_slash(rig))
+            await trio.sleep(step * 0.02)
+        kept = [FORM.decode(row.data, row.schema) for row in await store.load_all("gather")]
+        async with open_rig(ADA, BEN, store=store, rest=rest) as rig:
+            await trio.sleep(POST_PATIENCE_S * 2 + 5)
+            assert [message_id for message_id, _ in rig.boards] == [4000] * len(kept)
+            if kept:
+                assert "Time remaining: **4:3" in rig.board
+                assert len(rig.pings) == 1 or kept[0].way is None, (
+                    "a ping that was on its way is not repeated"
+                )
+        ends.add("nothing" if not kept else "known" if kept[0].way is None else "found")
+    assert ends == {"nothing", "found", "known"}
+
+
+def by_slash(rig: Rig) -> CommandReply:
+    ack = Ack()
+    ack.settle(AckOutcome.ACKNOWLEDGED)
+    return CommandReply(
+        rest=rig.rest,
+        lane=Lane(rig.outside.spawn),
+        ack=ack,
+        application_id=ApplicationId(9001),
+        token="t4000",
+        channel_id=TEXT,
+        ephemeral=False,
+        work=Work(),
+    )
 
 
 async def test_late_press_on_a_message_that_was_replaced_takes_it_away_and_counts(
