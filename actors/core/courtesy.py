@@ -27,6 +27,11 @@ class Courtesy:
             self._since = now
         self._quiet_until = min(now + QUIET_S, self._since + LONGEST_S)
 
+    @property
+    def is_burst(self) -> bool:
+        """Whether the last interaction came right behind another one."""
+        return self._quiet_until > self._since + QUIET_S
+
     async def wait(self) -> None:
         """Wait until the burst has been read, at most ``LONGEST_S``."""
         while trio.current_time() < self._quiet_until:  # noqa: ASYNC110 - it moves while we sleep

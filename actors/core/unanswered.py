@@ -201,13 +201,19 @@ class Unanswered:
         self._writes = True
         try:
             while self._changed:
-                await self.courtesy.wait()
+                await self._let_acknowledge()
                 changed, self._changed = self._changed, {}
                 async with trio.open_nursery() as nursery:
                     for interaction_id, entry in changed.items():
                         nursery.start_soon(self._write_one, interaction_id, entry)
         finally:
             self._writes = False
+
+    async def _let_acknowledge(self) -> None:
+        """The acknowledgement of this step is sent first, and in a burst those of all others."""
+        await trio.lowlevel.checkpoint()
+        if self.courtesy.is_burst:
+            await self.courtesy.wait()
 
     async def _write_one(self, interaction_id: InteractionId, entry: "Entry | None") -> None:
         try:

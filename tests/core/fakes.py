@@ -53,7 +53,7 @@ class FakeRest:
     messages: dict[MessageId, Message] = field(factory=dict[MessageId, Message])
     answers: dict[str, Message] = field(factory=dict[str, Message])
     acknowledged: set[str] = field(factory=set[str])
-    deleted: set[str] = field(factory=set[str])
+    removed: set[str] = field(factory=set[str])
     log: list[str] = field(factory=list[str])
     stripped: list[str] = field(factory=list[str])
     _next: int = 500_000
@@ -94,7 +94,7 @@ class FakeRest:
     async def get_answer(self, application_id: ApplicationId, token: str) -> SentMessage:
         await self._enter("get answer")
         self._need_ack(token)
-        if token in self.deleted:
+        if token in self.removed:
             raise NotFound("unknown message", status=404, code=10008)
         sent = _sent(CHANNEL, MessageId(int(token.removeprefix("t"))))
         return sent if token in self.answers else evolve(sent, flags=LOADING)
@@ -126,7 +126,7 @@ class FakeRest:
         self._need_ack(token)
         if message_id is None:
             self.answers.pop(token, None)
-            self.deleted.add(token)
+            self.removed.add(token)
         else:
             del self.messages[message_id]
 
