@@ -28,6 +28,7 @@ from pathlib import Path
 import trio
 from attrs import define, field
 
+from media.extractor.values import Entry
 from sandbox.model.default import MUSIC_ID
 from sandbox.model.entities import Message, MessageFlags
 from sandbox.model.interaction import Interaction
@@ -45,7 +46,8 @@ ROUNDS = 24
 REST_S = 0.1
 PATIENCE_S = 4.0
 FILE_S = 0.3
-SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 0.8, "handover": 0.2, "say": 0.35}
+SEARCH_S = 0.3
+SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 1.1, "handover": 0.5, "say": 0.35}
 """How long a deed takes from the event to its last word, roughly."""
 
 SOUNDS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -269,12 +271,22 @@ def slow(content: bytes) -> Page:
     return page
 
 
+@define(eq=False)
+class SlowYouTube(FakeExtractor):
+    """Takes so long to search that the answer which says so has arrived."""
+
+    async def search(self, words: str, count: int = 5) -> tuple[Entry, ...]:
+        """Find what was put there."""
+        await trio.sleep(SEARCH_S)
+        return await super().search(words, count)
+
+
 def run_bot(base: str) -> int:
     """The bot, with a Spotify and a YouTube of this bench's own."""
     import cli.rooms  # only where the bot runs
     from cli.main import main as run_main
 
-    youtube = FakeExtractor()
+    youtube = SlowYouTube()
     youtube.finds[WORDS] = FINDS
     for find in FINDS:
         youtube.put(video(find.id, f"{base}/song.ogg", duration_s=find.duration_s))
