@@ -27,7 +27,7 @@ from attrs import define, field
 
 from actors.core.address import Address
 from actors.core.courtesy import Courtesy
-from actors.core.envelope import Carrier, Envelope, Fact
+from actors.core.envelope import Carrier, Envelope, Fact, is_carrier
 from actors.core.mailbox import Mailbox
 from actors.core.ports import Ports
 from actors.core.texts import Say, Text, text
@@ -199,7 +199,7 @@ class Cell:
                 await self.courtesy.wait()
                 await self._handle(actor, item)
             case Fact():
-                self._current = item.message if isinstance(item.message, Carrier) else None
+                self._current = item.message if is_carrier(item.message) else None
                 await actor.observe(item.message)
                 if self._current is not None:
                     self._keep_open(self._current)

@@ -7,7 +7,8 @@ nobody.
 """
 
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from functools import cache
+from typing import Protocol, TypeGuard
 
 from attrs import field, frozen
 
@@ -65,7 +66,6 @@ class Envelope:
     private: bool = False
 
 
-@runtime_checkable
 class Carrier(Protocol):
     """What brings a request along: an envelope, or the message by which one actor hands it to another."""
 
@@ -78,6 +78,16 @@ class Carrier(Protocol):
     def work(self) -> Work:
         """What became of it."""
         ...
+
+
+@cache
+def _carries(kind: type) -> bool:
+    return hasattr(kind, "reply") and hasattr(kind, "work")
+
+
+def is_carrier(message: object) -> TypeGuard[Carrier]:
+    """Whether it brings a request along. Asked of every fact, so once per type: a Protocol would ask each."""
+    return _carries(type(message))
 
 
 @frozen(kw_only=True)

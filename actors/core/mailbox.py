@@ -15,7 +15,7 @@ from enum import Enum
 import trio
 from attrs import define, field
 
-from actors.core.envelope import Carrier, Envelope, Fact
+from actors.core.envelope import Carrier, Envelope, Fact, is_carrier
 from gateway_client.ids import UserId
 
 ACTOR_BUDGET = 1024
@@ -89,7 +89,7 @@ class Mailbox:
     def drain(self) -> list[Carrier]:
         """Take out every request that waits, those handed over too; facts are dropped with them."""
         items = (item.message if isinstance(item, Fact) else item for item in self._items)
-        waiting = [item for item in items if isinstance(item, Carrier)]
+        waiting = [item for item in items if is_carrier(item)]
         self._items.clear()
         self._of_person.clear()
         self._commands = 0
