@@ -10,7 +10,9 @@ Rules:
   and would click if that were silence.
 - An encoder gives what it got 6.5 ms ago. It is fed that much ahead, so that what comes out stands exactly
   where the source has it, and packets of the source can follow packets of ours.
-- The gain of the normalization comes to what is wanted by :data:`GLIDE_DB` per slot, which nobody notices.
+- The gain of the normalization rises to what is wanted by :data:`GLIDE_DB` per slot, which nobody notices. It
+  falls in :data:`FALL_SLOTS`, or as slowly: a louder part of the track is known ten seconds ahead, and
+  shall not begin too loud.
 - Sound stays in 32-bit floats until it is encoded, so that a gain above 1 does not clip twice.
 
 Source: 165 µs per frame for decoding and encoding, 20 to 180 µs more with filters (measured), without the
@@ -36,6 +38,8 @@ ENCODER_DELAY: Final = 312
 """Samples by which libopus lags behind its input."""
 GLIDE_DB: Final = 0.016
 """0.8 dB per second of the source."""
+FALL_SLOTS: Final = 400
+"""Eight seconds of the source."""
 _DELAY_BYTES: Final = ENCODER_DELAY * SAMPLE_BYTES
 _RAMP: Final = array("f", (at / SAMPLES_PER_FRAME for at in range(SAMPLES_PER_FRAME) for _ in range(2)))
 
@@ -117,6 +121,7 @@ class _Chain:
     _unpacker: Unpacker = field(factory=Unpacker, init=False)
     _level_db: float | None = field(default=None, init=False)
     _goal_db: float | None = field(default=None, init=False)
+    _fall_db: float = field(default=GLIDE_DB, init=False)
     _waiting: bytearray = field(factory=lambda: bytearray(PCM_BYTES), init=False)
     _warming: int = field(default=0, init=False)
     _unwanted: int = field(default=0, init=False)
@@ -160,8 +165,11 @@ class _Chain:
 
     def aim(self, goal_db: float | None) -> None:
         """Come to this gain of the normalization by and by."""
-        if self._level_db is not None and goal_db is not None:
-            self._goal_db = goal_db
+        if self._level_db is None or goal_db is None:
+            return
+        self._goal_db = goal_db
+        excess_db = self._level_db - goal_db
+        self._fall_db = max(self._fall_db if excess_db > 0 else GLIDE_DB, excess_db / FALL_SLOTS)
 
     def feed(self, slot: Slot) -> None:
         """Take the next slot."""
@@ -177,7 +185,7 @@ class _Chain:
         assert self._level_db is not None  # goals are only taken with a level
         assert self._goal_db is not None  # likewise
         missing_db = self._goal_db - self._level_db
-        self._level_db += max(-GLIDE_DB, min(GLIDE_DB, missing_db))
+        self._level_db += max(-self._fall_db, min(GLIDE_DB, missing_db))
         self._filters.set_level(self._level_db)
 
     def flush(self) -> None:

@@ -21,7 +21,7 @@ from voice.protocol import Leveling, Loudness, Measured, Playing, Source, TrackE
 av.logging.set_level(None)
 TARGET = Leveling(target_lufs=-18.0)
 STEEPEST_DB = 1.0
-"""Per second, of a correction that nobody asked for."""
+"""Per second, of a correction that nobody asked for, unless the track is about to be much too loud."""
 
 
 def lufs_of(packets: list[bytes], first: int = 0, last: int | None = None) -> float:
@@ -86,9 +86,13 @@ async def test_a_tag_is_believed_at_once(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def quiet_then_loud(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A track that gives no idea of itself in its first seconds."""
-    folder = tmp_path_factory.mktemp("uneven")
-    quiet = write_sound(folder / "quiet.wav", "pcm_s16le", 48_000, seconds=20.0, louder_db=-14.0)
-    loud = write_sound(folder / "loud.wav", "pcm_s16le", 48_000, seconds=40.0)
+    return write_uneven(tmp_path_factory.mktemp("uneven"), 20.0, -14.0, 40.0)
+
+
+def write_uneven(folder: Path, quiet_s: float, quiet_db: float, loud_s: float) -> Path:
+    """Something quiet, then something loud."""
+    quiet = write_sound(folder / "quiet.wav", "pcm_s16le", 48_000, seconds=quiet_s, louder_db=quiet_db)
+    loud = write_sound(folder / "loud.wav", "pcm_s16le", 48_000, seconds=loud_s)
     path = folder / "both.wav"
     with wave.open(str(path), "wb") as both:
         both.setparams((2, 2, 48_000, 0, "NONE", ""))
@@ -111,6 +115,14 @@ async def test_a_beginning_unlike_the_rest_is_corrected_slowly(quiet_then_loud: 
     assert max(steps) <= STEEPEST_DB / 2 + 0.2, "in half a second, and what was rendered ahead"
     assert levels[0] > levels[-1] + 4.0, "it was made louder than it should have been"
     assert abs(lufs_of(packets) - TARGET.target_lufs) < 1.0, "over the whole track"
+
+
+async def test_the_loud_part_behind_a_quiet_intro_is_right_from_its_beginning(tmp_path: Path) -> None:
+    path = write_uneven(tmp_path, 14.0, -20.0, 10.0)
+    async with open_web_call(path, leveling=TARGET) as (call, _):
+        await call.play_until(TrackEnded, 1)
+    packets = [packet for packet in call.ears.packets if packet != SILENCE]
+    assert abs(lufs_of(packets, 14 * 50) - TARGET.target_lufs) < 1.0
 
 
 async def test_normalization_switched_on_in_mid_song_acts_within_a_tenth_of_a_second(

@@ -1,5 +1,6 @@
 """Rendering: a change of sound fades over, codecs are warmed up, what comes out stands where it belongs."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import av.logging
@@ -8,7 +9,8 @@ import pytest
 from tests.voice.listening import FRAME, Player, as_opus, left_of, listen, roughness, tone
 from tests.voice.sounds import aligned_correlation, loudness, packets_of_file, sound_of_packets
 from voice.effects import NEUTRAL, Sound
-from voice.slots import OpusPacket, Pcm
+from voice.render import FALL_SLOTS, GLIDE_DB, Renderer
+from voice.slots import Job, OpusPacket, Pcm
 
 av.logging.set_level(None)
 SILENCE = b"\xf8\xff\xfe"
@@ -48,6 +50,42 @@ def test_gains_are_linear_and_what_is_too_loud_does_not_clip() -> None:
         assert abs(power(Sound(gain=gain)) / plain - gain) < 0.03
     loud = listen(Player(sound=Sound(gain=5.0)).put(tone(30)).play())[10 * FRAME :]
     assert 0.85 < max(loud) < 1.0
+
+
+def levels_on_the_way(start_db: float, *goals_db: float) -> list[float]:
+    """The gain of each slot, of which each has a goal."""
+    renderer, levels = Renderer(), list[float]()
+    for number, goal_db in enumerate(goals_db):
+        job = Job(
+            epoch=0,
+            start=number,
+            fresh=not number,
+            frames=tuple(tone(1)),
+            sound=Sound(leveling_db=start_db),
+            goal_db=goal_db,
+        )
+        levels += [output.level_db or 0.0 for output in renderer.render(job)]
+    return levels
+
+
+def test_a_gain_rises_so_slowly_that_nobody_notices() -> None:
+    levels = levels_on_the_way(-6.0, *[6.0] * 100)
+    assert max(after - before for before, after in pairwise(levels)) <= GLIDE_DB + 1e-9
+    assert levels[-1] == pytest.approx(-6.0 + len(levels) * GLIDE_DB, abs=0.1)
+
+
+def test_a_gain_that_is_much_too_high_has_fallen_when_the_louder_part_begins() -> None:
+    levels = levels_on_the_way(12.0, *[0.0] * 10, *[-2.0] * 450)
+    falls = [before - after for before, after in pairwise(levels)]
+    assert max(falls) <= 14.0 / FALL_SLOTS + 1e-9
+    assert levels[FALL_SLOTS + 20] == pytest.approx(-2.0)
+    assert min(levels) == pytest.approx(-2.0), "and no further"
+
+
+def test_a_gain_that_is_a_little_too_high_falls_as_slowly_as_another_rises() -> None:
+    levels = levels_on_the_way(1.0, *[0.0] * 100)
+    assert max(before - after for before, after in pairwise(levels)) <= GLIDE_DB + 1e-9
+    assert levels[-1] == pytest.approx(0.0)
 
 
 def power(sound: Sound) -> float:
