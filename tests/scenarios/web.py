@@ -53,6 +53,15 @@ def first_then(first: Page, later: Page) -> Page:
     return page
 
 
+def untold(content: bytes) -> Page:
+    """All of a file, but not how much that is: it ends where the connection does."""
+
+    async def page(stream: trio.abc.Stream, request: Request) -> None:
+        await stream.send_all(head("200 OK") + content)
+
+    return page
+
+
 def breaks_off(content: bytes, at: int) -> Page:
     """Announces all of a file, gives a part and hangs up; the same for those who ask again."""
 
