@@ -13,32 +13,17 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-from actors.core.claim import Claim, Place
-from actors.core.reactions import NO_LEGACY, Emote, Legacy, Rank, Settled, Wish
+from actors.core.claim import Claim
+from actors.core.reactions import Settled
 from actors.core.work import Stage, WorkKind
 from actors.status.effects import Effect, LetGo, Line, Show
 from actors.status.entry import Entry
 from actors.status.lanes import Lanes
+from actors.status.shown import Shown
 from actors.status.style import Style
 from gateway_client.ids import MessageId
 
 MOST_ENTRIES = 1_000
-
-
-@define(eq=False, kw_only=True)
-class _Shown:
-    """An entry, or the remains of a former life, with what was last wished for it and whether it is true."""
-
-    place: Place
-    entry: Entry | None
-    remains: Line | None = None
-    over: bool = False
-    version: int = 0
-    wished: tuple[Emote, ...] | None = None
-    true: bool = False
-    perhaps: tuple[str, ...] = ()
-    booked: Line | None = None
-    deadline: float | None = None
 
 
 @define(eq=False)
@@ -46,7 +31,7 @@ class StatusState:
     """The machine of a guild."""
 
     _lanes: Lanes = field(factory=Lanes)
-    _shown: dict[MessageId, _Shown] = field(factory=dict[MessageId, _Shown])
+    _shown: dict[MessageId, Shown] = field(factory=dict[MessageId, Shown])
     _of_work: dict[int, MessageId] = field(factory=dict[int, MessageId])
     _open: set[int] = field(factory=set[int])
     _changed: dict[MessageId, None] = field(factory=dict[MessageId, None])
@@ -82,7 +67,7 @@ class StatusState:
         place = claim.place
         if place is not None and place.message_id not in self._shown and len(self._shown) < MOST_ENTRIES:
             entry = Entry(place=place, style=style, claimed_at=now)
-            self._shown[place.message_id] = _Shown(place=place, entry=entry)
+            self._shown[place.message_id] = Shown(place=place, entry=entry)
             self._of_work[number] = place.message_id
             self._changed[place.message_id] = None
             if is_behind:
@@ -94,7 +79,7 @@ class StatusState:
         """A former life left this: mend it."""
         if line.place.message_id in self._shown:
             return
-        remains = _Shown(place=line.place, entry=None, remains=line, perhaps=line.perhaps, booked=line)
+        remains = Shown(place=line.place, entry=None, remains=line, perhaps=line.perhaps, booked=line)
         self._shown[line.place.message_id] = remains
         self._changed[line.place.message_id] = None
 
@@ -118,10 +103,7 @@ class StatusState:
         if shown is None or version != shown.version:
             return
         self._changed[message_id] = None
-        if shown.entry is None or settled is Settled.GONE:
-            shown.over = True
-        else:
-            shown.true, shown.perhaps = True, _texts(shown.wished or ())
+        shown.settled(settled)
 
     def edited(self, message_id: MessageId, now: float) -> None:
         """Somebody wrote the message anew."""
@@ -168,7 +150,7 @@ class StatusState:
                 effects += self._flush_one(shown, now)
         return effects
 
-    def _flush_one(self, shown: _Shown, now: float) -> Iterator[Effect]:
+    def _flush_one(self, shown: Shown, now: float) -> Iterator[Effect]:
         entry = shown.entry
         if entry is not None and shown.true and entry.picture(now).emotes == shown.wished:
             entry.settled(now)
@@ -176,7 +158,7 @@ class StatusState:
             del self._shown[shown.place.message_id]
             yield LetGo(shown.place, shown.booked is not None)
             return
-        yield from self._show(shown, now)
+        yield from shown.show(now)
         deadline = None if entry is None else entry.deadline(now)
         if deadline is not None and deadline != shown.deadline:
             heapq.heappush(self._clocks, (deadline, shown.place.message_id))
@@ -203,52 +185,3 @@ class StatusState:
     def _entry_of(self, number: int) -> Entry | None:
         message_id = self._of_work.get(number)
         return None if message_id is None else self.entry(message_id)
-
-    def _show(self, shown: _Shown, now: float) -> Iterator[Show]:
-        wish = shown.entry.picture(now) if shown.entry else _remainder(shown.remains)
-        if wish.emotes == shown.wished:
-            return
-        first = shown.wished is None
-        shown.wished = wish.emotes
-        shown.version += 1
-        shown.true = False
-        shown.perhaps = tuple(dict.fromkeys((*shown.perhaps, *_texts(wish.emotes))))
-        if shown.entry is not None and wish.emotes and not shown.entry.kind_shown:
-            shown.entry.kind_shown = shown.entry.started
-        yield Show(
-            place=shown.place,
-            wish=wish,
-            version=shown.version,
-            line=_line(shown),
-            urgent=shown.entry is None or not shown.entry.is_open,
-            legacy=_legacy(shown.remains) if first else NO_LEGACY,
-        )
-
-
-def _line(shown: _Shown) -> Line | None:
-    """The line that must be in the book before this is wished for; ``None`` if none is missing."""
-    entry = shown.entry
-    if entry is None:
-        return None
-    word = entry.last_word()
-    last_word = "" if word is None else word.text
-    if shown.booked is None and set(shown.perhaps) <= {last_word, *((word.fallback or "",) if word else ())}:
-        return None
-    line = Line(place=shown.place, perhaps=shown.perhaps, last_word=last_word)
-    booked = shown.booked
-    if booked is not None and (booked.perhaps, booked.last_word) == (line.perhaps, line.last_word):
-        return None
-    return line
-
-
-def _remainder(remains: Line | None) -> Wish:
-    emotes = (Emote(text=remains.last_word),) if remains is not None and remains.last_word else ()
-    return Wish(emotes=emotes, rank=Rank.END, since=0.0)
-
-
-def _legacy(remains: Line | None) -> Legacy:
-    return NO_LEGACY if remains is None else Legacy(perhaps=remains.perhaps, others=remains.others)
-
-
-def _texts(emotes: tuple[Emote, ...]) -> tuple[str, ...]:
-    return tuple(text for emote in emotes for text in (emote.text, emote.fallback) if text)
