@@ -1,8 +1,6 @@
 """The picker's shell: performs what the machine decides, shows the newest page, keeps the snapshot.
 
-Everything is said through one reply, so that the last word comes last: the command's own as long as this
-process lives, one that edits the message after a restart. Pages are shown one at a time; turns that come
-meanwhile cost one more rendering.
+What is seen of it, and where, is the ``board``'s.
 
 A picker is kept before anybody sees it: nobody can press a button of which a restart would know nothing,
 however the bot ended between the sending and Discord's answer. Which message it is, is kept as soon as it is
@@ -12,25 +10,20 @@ nothing but its interaction's token could ever change it: after a restart its bu
 expired.
 """
 
-import logging
-from functools import partial
-
 from attrs import define, field
 
 from actors.core.arrows import Turn
 from actors.core.cell import Context
-from actors.core.channel_reply import ChannelReply
 from actors.core.envelope import Envelope
 from actors.core.keepsake import Keepsake
-from actors.core.lane import Lane
 from actors.core.pages import Choice, NotPicked, OpenPicker, Picked
-from actors.core.reply import Reply
 from actors.core.snapshot import SnapshotForm
 from actors.core.strangers import RefuseOther
 from actors.core.texts import Say
 from actors.core.viewing import Posted, upgrade_viewing
-from actors.core.way_back import WayBack, keep_way_back, say_there
+from actors.core.way_back import keep_way_back
 from actors.core.work import Work
+from actors.picker.board import Board
 from actors.picker.messages import Cancel, Found, Pick, Shown
 from actors.picker.state import (
     Effect,
@@ -43,11 +36,7 @@ from actors.picker.state import (
     restore_picker,
 )
 from actors.picker.view import view_picker
-from actors.rest.errors import RestError
 from actors.rest.payloads import Message
-from gateway_client.objects import Message as SentMessage
-
-log = logging.getLogger(__name__)
 
 FORM = SnapshotForm(type=Saved, schema=2, upgrades={1: upgrade_viewing})
 
@@ -58,13 +47,12 @@ class PickerActor:
 
     context: Context
     _state: PickerState | None = field(default=None, init=False)
-    _reply: Reply | None = field(default=None, init=False)
+    _board: Board = field(init=False)
     _work: Work = field(factory=Work, init=False)
     _private: bool = field(default=False, init=False)
-    _place: Posted | None = field(default=None, init=False)
-    _way: WayBack | None = field(default=None, init=False)
-    _showing: bool = field(default=False, init=False)
-    _stale: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._board = Board(self.context)
 
     async def load(self) -> None:
         """Go on with a picker from before a restart."""
@@ -72,11 +60,11 @@ class PickerActor:
         if saved is None:
             return
         self._state = restore_picker(saved)
-        self._way = saved.way
+        self._board.way = saved.way
         if saved.place is not None:
-            self._settle_at(saved.place)
+            self._board.settle_at(saved.place)
         elif saved.way is not None:
-            self.context.run(partial(self._find, saved.way))
+            self.context.run(self._find)
 
     async def handle(self, envelope: Envelope) -> None:
         """Somebody pressed a button."""
@@ -87,8 +75,8 @@ class PickerActor:
             envelope.work.fail()
             return
         message_id = envelope.facts.message_id
-        if self._reply is None and message_id is not None:
-            self._settle_at(Posted(channel_id=envelope.facts.channel_id, message_id=message_id))
+        if self._board.reply is None and message_id is not None:
+            self._board.settle_at(Posted(channel_id=envelope.facts.channel_id, message_id=message_id))
         at = self._at()
         match envelope.message:
             case Pick(index):
@@ -106,8 +94,9 @@ class PickerActor:
         match fact:
             case OpenPicker():
                 self._state = open_picker(fact, self._at())
-                self._reply, self._work, self._private = fact.reply, fact.work, fact.private
-                self._way = None if fact.private else keep_way_back(fact.reply)
+                self._work, self._private = fact.work, fact.private
+                self._board.reply = fact.reply
+                self._board.way = None if fact.private else keep_way_back(fact.reply)
                 await self._save()
                 if fact.kept is not None:
                     fact.kept()
@@ -117,8 +106,7 @@ class PickerActor:
             case Found(place):
                 await self._go_on_at(place)
             case Shown():
-                self._showing = False
-                if self._stale:
+                if self._board.shown():
                     await self._perform([Show()])
             case other:
                 raise TypeError(f"a picker cannot take {other!r}")
@@ -140,8 +128,7 @@ class PickerActor:
 
     async def goodbye(self) -> None:
         """What was said arrives, and where it is, is kept."""
-        if self._reply is not None:
-            await self._reply.settled()
+        await self._board.settled()
         await self._save()
 
     async def _perform(self, effects: list[Effect], envelope: Envelope | None = None) -> None:
@@ -164,78 +151,49 @@ class PickerActor:
                     self._give_up(expired=expired)
 
     async def _show(self) -> None:
-        state, reply = self._state, self._reply
-        if state is None or reply is None or state.closed:
+        state, board = self._state, self._board
+        if state is None or state.closed or not board.takes_page():
             return
-        self._stale = self._showing
-        if self._showing:
-            return
-        self._showing = True
-        first = self._place is None
-        reply.say(view_picker(self.context.address, state, self._say), sent=self._posted if first else None)
-        self.context.run(self._until_shown)
+        first = board.place is None
+        board.show(view_picker(self.context.address, state, self._say))
         if not first:
             await self._save()
 
-    async def _until_shown(self) -> None:
-        assert self._reply is not None
-        await self._reply.settled()
-        self.context.tell_self(Shown())
-
-    async def _find(self, way: WayBack) -> None:
+    async def _find(self) -> None:
         """Show it where a former life did, or was about to."""
         assert self._state is not None
         if self._at() < self._state.expires_at:
             message = view_picker(self.context.address, self._state, self._say)
         else:
             message = Message(content=self._say("picker.expired"))
-        try:
-            sent = await say_there(self.context.ports, way, message)
-        except RestError as error:
-            log.info("a picker was not found", extra={"error": str(error)})
-            return
-        if sent is not None:
-            self.context.tell_self(Found(Posted(channel_id=sent.channel_id, message_id=sent.id)))
+        await self._board.find(message)
 
     async def _go_on_at(self, place: Posted) -> None:
-        if self._state is None or self._reply is not None:
+        board = self._board
+        if self._state is None or board.reply is not None:
             return  # a press has told
-        self._settle_at(place)
-        if self._state.closed and self._reply is not None:
-            self._reply.say(Message(content=self._say("picker.expired")))
+        board.settle_at(place)
+        if self._state.closed and board.reply is not None:
+            board.reply.say(Message(content=self._say("picker.expired")))
         await self._save()
-
-    def _posted(self, sent: SentMessage) -> None:
-        self._place = Posted(channel_id=sent.channel_id, message_id=sent.id)
-        self.context.tell_self(self._place)
-
-    def _settle_at(self, place: Posted) -> None:
-        """What this process did not say itself is answered where it stands."""
-        ports, self._place = self.context.ports, place
-        self._reply = ChannelReply(
-            rest=ports.rest,
-            lane=Lane(ports.spawn),
-            channel_id=place.channel_id,
-            message_id=place.message_id,
-        )
 
     def _give(self, choice: Choice, envelope: Envelope) -> None:
         assert self._state is not None
-        assert self._reply is not None
+        assert self._board.reply is not None
         picked = Picked(
             query=self._state.viewing.query,
             value=choice.value,
             facts=envelope.facts,
-            reply=self._reply,
+            reply=self._board.reply,
             work=self._work,
         )
         self.context.ports.tell(self._state.viewing.source, picked)
 
     def _give_up(self, *, expired: bool) -> None:
         assert self._state is not None
-        if self._reply is not None:  # otherwise it is looked for, or nobody knows where it is
+        if self._board.reply is not None:  # otherwise it is looked for, or nobody knows where it is
             sentence = self._say("picker.expired" if expired else "picker.cancelled")
-            self._reply.say(Message(content=sentence), transient=True)
+            self._board.reply.say(Message(content=sentence), transient=True)
         self._work.skip()
         self.context.ports.tell(
             self._state.viewing.source, NotPicked(query=self._state.viewing.query, work=self._work)
@@ -244,7 +202,7 @@ class PickerActor:
     async def _save(self) -> None:
         state = self._state
         if state is not None and not state.closed and not self._private:
-            await self._kept.keep(state.to_saved(self._place, self._way))
+            await self._kept.keep(state.to_saved(self._board.place, self._board.way))
 
     def _at(self) -> float:
         return self.context.ports.clock.wall_s()
