@@ -22,6 +22,7 @@ BE_BROKER = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 from media.extractor.broker import main; sys.exit(main())
 """
+IDLE_S = 0.2
 EXTRACTOR_ARGV = (sys.executable, "-c", BE_BROKER)
 
 # A yt-dlp whose links say what happens: http://x.test/<what>[/<argument>].
@@ -197,7 +198,9 @@ async def open_bench(
     argv: Sequence[str] = EXTRACTOR_ARGV,
     outside: Outside | None = None,
     allow: Sequence[str] = ("127.0.0.1",),
+    warm: Pool | None = None,
 ) -> AsyncGenerator[Bench]:
+    """An extractor with a guard and a web of its own; with a child of its own, or those of a pool."""
     start = Start(
         cache=str(folder / "cache"),
         slot=None if slot is None else str(slot),
@@ -210,7 +213,7 @@ async def open_bench(
         open_web(pages or {}) as web,
         trio.open_nursery() as nursery,
     ):
-        pool = Pool(argv, lambda: bench.start, nursery)
+        pool = warm or Pool(argv, lambda: bench.start, nursery)
         outcomes: list[FailureKind | None] = []
         extractor = YtDlpExtractor(
             pool, guard, lambda start, kind: outcomes.append(kind), limits or Limits(single_s=20.0)
@@ -225,6 +228,26 @@ def marks(bench: Bench, name: str) -> list[int]:
     folder = Path(bench.start.cache)
     found = sorted(folder.glob(f"{name}-*")) if folder.is_dir() else []
     return [int(one.name.partition("-")[2]) for one in found]
+
+
+async def until_warm(pool: Pool) -> None:
+    """Until a child has prepared what it can: it tells nobody, but then it computes no more.
+
+    Whoever asks earlier gets an answer all the same, from a worker that has to prepare for itself.
+    """
+    pool.warm()
+    (child,) = pool.children
+    await child.until_ready()
+    assert child._process is not None
+    before = -1
+    while (now := ticks_of(child._process.pid)) > before:
+        before = now
+        await trio.sleep(IDLE_S)
+
+
+def ticks_of(pid: int) -> int:
+    """How long a process has computed for itself, in ticks of the clock."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
 
 
 def is_alive(pid: int) -> bool:

@@ -12,8 +12,10 @@ import trustme
 from media.extractor.failures import ExtractionFailed, FailureKind
 from media.extractor.fence import MEMORY_BYTES
 from media.extractor.handle import Limits
+from media.extractor.pool import Pool
+from media.extractor.wire import Start
 from media.guard import Outside
-from tests.media.extracting import BE_BROKER, Bench, open_bench
+from tests.media.extracting import BE_BROKER, EXTRACTOR_ARGV, Bench, open_bench, until_warm
 from tests.media.internet import PUBLIC, Internet, playlist
 from tests.media.sounds import sound
 from tests.media.web import Page, body, endless, head, open_web, redirect, silent, status
@@ -38,7 +40,20 @@ async def moved_to_https(stream: trio.abc.Stream, request: object) -> None:
     await stream.send_all(head("302 Found", "Location: https://evil.test/x", "Content-Length: 0"))
 
 
-async def test_pages_lists_and_streams_are_understood(tmp_path: Path) -> None:
+async def test_what_is_asked_of_a_child_that_is_warm(tmp_path: Path) -> None:
+    """One child for all of it: to become warm takes seconds of computing."""
+    start = Start(cache=str(tmp_path / "cache"))
+    async with trio.open_nursery() as nursery:
+        pool = Pool(EXTRACTOR_ARGV, lambda: start, nursery)
+        await until_warm(pool)
+        await pages_lists_and_streams_are_understood(tmp_path, pool)
+        await guard_keeps_it_from_private_addresses_endless_bodies_and_silence(tmp_path, pool)
+        await youtube_that_cannot_be_reached_is_the_network(tmp_path, pool)
+        assert len(pool.children) == 1
+        nursery.cancel_scope.cancel()
+
+
+async def pages_lists_and_streams_are_understood(folder: Path, pool: Pool) -> None:
     pages = {
         "/one": page("/a.ogg"),
         "/two": page("/a.ogg", "/b.ogg", title="Two"),
@@ -52,7 +67,7 @@ async def test_pages_lists_and_streams_are_understood(tmp_path: Path) -> None:
         "/busy": status("429 Too Many Requests"),
         "/broken": status("500 Oops"),
     }
-    async with open_bench(tmp_path, pages=pages) as bench:
+    async with open_bench(folder, pages=pages, warm=pool) as bench:
         one = await bench.extractor.look(bench.url("/one"))
         assert (one.title, one.page_url, one.sound.url) == (
             "A page (1)",
@@ -77,7 +92,6 @@ async def test_pages_lists_and_streams_are_understood(tmp_path: Path) -> None:
             "/broken": FailureKind.NETWORK,
         }.items():
             assert (path, await bench.failure(bench.url(path))) == (path, kind)
-        assert len(bench.pool.children) == 1
 
 
 async def _check_lists(bench: Bench) -> None:
@@ -90,10 +104,7 @@ async def _check_lists(bench: Bench) -> None:
         assert [entry.title async for entry in listing.entries] == [f"Part {n}" for n in range(25)]
 
 
-async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("media.extractor.handle.LOOK_BYTES", 200_000)
+async def guard_keeps_it_from_private_addresses_endless_bodies_and_silence(folder: Path, pool: Pool) -> None:
     names = {"good.test": [[PUBLIC]], "evil.test": [["10.0.0.1"]], "rebound.test": [[PUBLIC], ["127.0.0.1"]]}
     internet = Internet({name: list(answers) for name, answers in names.items()})
     outside = Outside(resolve=internet.resolve, connect=internet.connect)
@@ -108,25 +119,32 @@ async def test_guard_keeps_it_from_private_addresses_endless_bodies_and_silence(
         "/silent": silent,
     }
     limits = Limits(single_s=20.0, attempt_s=20.0, patience_s=0.5)
-    async with open_bench(tmp_path, pages=pages, outside=outside, limits=limits, allow=()) as bench:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("media.extractor.handle.LOOK_BYTES", 200_000)
+        async with open_bench(
+            folder, pages=pages, outside=outside, limits=limits, allow=(), warm=pool
+        ) as bench:
+            await _check_guard(bench)
+    assert set(internet.dialled) == {PUBLIC}
 
-        def at(path: str, host: str = "good.test") -> str:
-            return bench.web.url(path, host)
 
-        assert (await bench.extractor.look(at("/one"))).sound.url == at("/a.ogg")
-        refused = FailureKind.PRIVATE_ADDRESS
-        assert await bench.failure(at("/evil")) is refused
-        assert await bench.failure(at("/literal")) is refused
-        assert await bench.failure(at("/tunnel")) is refused
-        assert await bench.failure(at("/x", "evil.test")) is refused
-        assert await bench.failure(bench.url("/one")) is refused
-        assert await bench.failure(at("/file")) is FailureKind.BAD_REDIRECT
-        assert await bench.failure(at("/loop")) is FailureKind.LEADS_NOWHERE
-        assert await bench.failure(at("/silent")) is FailureKind.NETWORK
-        assert await bench.failure(at("/endless")) is FailureKind.TOO_LARGE
-        assert (await bench.extractor.look(at("/one", "rebound.test"))).title == "A page (1)"
-        assert await bench.failure(at("/one", "rebound.test")) is refused
-        assert set(internet.dialled) == {PUBLIC}
+async def _check_guard(bench: Bench) -> None:
+    def at(path: str, host: str = "good.test") -> str:
+        return bench.web.url(path, host)
+
+    assert (await bench.extractor.look(at("/one"))).sound.url == at("/a.ogg")
+    refused = FailureKind.PRIVATE_ADDRESS
+    assert await bench.failure(at("/evil")) is refused
+    assert await bench.failure(at("/literal")) is refused
+    assert await bench.failure(at("/tunnel")) is refused
+    assert await bench.failure(at("/x", "evil.test")) is refused
+    assert await bench.failure(bench.url("/one")) is refused
+    assert await bench.failure(at("/file")) is FailureKind.BAD_REDIRECT
+    assert await bench.failure(at("/loop")) is FailureKind.LEADS_NOWHERE
+    assert await bench.failure(at("/silent")) is FailureKind.NETWORK
+    assert await bench.failure(at("/endless")) is FailureKind.TOO_LARGE
+    assert (await bench.extractor.look(at("/one", "rebound.test"))).title == "A page (1)"
+    assert await bench.failure(at("/one", "rebound.test")) is refused
 
 
 def bomb(unpacked_bytes: int) -> Page:
@@ -151,10 +169,10 @@ async def test_page_that_unpacks_to_more_than_a_worker_may_hold_is_too_large(tmp
         assert (await bench.extractor.look(bench.url("/one"))).title == "A page (1)"
 
 
-async def test_youtube_that_cannot_be_reached_is_the_network(tmp_path: Path) -> None:
+async def youtube_that_cannot_be_reached_is_the_network(folder: Path, pool: Pool) -> None:
     internet = Internet({})
     outside = Outside(resolve=internet.resolve, connect=internet.connect)
-    async with open_bench(tmp_path, outside=outside, allow=()) as bench:
+    async with open_bench(folder, outside=outside, allow=(), warm=pool) as bench:
         with pytest.raises(ExtractionFailed) as searched:
             await bench.extractor.search("a song")
         with pytest.raises(ExtractionFailed) as related:
