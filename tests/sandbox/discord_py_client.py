@@ -33,7 +33,7 @@ class Bot(discord.Client):
         intents = discord.Intents.default()
         intents.message_content = True
         intents.members = True
-        super().__init__(intents=intents)
+        super().__init__(intents=intents, guild_ready_timeout=0.1)  # for one server more than there is
         self.tree = app_commands.CommandTree(self)
 
     async def setup_hook(self) -> None:

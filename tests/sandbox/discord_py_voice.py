@@ -16,6 +16,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
+GUILDS_COME_S = 0.1
+"""How long the library waits for one server more than there is."""
+
 
 def say(what: str, **facts: object) -> None:
     print(json.dumps({"what": what, **facts}), flush=True)
@@ -45,7 +48,7 @@ class Packets(discord.AudioSource):
 
 class Bot(discord.Client):
     def __init__(self, channel_id: int, packets: list[bytes]) -> None:
-        super().__init__(intents=discord.Intents.default())
+        super().__init__(intents=discord.Intents.default(), guild_ready_timeout=GUILDS_COME_S)
         self._channel_id = channel_id
         self._packets = packets
 
