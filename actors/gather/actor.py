@@ -11,14 +11,16 @@ from attrs import define, field
 
 from actors.core.cell import Context
 from actors.core.envelope import Envelope
+from actors.core.keepsake import Keepsake
 from actors.core.music import MusicTold
 from actors.core.pages import PageWanted
 from actors.core.snapshot import load_snapshot
 from actors.core.texts import Text, text
+from actors.gather.asks import read_command, read_press
 from actors.gather.gather import Gather
+from actors.gather.inputs import Input, Moved
 from actors.gather.messages import (
     ChannelGone,
-    Counted,
     Expect,
     Extend,
     FinalShown,
@@ -26,29 +28,23 @@ from actors.gather.messages import (
     GuildLost,
     GuildSeen,
     Happened,
-    Input,
-    Moved,
-    PeopleExpected,
-    PeopleForgotten,
     Posted,
     Press,
-    Pressed,
     Scheduled,
     ShowStats,
     Start,
     Unshowable,
     VoiceSeen,
 )
-from actors.gather.opening import cannot_start, open_gather, read_extension
+from actors.gather.opening import cannot_start, open_gather
 from actors.gather.pages import Pages
-from actors.gather.people import manages, people_of, seats_in, who_asks, who_sits
+from actors.gather.people import look_into, who_sits
 from actors.gather.performer import Performer
 from actors.gather.rules import DRIFT_S
 from actors.gather.saved import FORM, restore
 from actors.gather.sound import play_in_silence
 from actors.gather.state import apply
 from actors.rest.payloads import Message
-from actors.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -93,19 +89,12 @@ class GatherActor:
                 await self._start(command, envelope)
             case Press():
                 self._press(command, envelope)
-            case Expect(targets) | Forget(targets):
-                people = people_of(targets, self.context.ports.cache, self.context.guild_id)
-                if isinstance(people, Text):
-                    self.context.refuse(envelope, people)
-                    return
-                kind = PeopleExpected if isinstance(command, Expect) else PeopleForgotten
-                self._ask(kind(people), envelope)
-            case Extend(words):
-                extended = read_extension(words)
-                if isinstance(extended, Text):
-                    self.context.refuse(envelope, extended)
-                    return
-                self._ask(extended, envelope)
+            case Expect() | Forget() | Extend():
+                asked = read_command(command, self.context.ports.cache, self.context.guild_id)
+                if isinstance(asked, Text):
+                    self.context.refuse(envelope, asked)
+                else:
+                    self._ask(asked, envelope)
             case ShowStats(person):
                 self._pages.open(envelope, None if person is None else person.id)
             case other:
@@ -182,13 +171,7 @@ class GatherActor:
             return
         if facts.message_id not in (None, gather.paper.message_id):
             self._tell(Posted(gather=gather.id, message_id=facts.message_id), facts.now)
-        pressed = Pressed(
-            who=who_asks(facts),
-            verb=press.verb,
-            sits_here=facts.voice_channel_id == gather.voice_id,
-            manages=manages(facts),
-        )
-        self._ask(pressed, envelope)
+        self._ask(read_press(press, facts, gather), envelope)
 
     def _ask(self, message: Input, envelope: Envelope) -> None:
         if self._performer is None or not self._performer.gather.is_running:
@@ -228,16 +211,12 @@ class GatherActor:
 
     def _look(self) -> None:
         """Compare the lists with who really sits in the channel."""
-        gather, cache = self._gather, self.context.ports.cache
-        guild = cache.guild(self.context.guild_id)
-        if gather is None or guild is None or guild.unavailable:
+        gather, ports = self._gather, self.context.ports
+        if gather is None:
             return
-        channel = cache.channel(gather.voice_id)
-        if channel is None:
-            self._tell(ChannelGone(gather.voice_id))
-            return
-        seats = seats_in(gather.voice_id, cache, self.context.ports.me, self.context.guild_id)
-        self._tell(Counted(seats=seats, user_limit=channel.user_limit or 0))
+        seen = look_into(gather.voice_id, ports.cache, ports.me, self.context.guild_id)
+        if seen is not None:
+            self._tell(seen)
 
     def _follow_clock(self, performer: Performer) -> None:
         """A wall clock that was set moves nothing but what the snapshot says."""
@@ -248,14 +227,11 @@ class GatherActor:
 
     async def _forget(self) -> None:
         """Once the last picture is out and the result counted, nothing is left to do."""
-        performer, address = self._performer, self.context.address
+        performer = self._performer
         if performer is None or performer.gather.id != self._final or performer.commit_due is not None:
             return
         self._performer = None
-        try:
-            await self.context.ports.store.delete(address.kind, address.key)
-        except StoreError as error:
-            log.warning("an ended gather is still stored", extra={"error": str(error)})
+        await Keepsake(self.context, FORM).forget()
 
     @property
     def _gather(self) -> Gather | None:

@@ -10,8 +10,9 @@ from typing import assert_never
 from actors.core.texts import text
 from actors.gather.effects import Changed, Disconnect, Effect, Say
 from actors.gather.gather import Gather, Phase
+from actors.gather.inputs import Pressed
 from actors.gather.lists import expect_one
-from actors.gather.messages import Pressed, Verb
+from actors.gather.messages import Verb
 from actors.gather.roster import Status
 
 _BY_STARTER = frozenset({Verb.START_NOW, Verb.CANCEL, Verb.MUTE, Verb.UNMUTE})

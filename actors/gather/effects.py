@@ -7,7 +7,8 @@ of it, a redraw only moves the time that the message shows.
 from attrs import frozen
 
 from actors.core.texts import Text
-from actors.gather.messages import Deed, Who
+from actors.gather.inputs import Who
+from actors.gather.messages import Deed
 from gateway_client.ids import EventId, MessageId, UserId
 
 

@@ -19,7 +19,7 @@ from attrs import define, field
 from actors.core.texts import Text
 from actors.gather.effects import CallUp, Changed, Effect, Finish, GhostPing, Redraw, Refuse, Schedule
 from actors.gather.guests import Guests
-from actors.gather.messages import Who
+from actors.gather.inputs import Who
 from actors.gather.paper import Paper
 from actors.gather.roster import Roster, Status
 from actors.gather.rules import (

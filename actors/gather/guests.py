@@ -6,7 +6,7 @@ and being forgotten beat both until somebody is invited again. Bots sit there, b
 
 from attrs import define, field
 
-from actors.gather.messages import Seat, Who
+from actors.gather.inputs import Seat, Who
 from gateway_client.ids import UserId
 
 

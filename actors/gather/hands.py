@@ -15,7 +15,8 @@ from attrs import define
 from actors.core.cell import Context
 from actors.core.texts import Say
 from actors.gather.gather import Gather
-from actors.gather.messages import Deed, Denied, NoticeUnsent, PingGone, PingPosted, Scheduled, Who
+from actors.gather.inputs import Who
+from actors.gather.messages import Deed, Denied, NoticeUnsent, PingGone, PingPosted, Scheduled
 from actors.gather.roster import Status
 from actors.gather.rules import PEOPLE_PER_PING, PING_EVERY_S, PING_LIFETIME_S
 from actors.gather.view import view_notice

@@ -6,7 +6,7 @@ from actors.core.texts import text
 from actors.core.when_length import print_duration
 from actors.gather.effects import Changed, Effect, Refuse, Say, Schedule
 from actors.gather.gather import Gather
-from actors.gather.messages import Who
+from actors.gather.inputs import Who
 from actors.gather.roster import Status
 from actors.gather.rules import COUNTDOWN_LIMIT_S, PEOPLE_LIMIT
 

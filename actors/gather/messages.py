@@ -1,7 +1,6 @@
-"""What a gather takes: commands and clicks of people, facts of the world, and what the machine is told.
+"""What a gather's mailbox takes: commands and clicks of people, in envelopes, and facts of the world.
 
-The mailbox holds ``Command`` (in envelopes) and ``Fact``. The actor turns both into ``Input``, which carries
-who it was, where they sat when Discord sent it, and nothing that has to be looked up.
+The actor turns both into the ``inputs`` of its machine; what is ``Told`` goes there as it came.
 """
 
 from enum import Enum
@@ -212,72 +211,3 @@ Told = (
 
 Happened = VoiceSeen | GuildSeen | GuildLost | Told
 Fact = Happened | FinalShown | MusicTold | PageWanted
-
-
-# -- what the machine is told
-
-
-@frozen
-class Who:
-    """A person as people see them."""
-
-    id: UserId
-    name: str
-
-
-@frozen(kw_only=True)
-class Seat:
-    """Somebody in voice."""
-
-    who: Who
-    is_bot: bool = False
-
-
-@frozen(kw_only=True)
-class Moved:
-    """Somebody's voice state: where they sit now, ``None`` for nowhere."""
-
-    seat: Seat
-    channel_id: ChannelId | None
-
-
-@frozen(kw_only=True)
-class Counted:
-    """Everybody who sits in the gathering channel now, and how many it holds (0: any number)."""
-
-    seats: tuple[Seat, ...]
-    user_limit: int = 0
-
-
-@frozen(kw_only=True)
-class Pressed:
-    """Somebody pressed a button. ``sits_here`` and ``manages`` were true when Discord sent it."""
-
-    who: Who
-    verb: Verb
-    sits_here: bool
-    manages: bool = False
-
-
-@frozen
-class PeopleExpected:
-    """These shall be waited for; bots are left out already."""
-
-    people: tuple[Who, ...]
-
-
-@frozen
-class PeopleForgotten:
-    """These shall not be waited for."""
-
-    people: tuple[Who, ...]
-
-
-@frozen
-class Extended:
-    """The countdown shall be longer, by seconds."""
-
-    by_s: float
-
-
-Input = Moved | Counted | Told | Pressed | PeopleExpected | PeopleForgotten | Extended

@@ -8,11 +8,11 @@ from actors.core.ports import Ports
 from actors.core.setting_kinds import flag
 from actors.core.shared_settings import TIMEZONE
 from actors.core.texts import Text, text
-from actors.core.when import Problem, WhenError, parse_duration, parse_when
+from actors.core.when import Problem, WhenError, parse_when
 from actors.core.when_length import print_duration
 from actors.gather.gather import Gather
 from actors.gather.guests import Guests
-from actors.gather.messages import Extended, Start
+from actors.gather.messages import Start
 from actors.gather.people import seats_in, who_asks
 from actors.gather.rules import COUNTDOWN_LIMIT_S, EVENT_FROM_S
 from gateway_client.objects import Permissions
@@ -58,20 +58,6 @@ def open_gather(start: Start, facts: Facts, ports: Ports) -> Gather | Text:
             limit=(channel.user_limit or 0) if channel is not None else 0,
         ),
     )
-
-
-def read_extension(words: str) -> Extended | Text:
-    """How much longer; or what is wrong with it. More than there can be is as much as there can be."""
-    try:
-        return Extended(parse_duration(words).total_seconds())
-    except WhenError as error:
-        match error.problem:
-            case Problem.UNREADABLE:
-                return text("gather.bad_length")
-            case Problem.NOT_AHEAD:
-                return text("gather.no_length")
-            case Problem.TOO_FAR:
-                return Extended(COUNTDOWN_LIMIT_S)
 
 
 def _read_countdown(words: str, facts: Facts, ports: Ports) -> float | Text:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from actors.core.arguments import Person
 from actors.core.envelope import Facts
 from actors.core.texts import Text, text
-from actors.gather.messages import Seat, Who
+from actors.gather.inputs import Counted, Seat, Who
+from actors.gather.messages import ChannelGone
 from gateway_client.cache import Cache
 from gateway_client.ids import ChannelId, GuildId, UserId
 from gateway_client.objects import Member, Permissions, Role, VoiceState
@@ -35,6 +36,19 @@ def who_sits(state: VoiceState, cache: Cache, me: UserId, guild_id: GuildId) -> 
 def seats_in(channel_id: ChannelId, cache: Cache, me: UserId, guild_id: GuildId) -> tuple[Seat, ...]:
     """Everybody in a voice channel, bots too."""
     return tuple(who_sits(state, cache, me, guild_id) for state in cache.voice_states_in(channel_id))
+
+
+def look_into(
+    channel_id: ChannelId, cache: Cache, me: UserId, guild_id: GuildId
+) -> Counted | ChannelGone | None:
+    """Who really sits in a voice channel, or that it is gone; ``None`` while the guild is out of sight."""
+    guild = cache.guild(guild_id)
+    if guild is None or guild.unavailable:
+        return None
+    channel = cache.channel(channel_id)
+    if channel is None:
+        return ChannelGone(channel_id)
+    return Counted(seats=seats_in(channel_id, cache, me, guild_id), user_limit=channel.user_limit or 0)
 
 
 def people_of(targets: Iterable[Person | Role], cache: Cache, guild_id: GuildId) -> tuple[Who, ...] | Text:

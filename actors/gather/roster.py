@@ -14,7 +14,7 @@ from enum import Enum
 
 from attrs import define, evolve, field, frozen
 
-from actors.gather.messages import Who
+from actors.gather.inputs import Who
 from actors.gather.rules import GRACE_S
 from gateway_client.ids import UserId
 

@@ -10,7 +10,8 @@ from actors.core.snapshot import SnapshotForm
 from actors.core.way_back import WayBack
 from actors.gather.gather import Gather, Phase
 from actors.gather.guests import Guests
-from actors.gather.messages import Deed, Seat, Who
+from actors.gather.inputs import Seat, Who
+from actors.gather.messages import Deed
 from actors.gather.paper import Paper
 from actors.gather.roster import Roster, Row
 from gateway_client.ids import ChannelId, EventId, MessageId, UserId

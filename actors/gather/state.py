@@ -13,26 +13,28 @@ from typing import assert_never
 from actors.gather.buttons import press
 from actors.gather.effects import Announce, Changed, Disconnect, Effect, Unschedule
 from actors.gather.gather import Gather, Phase
+from actors.gather.inputs import (
+    Counted,
+    Extended,
+    Input,
+    Moved,
+    PeopleExpected,
+    PeopleForgotten,
+    Pressed,
+    Seat,
+)
 from actors.gather.lists import expect, extend, forget
 from actors.gather.messages import (
     ChannelGone,
     ChannelSeen,
-    Counted,
     Denied,
-    Extended,
-    Input,
     MemberGone,
     MessagesGone,
-    Moved,
     NoticeUnsent,
-    PeopleExpected,
-    PeopleForgotten,
     PingGone,
     PingPosted,
     Posted,
-    Pressed,
     Scheduled,
-    Seat,
     Unshowable,
 )
 from actors.gather.roster import Status

@@ -13,7 +13,8 @@ from actors.core.address import Address
 from actors.core.custom_id import CustomId
 from actors.core.texts import Say
 from actors.gather.gather import Gather, Phase
-from actors.gather.messages import Deed, Verb, Who
+from actors.gather.inputs import Who
+from actors.gather.messages import Deed, Verb
 from actors.gather.roster import Row, Status
 from actors.gather.rules import GRACE_S
 from actors.gather.table import draw_table, plain_name

@@ -4,7 +4,8 @@ from actors.core.texts import Text
 from actors.gather.effects import Effect, Finish, Refuse, Say
 from actors.gather.gather import Gather
 from actors.gather.guests import Guests
-from actors.gather.messages import Input, Moved, Pressed, Seat, Verb, Who
+from actors.gather.inputs import Input, Moved, Pressed, Seat, Who
+from actors.gather.messages import Verb
 from actors.gather.roster import Status
 from actors.gather.state import apply
 from gateway_client.ids import ChannelId, UserId

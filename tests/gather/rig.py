@@ -29,7 +29,8 @@ from actors.core.work import Work
 from actors.gather.actor import GatherActor
 from actors.gather.declaration import GATHER, SETTINGS, listen
 from actors.gather.gather import Gather
-from actors.gather.messages import Press, Start, Verb, Who
+from actors.gather.inputs import Who
+from actors.gather.messages import Press, Start, Verb
 from actors.pager.declaration import PAGER
 from actors.rest.errors import RestError
 from actors.rest.payloads import UNSET, Message, Scheduled, ScheduledEvent, Unset

@@ -11,7 +11,8 @@ import trio.testing
 
 from actors.core.arguments import Person
 from actors.core.mailbox import Offer
-from actors.gather.messages import Expect, Extend, Forget, ShowStats, Verb, Who
+from actors.gather.inputs import Who
+from actors.gather.messages import Expect, Extend, Forget, ShowStats, Verb
 from gateway_client.ids import UserId
 from gateway_client.objects import Role
 from tests.gather.people import ADA, BEN, CLEO, DAN, ELSEWHERE, LOUNGE

@@ -4,18 +4,15 @@ import pytest
 
 from actors.gather.effects import Announce, CallUp, Disconnect, GhostPing, Notify, Post
 from actors.gather.gather import Phase
+from actors.gather.inputs import Counted, Input, PeopleExpected, Seat
 from actors.gather.messages import (
     ChannelGone,
     ChannelSeen,
-    Counted,
     Deed,
     Denied,
-    Input,
     MemberGone,
     MessagesGone,
-    PeopleExpected,
     Posted,
-    Seat,
     Unshowable,
     Verb,
 )

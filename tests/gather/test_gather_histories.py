@@ -9,24 +9,18 @@ from hypothesis import strategies as st
 
 from actors.gather.effects import Announce, CallUp, Disconnect, Effect, Finish, GhostPing, Notify
 from actors.gather.gather import Gather
-from actors.gather.messages import (
-    ChannelSeen,
+from actors.gather.inputs import (
     Counted,
-    Deed,
-    Denied,
     Extended,
     Input,
-    MemberGone,
-    MessagesGone,
     Moved,
     PeopleExpected,
     PeopleForgotten,
-    Posted,
     Pressed,
     Seat,
-    Verb,
     Who,
 )
+from actors.gather.messages import ChannelSeen, Deed, Denied, MemberGone, MessagesGone, Posted, Verb
 from actors.gather.roster import Status
 from actors.gather.rules import CHECK_IN_LIMIT_S, COUNTDOWN_LIMIT_S, GRACE_S
 from actors.gather.saved import restore, to_saved

@@ -4,28 +4,30 @@ import pytest
 
 from actors.gather.effects import Changed, Disconnect, Redraw
 from actors.gather.gather import Phase
+from actors.gather.inputs import (
+    Counted,
+    Extended,
+    Input,
+    Moved,
+    PeopleExpected,
+    PeopleForgotten,
+    Pressed,
+    Seat,
+    Who,
+)
 from actors.gather.messages import (
     ChannelGone,
     ChannelSeen,
-    Counted,
     Deed,
     Denied,
-    Extended,
-    Input,
     MemberGone,
     MessagesGone,
-    Moved,
     NoticeUnsent,
-    PeopleExpected,
-    PeopleForgotten,
     PingGone,
     PingPosted,
     Posted,
-    Pressed,
-    Seat,
     Unshowable,
     Verb,
-    Who,
 )
 from actors.gather.roster import Status
 from actors.gather.rules import COUNTDOWN_LIMIT_S, PEOPLE_LIMIT

@@ -9,7 +9,8 @@ from actors.core.cell import Context
 from actors.core.mailbox import Mailbox
 from actors.core.pages import OpenPages, PageReady, PageWanted
 from actors.gather.gather import Phase
-from actors.gather.messages import PeopleExpected, ShowStats, Verb, Who
+from actors.gather.inputs import PeopleExpected, Who
+from actors.gather.messages import ShowStats, Verb
 from actors.gather.pages import EVERYBODY, Pages
 from actors.gather.statistics import Statistics, results
 from actors.store.errors import StoreError

@@ -6,7 +6,8 @@ from actors.core.address import Address
 from actors.core.custom_id import parse_custom_id
 from actors.core.texts import Catalogue, load_catalogue
 from actors.gather.gather import Gather, Phase
-from actors.gather.messages import Deed, Extended, NoticeUnsent, PeopleExpected, Verb, Who
+from actors.gather.inputs import Extended, PeopleExpected, Who
+from actors.gather.messages import Deed, NoticeUnsent, Verb
 from actors.gather.view import Lens, clock, view_gather
 from actors.rest.payloads import Button, Message, to_wire_edit
 from gateway_client.ids import UserId
