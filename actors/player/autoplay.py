@@ -9,8 +9,8 @@ stops the music on purpose (``stop``, ``leave``, five failures in a row) stops t
 from actors.core.texts import text
 from actors.player.checks import too_long
 from actors.player.effects import FindRelated
-from actors.player.messages import RelatedFound
 from actors.player.player import Player
+from actors.player.results import RelatedFound
 from actors.player.tuning import Loop
 from media.tracks import SourceKind, Track
 

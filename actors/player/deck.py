@@ -22,14 +22,13 @@ from attrs import define, evolve, field
 
 from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
-from actors.player.messages import TrackKey
 from actors.player.normalize import Loudnesses, restored
 from actors.player.playback import Ahead, Now, start_ms, to_playing
 from actors.player.saved import Entry, Saved, SavedNow
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
-from voice.protocol import Measured, Playing
+from voice.protocol import Measured, Playing, TrackKey
 
 HISTORY = 50
 UNSURE = 25

@@ -13,13 +13,12 @@ from actors.core.music import Place
 from actors.core.texts import Text
 from actors.core.work import WorkKind
 from actors.player.asks import Wanted
-from actors.player.messages import TrackKey
 from actors.player.panel import PanelWord
 from actors.player.saved import PendingAnswer
 from gateway_client.ids import ChannelId
 from media.choices import Candidate
 from media.tracks import Playable, Track
-from voice.protocol import Desired, Measured
+from voice.protocol import Desired, Measured, TrackKey
 
 
 class Outcome(Enum):

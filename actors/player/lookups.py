@@ -13,8 +13,8 @@ from attrs import frozen
 
 from actors.core.cell import Context
 from actors.player.effects import FindCandidates, FindRelated, KeepChoice, RememberLoudness
-from actors.player.messages import CandidatesFound, RelatedFound, SongChosen
 from actors.player.outside import Resolver
+from actors.player.results import CandidatesFound, RelatedFound, SongChosen
 from actors.store.errors import StoreError
 from media.errors import MediaError, MediaFailure
 from media.tracks import Loudness, Track

@@ -10,23 +10,17 @@ from actors.player import autoplay, sentences
 from actors.player.checks import cannot_join, too_long
 from actors.player.effects import Amend, Journal, RememberLoudness, TakeFloor
 from actors.player.link_news import CameUp, Loss, Lost, MoveFailed, Unseat
-from actors.player.messages import (
-    BotSeated,
-    Broken,
-    NotOpened,
-    Opened,
-    PeopleCounted,
-    Returned,
-    TrackKey,
-)
+from actors.player.messages import BotSeated, Broken, PeopleCounted, Returned
 from actors.player.orders import say_resumed
 from actors.player.playback import Now
 from actors.player.player import SILENCE_S, Player
 from actors.player.plays import drop_plays, settle
+from actors.player.results import NotOpened, Opened
 from actors.player.skipping import count_votes
 from gateway_client.ids import ChannelId
 from media.errors import MediaError, MediaFailure
 from voice import protocol
+from voice.protocol import TrackKey
 
 FAILURES = 5
 _PERHAPS_EXPIRED = frozenset({protocol.Reason.FORBIDDEN, protocol.Reason.NOT_FOUND})

@@ -60,11 +60,11 @@ from actors.player.effects import (
     Word,
 )
 from actors.player.lookups import Lookups
-from actors.player.messages import AnswerTold, QueuingShown
 from actors.player.offers import Offer, choices_of
 from actors.player.outside import Outside
 from actors.player.panel import ClearOld, DrawPanel, EndPanel, TellRefused
 from actors.player.panel_sheets import Sheets
+from actors.player.results import AnswerTold, QueuingShown
 from actors.player.saved import FORM, Line, PendingAnswer, Saved, encode_line
 from actors.player.searches import Searches
 from actors.player.state import PlayerState

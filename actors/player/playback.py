@@ -5,10 +5,9 @@ Pure; ``at`` is monotonic seconds, positions are milliseconds from the start of 
 
 from attrs import define
 
-from actors.player.messages import TrackKey
 from actors.player.saved import Entry
 from media.tracks import Place, Playable, Track
-from voice.protocol import Keep, Measured, Playing, Source
+from voice.protocol import Keep, Measured, Playing, Source, TrackKey
 
 BELIEVED_MS = 1000
 """How far a playback is assumed to have got since the last report, which comes every half second: what people

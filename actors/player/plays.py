@@ -18,9 +18,10 @@ from actors.player import sentences
 from actors.player.asks import Known, Play
 from actors.player.checks import cannot_join, no_room, not_with_me
 from actors.player.effects import OfferMatches, OfferTracks, Outcome, Resolve, Say, Started
-from actors.player.messages import Asked, Found, NotFound, Offered, QueuingShown, Unsure
+from actors.player.messages import Asked
 from actors.player.player import Player
 from actors.player.requests import PlayRequest
+from actors.player.results import Found, NotFound, Offered, QueuingShown, Unsure
 from actors.player.saved import PendingAnswer
 from actors.player.taking import grow_silent, reject, take
 from gateway_client.ids import ChannelId

@@ -6,7 +6,7 @@ State of the machine, without decisions.
 from attrs import define, field, frozen
 
 from actors.core.music import Place
-from actors.player.messages import Found
+from actors.player.results import Found
 from actors.player.saved import PendingAnswer
 from gateway_client.ids import ChannelId, UserId
 from media.errors import MediaError

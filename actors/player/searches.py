@@ -17,22 +17,14 @@ from attrs import define, field, frozen
 
 from actors.core.cell import Context
 from actors.player.asks import ChosenSong, Known, Wanted
-from actors.player.messages import (
-    Found,
-    NotFound,
-    NotOpened,
-    Offered,
-    Opened,
-    TitleHeard,
-    TrackKey,
-    Unsure,
-)
 from actors.player.outside import Resolver
+from actors.player.results import Found, NotFound, NotOpened, Offered, Opened, TitleHeard, Unsure
 from actors.store.errors import StoreError
 from media.choices import UnsureMatch
 from media.errors import MediaError, MediaFailure
 from media.resolution import Resolution, read_whole
 from media.tracks import Playable, Query, TextQuery, Track
+from voice.protocol import TrackKey
 
 log = logging.getLogger(__name__)
 

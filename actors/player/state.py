@@ -26,36 +26,38 @@ from actors.player.deck import Deck, restored_deck
 from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say, ShowStatus
 from actors.player.link import Link
 from actors.player.messages import (
-    AnswerTold,
     Asked,
     BotSeated,
     Broken,
-    CandidatesFound,
     DefaultsChanged,
-    Found,
     GuildAvailable,
     GuildGone,
     Input,
     News,
-    NotFound,
-    NotOpened,
-    Offered,
-    Opened,
     PeopleCounted,
-    QueuingShown,
-    RelatedFound,
-    Result,
     Returned,
     ServerGiven,
     SessionReplaced,
-    SongChosen,
-    TitleHeard,
-    Unsure,
     VoiceFact,
 )
 from actors.player.outside import Rules
 from actors.player.panel import PanelFact, restored_panel
 from actors.player.player import Player
+from actors.player.results import (
+    AnswerTold,
+    CandidatesFound,
+    Found,
+    NotFound,
+    NotOpened,
+    Offered,
+    Opened,
+    QueuingShown,
+    RelatedFound,
+    Result,
+    SongChosen,
+    TitleHeard,
+    Unsure,
+)
 from actors.player.saved import Saved
 from gateway_client.ids import ChannelId, GuildId, UserId
 from voice import protocol

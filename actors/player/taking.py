@@ -13,9 +13,9 @@ from actors.player import sentences
 from actors.player.checks import free_places, too_long
 from actors.player.effects import ReadOn, Say
 from actors.player.lineup import place_behind, place_in_turn
-from actors.player.messages import Found
 from actors.player.player import Player
 from actors.player.requests import PlayRequest
+from actors.player.results import Found
 from actors.player.saved import Entry
 from media.errors import MediaError, MediaFailure
 

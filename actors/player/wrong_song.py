@@ -9,8 +9,9 @@ from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import not_for_you, not_with_me
 from actors.player.effects import FindCandidates, KeepChoice, OfferSongs
-from actors.player.messages import Asked, CandidatesFound, SongChosen
+from actors.player.messages import Asked
 from actors.player.player import Player
+from actors.player.results import CandidatesFound, SongChosen
 from actors.player.saved import Entry
 from media.choices import Candidate
 from media.errors import MediaError, MediaFailure

@@ -30,12 +30,13 @@ from actors.player.effects import (
     SayPlaying,
     TellVoice,
 )
-from actors.player.messages import Asked, Input, QueuingShown, Room, TrackKey
+from actors.player.messages import Asked, Input, Room
+from actors.player.results import QueuingShown
 from actors.player.state import PlayerState
 from gateway_client.ids import ChannelId, MessageId, UserId
 from media.tracks import Playable
 from tests.player.places import ALICE, GUILD, TEXT
-from voice.protocol import Desired, Playing
+from voice.protocol import Desired, Playing, TrackKey
 
 
 class SecondPicture(RuleBasedStateMachine):

@@ -40,21 +40,16 @@ from actors.player.messages import (
     BotSeated,
     Broken,
     DefaultsChanged,
-    Found,
     GuildAvailable,
     GuildGone,
     Input,
-    NotFound,
-    NotOpened,
-    Offered,
-    Opened,
     PeopleCounted,
-    RelatedFound,
     Returned,
     ServerGiven,
     SessionReplaced,
 )
 from actors.player.outside import Rules
+from actors.player.results import Found, NotFound, NotOpened, Offered, Opened, RelatedFound
 from actors.player.saved import FORM
 from actors.player.state import PlayerState
 from actors.player.tuning import Loop
