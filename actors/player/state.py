@@ -3,14 +3,15 @@
 Pure, synchronous, no trio. ``apply`` takes every input of ``messages.Input``; ``tick`` is due at
 ``next_deadline``. What belongs where:
 
-========== ==================================================================================
-``link``    the way into a voice channel and out of it
-``deck``    the current track, the one opened ahead, queue and history
-``player``  what these two share: clocks, requests, what is told to voice and kept
-``plays``   from ``play`` to "Track added", in the order of the calls
-``orders``  every other command
-``news``    what became true
-========== ==================================================================================
+=============== =============================================================================
+``switchboard`` which of the following takes an input
+``link``        the way into a voice channel and out of it
+``deck``        the current track, the one opened ahead, queue and history
+``player``      what these two share: clocks, requests, what is told to voice and kept
+``plays``       from ``play`` to "Track added", in the order of the calls
+``orders``      every other command
+``news``        what became true
+=============== =============================================================================
 
 Invariants, each held by a test: at most one track plays; nothing is told to the node after the call is
 dropped; a position never runs backwards within one playback; whatever is restored is what was kept.
@@ -18,49 +19,18 @@ dropped; a position never runs backwards within one playback; whatever is restor
 
 import random
 from math import isfinite
-from typing import assert_never
 
 from actors.core.texts import text
-from actors.player import autoplay, news, orders, panel_course, plays, sentences, wrong_song
+from actors.player import news, panel_course, sentences, switchboard
 from actors.player.deck import Deck, restored_deck
 from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say, ShowStatus
 from actors.player.link import Link
-from actors.player.messages import (
-    Asked,
-    BotSeated,
-    Broken,
-    DefaultsChanged,
-    GuildAvailable,
-    GuildGone,
-    Input,
-    News,
-    PeopleCounted,
-    Returned,
-    ServerGiven,
-    SessionReplaced,
-    VoiceFact,
-)
+from actors.player.messages import DefaultsChanged, Input
 from actors.player.outside import Rules
-from actors.player.panel import PanelFact, restored_panel
+from actors.player.panel import restored_panel
 from actors.player.player import Player
-from actors.player.results import (
-    AnswerTold,
-    CandidatesFound,
-    Found,
-    NotFound,
-    NotOpened,
-    Offered,
-    Opened,
-    QueuingShown,
-    RelatedFound,
-    Result,
-    SongChosen,
-    TitleHeard,
-    Unsure,
-)
 from actors.player.saved import Saved
 from gateway_client.ids import ChannelId, GuildId, UserId
-from voice import protocol
 
 
 class PlayerState:
@@ -136,14 +106,7 @@ class PlayerState:
 
     def apply(self, message: Input, at: float) -> list[Effect]:
         """Take one input at monotonic time ``at``, in seconds."""
-        if isinstance(message, VoiceFact):
-            self._take_voice(message, at)
-        elif isinstance(message, Result):
-            self._take_result(message, at)
-        elif isinstance(message, PanelFact):
-            panel_course.hear(self.player, message)
-        else:
-            self._take(message, at)
+        switchboard.take(self.player, message, at)
         news.hear_link(self.player, at)
         self.player.speak(at)
         panel_course.follow(self.player, at)
@@ -189,83 +152,6 @@ class PlayerState:
         if player.link.is_present:
             effects += [DropVoice(), LeaveVoice()]
         return effects
-
-    def _take(self, message: Asked | News, at: float) -> None:  # noqa: C901 - one flat table of inputs
-        player = self.player
-        match message:
-            case Asked():
-                orders.order(player, message, at)
-            case Returned():
-                news.come_back(player, message, at)
-                panel_course.clear_again(player)
-            case BotSeated(channel_id=channel_id, session_id=session_id):
-                player.hear(player.link.seated(channel_id, session_id, at))
-                news.hear_floor(player, message, at)
-            case ServerGiven(token=token, endpoint=endpoint):
-                player.hear(player.link.served(token, endpoint, at))
-            case PeopleCounted():
-                news.hear_people(player, message, at)
-            case SessionReplaced():
-                player.link.session_replaced()
-            case GuildAvailable():
-                player.hear(player.link.guild_available(at))
-            case GuildGone():
-                player.hear(player.link.guild_gone())
-            case DefaultsChanged():
-                player.defaults = message
-            case Broken():
-                news.hear_broken(player, message, at)
-
-    def _take_result(self, result: Result, at: float) -> None:  # noqa: C901 - one flat table of results
-        """What a child task brings back."""
-        player = self.player
-        match result:
-            case Found():
-                plays.hear_found(player, result, at)
-            case Offered():
-                plays.hear_offered(player, result, at)
-            case Unsure():
-                plays.hear_unsure(player, result, at)
-            case NotFound():
-                plays.hear_not_found(player, result, at)
-            case QueuingShown():
-                plays.hear_shown(player, result)
-            case AnswerTold():
-                player.changed()
-            case Opened():
-                news.hear_opened(player, result, at)
-            case NotOpened():
-                news.hear_not_opened(player, result, at)
-            case TitleHeard(key=key, title=title):
-                player.deck.heard_title(key, title)
-            case RelatedFound():
-                autoplay.hear_related(player, result, at)
-            case CandidatesFound():
-                wrong_song.hear_candidates(player, result)
-            case SongChosen():
-                wrong_song.hear_chosen(player, result, at)
-
-    def _take_voice(self, fact: VoiceFact, at: float) -> None:
-        player = self.player
-        match fact:
-            case protocol.Connected():
-                player.hear(player.link.connected(fact))
-            case protocol.Closed():
-                player.hear(player.link.closed(fact, at))
-            case protocol.TrackStarted():
-                news.hear_started(player, fact, at)
-            case protocol.TrackEnded():
-                news.hear_ended(player, fact, at)
-            case protocol.Position():
-                news.hear_position(player, fact, at)
-            case protocol.Heard(revision=revision):
-                player.echo.hear(revision, at)
-            case protocol.Loudness():
-                news.hear_loudness(player, fact)
-            case protocol.NodeRestarted():
-                news.hear_restart(player, at)
-            case _:
-                assert_never(fact)
 
 
 def _bring_back(player: Player, kept: Saved) -> None:
