@@ -1,6 +1,5 @@
 """The gather in its guild, on a virtual clock: one live message, pings, order, statistics."""
 
-import time
 from datetime import datetime
 from itertools import pairwise
 
@@ -13,6 +12,7 @@ from actors.core.arguments import Person
 from actors.core.mailbox import Offer
 from actors.gather.inputs import Who
 from actors.gather.messages import Expect, Extend, Forget, ShowStats, Verb
+from actors.gather.rules import REDRAW_EVERY_S
 from gateway_client.ids import UserId
 from gateway_client.objects import Role
 from tests.gather.people import ADA, BEN, CLEO, DAN, ELSEWHERE, LOUNGE
@@ -87,8 +87,9 @@ async def test_clock_times_are_right_in_the_nights_that_change_clocks(
         assert f"**{countdown}**" in rig.board
 
 
-async def test_a_two_hour_countdown_and_a_check_in_take_no_second(autojump_clock: Clock) -> None:
-    began = time.process_time()
+async def test_a_two_hour_countdown_and_a_check_in_are_redrawn_at_a_steady_pace(
+    autojump_clock: Clock,
+) -> None:
     async with open_rig(ADA, BEN) as rig:
         await rig.start("2h")
         await trio.sleep(7200)
@@ -101,7 +102,7 @@ async def test_a_two_hour_countdown_and_a_check_in_take_no_second(autojump_clock
         gaps = [later - earlier for earlier, later in pairwise(times)]
         assert max(gaps) <= 5
         assert min(gaps) >= 1.199
-    assert time.process_time() - began < 1.0
+        assert len(times) <= 1.1 * (7200 + 1810) / REDRAW_EVERY_S
 
 
 async def test_ghost_pings_live_for_seven_tenths_of_a_second(autojump_clock: Clock) -> None:
