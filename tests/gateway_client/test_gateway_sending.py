@@ -33,6 +33,23 @@ def test_voice_state_while_disconnected_is_sent_once_resumed_and_only_the_latest
     assert sent(session.tell(voice(100, 3), 4))[0]["d"]["channel_id"] == "3"
 
 
+def test_who_leaves_and_joins_while_disconnected_does_both() -> None:
+    session = session_in(Phase.LIVE)
+    session.lost(None, 1)
+    for telling in (voice(100, 1), voice(100, None), voice(100, 2), voice(200, 3), voice(100, 1)):
+        assert session.tell(telling, 1) == []
+    for telling in (voice(300, None), voice(300, 4), voice(300, None)):
+        session.tell(telling, 1)
+    reconnect(session, session.next_deadline())
+    told = [got["d"] for got in sent(session.receive(resumed(2), 3))]
+    assert [(seat["guild_id"], seat["channel_id"]) for seat in told] == [
+        ("100", None),
+        ("100", "1"),
+        ("200", "3"),
+        ("300", None),
+    ]
+
+
 def test_voice_state_that_may_not_have_arrived_is_sent_again() -> None:
     session = session_in(Phase.LIVE)
     session.tell(voice(100, 1), 1)
@@ -135,7 +152,8 @@ def test_outbox_of_an_ended_session_can_be_taken_over() -> None:
     session = session_in(Phase.LIVE)
     session.tell(voice(100, 1), 1)
     session.lost(4004, 2)
+    session.tell(voice(100, None), 3)
     session.tell(voice(100, 2), 3)
     session.tell(voice(200, 3), 3)
-    assert session.outbox.drain() == (voice(100, 2), voice(200, 3))
+    assert session.outbox.drain() == (voice(100, None), voice(100, 2), voice(200, 3))
     assert not session.outbox
