@@ -10,21 +10,17 @@ import logging
 from attrs import define, field
 
 from actors.core.cell import Context
-from actors.core.envelope import Envelope, Facts
-from actors.core.music import MusicTold, MusicWanted, QueueMusic
+from actors.core.envelope import Envelope
+from actors.core.music import MusicWanted, QueueMusic
 from actors.core.pages import NotPicked, PageWanted, Picked
-from actors.core.reply import Reply
 from actors.core.snapshot import load_snapshot
 from actors.core.texts import Text, text
-from actors.core.work import Work
-from actors.player.asks import ChooseSong, ChosenSong, Command, Known, Play
-from actors.player.crossfade import CROSSFADE
+from actors.player.asks import ChosenSong, Command, Known, Play
+from actors.player.defaults import read_defaults
 from actors.player.effects import Effect
-from actors.player.kept import PickedMatch, PickedSong, PickedTrack, decode_pick, to_kept, to_wanted
-from actors.player.limits import ANNOUNCEMENTS, FAIR_QUEUE, PERSON_LIMIT, QUEUE_LIMIT, VOTE_SKIP
+from actors.player.handed import Handed, music_of
 from actors.player.messages import (
     Asked,
-    BotSeated,
     Broken,
     DefaultsChanged,
     GuildAvailable,
@@ -32,17 +28,14 @@ from actors.player.messages import (
     PeopleCounted,
     Returned,
 )
-from actors.player.normalize import MAX_GAIN_DB, TARGET_LUFS
 from actors.player.outside import Outside
 from actors.player.performer import Performer
-from actors.player.rooms import dj_role_of, is_dj, room_of
+from actors.player.rooms import is_dj, room_of, seat_of
 from actors.player.saved import FORM, newest_position_ms
 from actors.player.state import PlayerState
 from actors.player.untold import without_pickers
-from actors.player.volume import VOLUME
 from gateway_client.events import VoiceStateUpdated
 from gateway_client.ids import ChannelId, UserId
-from gateway_client.objects import VoiceState
 from voice import protocol
 
 log = logging.getLogger(__name__)
@@ -59,7 +52,7 @@ class PlayerActor:
     _unreadable: bool = field(default=False, init=False)
     _returned: bool = field(default=False, init=False)
     _counted_in: ChannelId | None = field(default=None, init=False)
-    _numbers: int = field(default=0, init=False)
+    _handed: Handed = field(factory=Handed, init=False)
 
     async def load(self) -> None:
         """Bring back what was kept; go on if the guild is in sight."""
@@ -76,7 +69,7 @@ class PlayerActor:
             ports.me,
             self.outside.rules,
             random=ports.clock.random,
-            defaults=self._defaults(),
+            defaults=read_defaults(ports, self.context.guild_id),
             saved=saved,
             position_ms=position_ms,
             keeps_answers=self.context.guild_id not in self.outside.seen,
@@ -104,21 +97,21 @@ class PlayerActor:
             case PageWanted():
                 self._performer.answer_page(fact)
             case MusicWanted(asker=asker, query=query):
-                self.context.ports.tell(asker, self._music(query))
+                self.context.ports.tell(asker, music_of(self._state.player.deck, query))
             case NotPicked():
                 return
             case Picked():
-                await self._take_over(self._of_pick(fact))
+                await self._take_over(self._handed.of_pick(fact))
             case QueueMusic():
-                await self._take_over(self._of_slice(fact), fact.above)
+                await self._take_over(self._handed.of_slice(fact), fact.above)
             case VoiceStateUpdated(state=state):
                 if state.user_id == self.context.ports.me:
-                    await self._step(self._seat(state))
+                    await self._step(seat_of(self.context.ports, self.context.guild_id, state))
                 await self._count()
             case protocol.TrackFailed():
                 await self._step(self._broken(fact))
             case DefaultsChanged():
-                await self._step(self._defaults())
+                await self._step(read_defaults(self.context.ports, self.context.guild_id))
                 self._performer.status.refresh()
             case GuildAvailable():
                 await self._return()
@@ -181,29 +174,6 @@ class PlayerActor:
         if not (self._state.awaits(envelope.number) or work.handed_over):
             work.done()
 
-    def _of_pick(self, picked: Picked) -> Envelope:
-        match decode_pick(picked.query, picked.value):
-            case PickedTrack(track=track, place=place):
-                command: Command = Play(queries=(Known(tracks=(track,)),), place=place)
-            case PickedMatch(track=track, candidate=candidate, place=place):
-                command = Play(queries=(ChosenSong(track=track, candidate=candidate),), place=place)
-            case PickedSong(entry_id=entry_id, candidate=candidate):
-                command = ChooseSong(entry_id=entry_id, candidate=candidate)
-        return self._envelope(command, picked.facts, picked.reply, picked.work)
-
-    def _of_slice(self, wish: QueueMusic) -> Envelope:
-        wanted = tuple(to_wanted(one) for one in wish.wishes)
-        command = Play(queries=wanted, place=wish.place, quiet=wish.quiet)
-        return self._envelope(command, wish.facts, wish.reply, wish.work)
-
-    def _envelope(self, command: Command, facts: Facts, reply: Reply, work: Work) -> Envelope:
-        """A request with a number of this actor's own: those of arrivals are positive."""
-        self._numbers -= 1
-        name = type(command).__name__.lower()
-        return Envelope(
-            number=self._numbers, command=name, message=command, facts=facts, reply=reply, work=work
-        )
-
     def _searches(self, command: Command) -> bool:
         """Whether somebody has to pick what was meant."""
         if not isinstance(command, Play) or len(command.queries) != 1:
@@ -218,15 +188,6 @@ class PlayerActor:
         if channel_id is None:
             return frozenset()
         return frozenset(self.context.ports.cache.humans_in(self.context.guild_id, channel_id))
-
-    def _music(self, query: str) -> MusicTold:
-        deck = self._state.player.deck
-        return MusicTold(
-            query=query,
-            now=None if deck.now is None else to_kept(deck.now.entry.track),
-            queue=tuple(to_kept(entry.track) for entry in deck.queue),
-            history=tuple(to_kept(entry.track) for entry in deck.history),
-        )
 
     async def _step(self, message: Input) -> None:
         await self._perform(self._state.apply(message, self.context.ports.clock.now()))
@@ -252,15 +213,6 @@ class PlayerActor:
             listeners = self._listeners()
             await self._step(PeopleCounted(len(listeners), listeners))
 
-    def _seat(self, state: VoiceState) -> BotSeated:
-        room = room_of(self.context.ports, self.context.guild_id, state.channel_id)
-        return BotSeated(
-            channel_id=state.channel_id,
-            session_id=state.session_id,
-            in_audience=state.suppress and room is not None and room.is_stage,
-            may_take_floor=room is not None and room.may_take_floor,
-        )
-
     async def _return(self) -> None:
         """Once, as soon as the guild is in sight: go back to where the bot was."""
         ports = self.context.ports
@@ -282,26 +234,6 @@ class PlayerActor:
         if now is not None and now.playable is not None and now.key == (failed.track_id, failed.generation):
             guard = self.outside.resolver.failure(now.playable)
         return Broken(failed=failed, guard=guard)
-
-    def _defaults(self) -> DefaultsChanged:
-        ports, guild_id = self.context.ports, self.context.guild_id
-        value = ports.settings.value
-        leveling = protocol.Leveling(
-            target_lufs=value(guild_id, TARGET_LUFS, float),
-            max_gain_db=value(guild_id, MAX_GAIN_DB, float),
-        )
-        announce_in = ports.settings.optional(guild_id, ANNOUNCEMENTS, int)
-        return DefaultsChanged(
-            volume_pct=value(guild_id, VOLUME, int),
-            leveling=leveling,
-            crossfade_s=value(guild_id, CROSSFADE, float),
-            vote_pct=value(guild_id, VOTE_SKIP, int),
-            queue_limit=value(guild_id, QUEUE_LIMIT, int),
-            person_limit=value(guild_id, PERSON_LIMIT, int),
-            is_fair=value(guild_id, FAIR_QUEUE, bool),
-            announce_in=None if announce_in is None else ChannelId(announce_in),
-            has_dj_role=dj_role_of(ports, guild_id) is not None,
-        )
 
 
 def _log_call(fact: object) -> None:

@@ -13,9 +13,9 @@ from actors.core.access import Rule, refusal
 from actors.core.envelope import Facts
 from actors.core.ports import Ports
 from actors.core.shared_settings import DJ_ROLE
-from actors.player.messages import Room
+from actors.player.messages import BotSeated, Room
 from gateway_client.ids import ChannelId, GuildId, RoleId
-from gateway_client.objects import ChannelType, Permissions
+from gateway_client.objects import ChannelType, Permissions, VoiceState
 
 _TO_CONNECT = Permissions.VIEW_CHANNEL | Permissions.CONNECT
 _TO_BE_HEARD_ON_STAGE = Permissions.MUTE_MEMBERS | Permissions.REQUEST_TO_SPEAK
@@ -39,6 +39,17 @@ def room_of(ports: Ports, guild_id: GuildId, channel_id: ChannelId | None) -> Ro
         is_stage=is_stage,
         may_take_floor=is_stage and bool(may & Permissions.MUTE_MEMBERS),
         humans=len(cache.humans_in(guild_id, channel.id)),
+    )
+
+
+def seat_of(ports: Ports, guild_id: GuildId, state: VoiceState) -> BotSeated:
+    """Where the bot's own voice state puts it."""
+    room = room_of(ports, guild_id, state.channel_id)
+    return BotSeated(
+        channel_id=state.channel_id,
+        session_id=state.session_id,
+        in_audience=state.suppress and room is not None and room.is_stage,
+        may_take_floor=room is not None and room.may_take_floor,
     )
 
 
