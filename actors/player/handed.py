@@ -18,7 +18,7 @@ from actors.player.kept import PickedMatch, PickedSong, PickedTrack, decode_pick
 
 @define(eq=False)
 class Handed:
-    """The requests that one player got from other actors. Their numbers are negative, of arrivals positive."""
+    """The requests that one player got from other actors. Their numbers are negative, arrivals' positive."""
 
     _last: int = 0
 
