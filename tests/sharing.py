@@ -5,6 +5,8 @@ order, and the same empty folder, in which an entry says that a file is taken. S
 the same time without anybody knowing how long a file takes. A file is collected by the run that takes it
 and by no other; what lives for a session lives in each run as long as the run.
 
+All tests of a file are run: ``-k`` and ``-m`` would be asked about files, and choose none.
+
 A run that dies does so with the file it has taken; nobody else runs that, and its exit code says so.
 """
 
