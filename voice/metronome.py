@@ -63,6 +63,8 @@ class Metronome:
     _ticks: dict[int, _Tick] = field(factory=dict[int, _Tick], init=False)
     _heap: list[int] = field(factory=list[int], init=False)
     """The points in ``_ticks``."""
+    _ended: dict[Booking, None] = field(factory=dict[Booking, None], init=False)
+    """Those that have sent their last packet in the ticks that are being served."""
 
     @property
     def phase(self) -> int:
@@ -92,6 +94,7 @@ class Metronome:
     def take_back(self, booking: Booking) -> int:
         """Send nothing more of it; the result is how many were not sent."""
         unsent = 0
+        self._ended.pop(booking, None)
         for tick in self._ticks_of(booking):
             unsent += tick.booked.pop(booking, None) is not None
             tick.ending.pop(booking, None)
@@ -104,7 +107,6 @@ class Metronome:
 
     def serve(self, now: float) -> None:
         """Let everybody send who is due at ``now``."""
-        ended: list[Booking] = []
         DEPARTURES.gather()
         try:
             while self._heap and self._heap[0] * GRID_S <= now + EARLY_S:
@@ -116,11 +118,14 @@ class Metronome:
                 heappop(self._heap)
                 tick = self._ticks.pop(number)
                 send_booked(tick.booked)
-                ended += tick.ending
+                self._ended |= tick.ending
                 self._serve(number, tick.expected, max(now, number * GRID_S))
         finally:
             DEPARTURES.depart()
-        for booking in ended:
+        # Whoever was late has served a later tick since, and made another booking: then it is not told.
+        while self._ended:
+            booking = next(iter(self._ended))
+            del self._ended[booking]
             booking.on_sent_out()
         self.deadline = self._heap[0] * GRID_S if self._heap else math.inf
 

@@ -243,6 +243,22 @@ async def test_who_comes_late_sends_no_burst_that_nobody_would_hear(
         assert stand.line.frames == packets_of_file(sounds["ogg"])[: len(stand.line.sent)]
 
 
+@pytest.mark.parametrize("late_frames", range(1, MAX_CATCH_UP + 1))
+async def test_who_comes_late_where_a_booking_ends_sends_each_frame_once(
+    late_frames: int, sounds: dict[str, Path], mock_clock: MockClock
+) -> None:
+    whole = packets_of_file(sounds["ogg"])
+    async with open_stand(sounds["ogg"]) as stand:
+        for _ in range(TOGETHER + 2):
+            at = max(stand.metronome.deadline, trio.current_time()) + late_frames * FRAME_S
+            stand.clock.jump(at - trio.current_time())
+            await stand._let_read()
+            stand.metronome.serve(trio.current_time())
+            await stand.pass_frames(1)
+        assert stand.line.frames == whole[: len(stand.line.sent)]
+        assert numbers_are_whole(stand.line)
+
+
 async def test_bookings_end_together(sounds: dict[str, Path], mock_clock: MockClock) -> None:
     async with open_stand(sounds["ogg"]) as stand:
         ends: set[int] = set()
