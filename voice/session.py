@@ -52,6 +52,8 @@ HANGUP_CODE: Final = 4000
 BEAT_GRID_S: Final = 0.5
 """Heartbeats of all calls of a node are due together, a little early: they share its wake-ups."""
 SHORTEST_ON_GRID_S: Final = 20 * BEAT_GRID_S
+LONGEST_BEAT_S: Final = 60.0
+"""Whatever op 8 says, or where none came: without heartbeats nobody would notice a dead socket."""
 _FIRST_DELAY_S: Final = 0.5
 _LONGEST_DELAY_S: Final = 5.0
 
@@ -292,9 +294,16 @@ class Session:
         self._heartbeat_s = None
         return [Lost(code=code, verdict=verdict, detail=detail)]
 
+    def _beat_every(self, interval_s: float, now: float) -> None:
+        self._heartbeat_s = min(interval_s, LONGEST_BEAT_S)
+        self._acknowledged = True
+        self._next_beat = beat_after(now, self._heartbeat_s)
+
     def _live(self, now: float, *, resumed: bool) -> list[Action]:
         self.state, self._live_since = State.LIVE, now
         self._resumable = True
+        if self._heartbeat_s is None:
+            self._beat_every(LONGEST_BEAT_S, now)
         return [Live(resumed=resumed), *(self._say_speaking() if self._speaking else [])]
 
     def _say_speaking(self) -> list[Action]:
@@ -305,9 +314,7 @@ class Session:
         exchange: list[Action] = [] if received.raw is None else [Exchange(message=received.raw)]
         match received.payload:
             case handshake.Hello(heartbeat_s=heartbeat_s):
-                self._heartbeat_s = heartbeat_s
-                self._acknowledged = True
-                self._next_beat = beat_after(now, heartbeat_s)
+                self._beat_every(heartbeat_s, now)
             case handshake.HeartbeatAck():
                 self._acknowledged = True
             case handshake.Ready() as ready:

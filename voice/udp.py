@@ -11,6 +11,7 @@ Rules:
 - A datagram every 5 s keeps the way through routers open, whether music plays or not.
 """
 
+import errno
 import logging
 import socket
 from collections.abc import Callable
@@ -55,9 +56,12 @@ class UdpLink:
         Raises:
             OSError: no socket, or no literal.
         """
-        family, kind, protocol, _name, target = socket.getaddrinfo(
-            address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
-        )[0]
+        try:
+            family, kind, protocol, _name, target = socket.getaddrinfo(
+                address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+            )[0]
+        except UnicodeError as error:
+            raise OSError(errno.EINVAL, "no address") from error
         udp = socket.socket(family, kind, protocol)
         try:
             udp.setblocking(False)

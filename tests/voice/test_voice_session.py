@@ -122,6 +122,18 @@ def test_heartbeats_of_all_calls_are_due_together_and_never_late(interval_ms: fl
         assert told_at + 0.9 * interval_ms / 1000 < due <= told_at + interval_ms / 1000
 
 
+@pytest.mark.parametrize("interval_ms", [None, 1e12])
+def test_a_dead_socket_is_noticed_whatever_the_server_says_of_heartbeats(interval_ms: float | None) -> None:
+    session = live()
+    session.lost(1006, 10.0)
+    session.opened(11.0)
+    if interval_ms is not None:
+        session.receive(text(Op.HELLO, {"heartbeat_interval": interval_ms}), 11.0)
+    session.receive(text(Op.RESUMED, None), 11.0)
+    assert sent(session.tick(71.0)) == [{"op": 3, "d": {"t": 71_000, "seq_ack": -1}}]
+    assert session.tick(131.0)[0] == Hangup(code=4000)
+
+
 def test_binary_payloads_count_in_the_same_sequence() -> None:
     session = live()
     actions = session.receive(b"\x00\x2a\x19sender", 1.0)

@@ -64,9 +64,10 @@ def test_a_packet_that_cannot_leave_is_counted_and_not_raised() -> None:
     assert link.dropped == 1
 
 
-def test_only_address_literals_are_dialled() -> None:
+@pytest.mark.parametrize("address", ["localhost.example", "1" * 300, "", "a\0b"])
+def test_only_address_literals_are_dialled(address: str) -> None:
     with pytest.raises(OSError, match=r"."):
-        UdpLink.connect("localhost.example", 9)
+        UdpLink.connect(address, 9)
 
 
 @define
