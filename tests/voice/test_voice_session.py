@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_client.ids import ChannelId, GuildId, UserId
+from tests.voice.sessions import DESCRIPTION, KEY, READY, live, new, sent, text
 from voice.close_codes import Verdict
 from voice.crypto import Mode
 from voice.dave import DaveMessage
 from voice.handshake import MalformedPayload, Op, parse_binary, parse_text, to_dave
-from voice.protocol import Server
 from voice.session import (
-    BEAT_GRID_S,
     HANDSHAKE_S,
     MAX_DIALS,
     STEADY_S,
@@ -25,48 +23,10 @@ from voice.session import (
     Live,
     Lost,
     Said,
-    Send,
     Session,
     Skipped,
     State,
 )
-
-SERVER = Server(
-    url="wss://v/?v=8",
-    token="t0ken",
-    session_id="sess",
-    user_id=UserId(7),
-    guild_id=GuildId(5),
-    channel_id=ChannelId(6),
-)
-KEY = list(range(32))
-READY = {"ssrc": 11, "ip": "10.0.0.1", "port": 5000, "modes": [str(mode) for mode in Mode]}
-DESCRIPTION = {"mode": str(Mode.AES256_GCM), "secret_key": KEY, "dave_protocol_version": 0}
-
-
-def text(op: int, data: object, seq: int | None = None) -> str:
-    return json.dumps({"op": op, "d": data} | ({} if seq is None else {"seq": seq}))
-
-
-def sent(actions: list[Action]) -> list[dict[str, object]]:
-    return [json.loads(action.text) for action in actions if isinstance(action, Send)]
-
-
-def new() -> Session:
-    session = Session(server=SERVER, random=lambda: 0.5)
-    assert session.start(0.0) == [Dial(delay_s=0.0)]
-    return session
-
-
-def live() -> Session:
-    session = new()
-    session.opened(0.0)
-    session.receive(text(Op.HELLO, {"heartbeat_interval": 5000}), 0.0)
-    session.receive(text(Op.READY, READY), 0.1)
-    session.discovered("203.0.113.9", 6000)
-    session.receive(text(Op.SESSION_DESCRIPTION, DESCRIPTION), 0.2)
-    assert session.state is State.LIVE
-    return session
 
 
 def test_a_session_is_identified_discovered_and_keyed() -> None:
@@ -101,57 +61,11 @@ def test_a_session_is_identified_discovered_and_keyed() -> None:
     ]
 
 
-def test_the_interval_is_that_of_hello_and_acks_carry_the_last_sequence() -> None:
-    session = live()
-    assert session.next_deadline() == 5.0
-    assert session.tick(4.9) == []
-    assert sent(session.tick(5.0)) == [{"op": 3, "d": {"t": 5000, "seq_ack": -1}}]
-    session.receive(text(Op.HEARTBEAT_ACK, {"t": 5000}), 5.1)
-    session.receive(text(Op.SPEAKING, {"speaking": 1}, seq=9), 6.0)
-    assert sent(session.tick(10.0)) == [{"op": 3, "d": {"t": 10000, "seq_ack": 9}}]
-
-
-@pytest.mark.parametrize("interval_ms", [10_000, 13_750, 41_250.5])
-def test_heartbeats_of_all_calls_are_due_together_and_never_late(interval_ms: float) -> None:
-    session = live()
-    for told_at in (1.3, 7.77):
-        session.receive(text(Op.HELLO, {"heartbeat_interval": interval_ms}), told_at)
-        due = session.next_deadline()
-        assert due is not None
-        assert due % BEAT_GRID_S == 0
-        assert told_at + 0.9 * interval_ms / 1000 < due <= told_at + interval_ms / 1000
-
-
-@pytest.mark.parametrize("interval_ms", [None, 1e12])
-def test_a_dead_socket_is_noticed_whatever_the_server_says_of_heartbeats(interval_ms: float | None) -> None:
-    session = live()
-    session.lost(1006, 10.0)
-    session.opened(11.0)
-    if interval_ms is not None:
-        session.receive(text(Op.HELLO, {"heartbeat_interval": interval_ms}), 11.0)
-    session.receive(text(Op.RESUMED, None), 11.0)
-    assert sent(session.tick(71.0)) == [{"op": 3, "d": {"t": 71_000, "seq_ack": -1}}]
-    assert session.tick(131.0)[0] == Hangup(code=4000)
-
-
 def test_binary_payloads_count_in_the_same_sequence() -> None:
     session = live()
     actions = session.receive(b"\x00\x2a\x19sender", 1.0)
     assert actions == [Exchange(message=DaveMessage(op=25, body=b"sender", binary=True))]
     assert sent(session.tick(5.0)) == [{"op": 3, "d": {"t": 5000, "seq_ack": 42}}]
-
-
-def test_an_unanswered_heartbeat_is_a_dead_socket_and_resumes() -> None:
-    session = live()
-    session.tick(5.0)
-    actions = session.tick(10.0)
-    assert actions[0] == Hangup(code=4000)
-    assert [type(action) for action in actions] == [Hangup, Lost, Dial]
-    session.receive(text(Op.SPEAKING, {}, seq=3), 10.0)
-    assert sent(session.opened(11.0)) == [
-        {"op": 7, "d": {"server_id": "5", "session_id": "sess", "token": "t0ken", "seq_ack": 3}}
-    ]
-    assert session.receive(text(Op.RESUMED, None), 11.1) == [Live(resumed=True)]
 
 
 def test_speaking_is_said_when_live_and_again_after_a_resume() -> None:
