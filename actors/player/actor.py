@@ -95,7 +95,7 @@ class PlayerActor:
         """Take note of something that became true, or of what another actor hands over."""
         match fact:
             case PageWanted():
-                self._performer.answer_page(fact)
+                self._performer.telling.pages.answer(fact)
             case MusicWanted(asker=asker, query=query):
                 self.context.ports.tell(asker, music_of(self._state.player.deck, query))
             case NotPicked():
@@ -112,7 +112,7 @@ class PlayerActor:
                 await self._step(self._broken(fact))
             case DefaultsChanged():
                 await self._step(read_defaults(self.context.ports, self.context.guild_id))
-                self._performer.status.refresh()
+                self._performer.deeds.status.refresh()
             case GuildAvailable():
                 await self._return()
                 await self._step(fact)
@@ -138,7 +138,7 @@ class PlayerActor:
     def is_idle(self) -> bool:
         """Whether the store has everything, nobody waits, and everything was told that must be."""
         performer = self._performer
-        told = performer.untold.is_empty and not self._unreadable
+        told = performer.telling.untold.is_empty and not self._unreadable
         return self._state.is_idle and told and performer.commit_due is None
 
     async def goodbye(self) -> None:
@@ -164,7 +164,7 @@ class PlayerActor:
         await self._step(asked)
         if self._unreadable:
             self._unreadable = False
-            self._performer.announce(facts.channel_id, text("player.unreadable"), envelope.number)
+            self._performer.telling.announce(facts.channel_id, text("player.unreadable"), envelope.number)
 
     async def _take_over(self, envelope: Envelope, above: Text | None = None) -> None:
         """Answer a request that another actor hands over, and end its work."""
