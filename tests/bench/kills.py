@@ -47,7 +47,7 @@ REST_S = 0.1
 PATIENCE_S = 4.0
 FILE_S = 0.3
 SEARCH_S = 0.3
-SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 1.1, "handover": 0.5, "say": 0.35}
+SPANS_S = {"skip": 0.7, "download": 0.8, "unsure": 1.1, "handover": 1.0, "say": 0.35}
 """How long a deed takes from the event to its last word, roughly."""
 
 SOUNDS: tuple[tuple[str, dict[str, str]], ...] = (
