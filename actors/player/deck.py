@@ -22,9 +22,9 @@ from attrs import define, evolve, field
 
 from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
-from actors.player.normalize import Loudnesses, restored
+from actors.player.normalize import Loudnesses
 from actors.player.playback import Ahead, Now, start_ms, to_playing
-from actors.player.saved import Entry, Saved, SavedNow
+from actors.player.saved import Entry
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
@@ -342,16 +342,6 @@ class Deck:
             return None
         return entry.track
 
-    def saved_now(self, at: float) -> SavedNow | None:
-        """The current track as it is kept."""
-        if self.now is None:
-            return None
-        return SavedNow(
-            entry=evolve(self.now.entry, request=0),
-            position_ms=self.now.position_at(at),
-            announced=self.now.announced,
-        )
-
     def _is_opening(self, now: Now) -> bool:
         return now.playable is None and not now.held
 
@@ -373,26 +363,3 @@ class Deck:
         if self.ahead is not None and self.ahead.playable is not None:
             self.out.append(Release(self.ahead.playable))
             self.ahead.playable = None
-
-
-def restored_deck(saved: Saved, position_ms: int, out: list[Effect]) -> Deck:
-    """The deck as it was kept, held."""
-    now = None
-    if saved.now is not None:
-        now = Now(
-            entry=saved.now.entry,
-            generation=0,
-            held=True,
-            position_ms=position_ms,
-            announced=saved.now.announced,
-        )
-    return Deck(
-        out=out,
-        next_id=saved.next_id,
-        now=now,
-        queue=list(saved.queue),
-        history=deque(saved.history, maxlen=HISTORY),
-        unsure=deque(saved.unsure, maxlen=UNSURE),
-        loop=saved.tuning.loop,
-        loudness=restored(saved.loudness),
-    )

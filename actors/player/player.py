@@ -35,9 +35,9 @@ from actors.player.effects import (
 from actors.player.link import Attempts, Link
 from actors.player.link_news import CameUp, Lost, MoveFailed, News, Seat, Unseat
 from actors.player.messages import DefaultsChanged
-from actors.player.panel import Panel, saved_panel
+from actors.player.panel import Panel
 from actors.player.requests import JoinRequest, PlayRequest
-from actors.player.saved import PendingAnswer, Saved
+from actors.player.saved import PendingAnswer
 from actors.player.tuning import Tuning
 from gateway_client.ids import ChannelId
 from media.tracks import Track
@@ -251,32 +251,6 @@ class Player:
         self._voiced = []
         self.out.clear()
         return effects
-
-    def to_saved(self, at: float) -> Saved:
-        """What outlives a restart."""
-        return Saved(
-            revision=self.revision,
-            next_id=self.deck.next_id,
-            now=self.deck.saved_now(at),
-            queue=tuple(evolve(entry, request=0) for entry in self.deck.queue),
-            history=tuple(self.deck.history),
-            paused=self.paused,
-            volume_pct=self.volume_pct,
-            tuning=self.tuning,
-            autoplay=self.autoplay,
-            stay=self.stay,
-            silent=self.silent,
-            unsure=tuple(self.deck.unsure),
-            loudness=self.deck.loudness.saved(),
-            channel_id=self.link.channel_id if self.link.joined else self.returning,
-            text_channel_id=self.text_channel_id,
-            pending=(
-                *self.lost_answers,
-                *(slot.answer for slot in self.plays if slot.answer is not None),
-            ),
-            panel=saved_panel(self.panel),
-            status_channel_id=None if self.status is None else self.status[0],
-        )
 
     def _desired(self) -> Desired | None:
         if not self.link.is_present:

@@ -22,12 +22,12 @@ from math import isfinite
 
 from actors.core.texts import text
 from actors.player import news, panel_course, sentences, switchboard
-from actors.player.deck import Deck, restored_deck
+from actors.player.deck import Deck
 from actors.player.effects import DropVoice, Effect, LeaveVoice, Outcome, Say, ShowStatus
+from actors.player.keeping import bring_back, restored_deck, to_saved
 from actors.player.link import Link
 from actors.player.messages import DefaultsChanged, Input
 from actors.player.outside import Rules
-from actors.player.panel import restored_panel
 from actors.player.player import Player
 from actors.player.saved import Saved
 from gateway_client.ids import ChannelId, GuildId, UserId
@@ -72,7 +72,7 @@ class PlayerState:
             defaults=defaults,
             lost_answers=kept.pending if keeps_answers else (),
         )
-        _bring_back(self.player, kept)
+        bring_back(self.player, kept)
 
     @property
     def sits_in(self) -> ChannelId | None:
@@ -135,7 +135,7 @@ class PlayerState:
 
     def to_saved(self, at: float) -> Saved:
         """What outlives a restart."""
-        return self.player.to_saved(at)
+        return to_saved(self.player, at)
 
     def farewell(self) -> list[Effect]:
         """The bot stops: everybody who waits is told, the channel is left. What is kept stays as it is."""
@@ -152,18 +152,3 @@ class PlayerState:
         if player.link.is_present:
             effects += [DropVoice(), LeaveVoice()]
         return effects
-
-
-def _bring_back(player: Player, kept: Saved) -> None:
-    """What people have set, and where everything was shown."""
-    player.volume_pct = kept.volume_pct
-    player.tuning = kept.tuning
-    player.autoplay = kept.autoplay
-    player.stay = kept.stay
-    player.silent = kept.silent
-    player.paused = kept.paused
-    player.panel = restored_panel(kept.panel)
-    player.text_channel_id = kept.text_channel_id
-    player.returning = kept.channel_id
-    player.revision = kept.revision
-    player.status = None if kept.status_channel_id is None else (kept.status_channel_id, None)
