@@ -57,10 +57,15 @@ def main(arguments: list[str]) -> int:
 def run_all() -> dict[str, bool]:
     """Run every gate. Gives each gate's name and whether it let us through."""
     verdicts: dict[str, bool] = {}
-    with tempfile.TemporaryDirectory() as taken, ExitStack() as stack:
-        waiting = [*WAITING_TESTS, f"--share={taken}"]
-        more = [stack.enter_context(behind(waiting, polite=False)) for _ in range(WAITING_RUNS - 1)]
-        others = stack.enter_context(behind(OTHER_TESTS))
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        Path(folder, "taken").mkdir()
+        # Runs with one folder for the files of all tests clean up behind each other, and fail over it.
+        waiting, *alike = (
+            [*WAITING_TESTS, f"--share={folder}/taken", f"--basetemp={folder}/{number}"]
+            for number in range(WAITING_RUNS)
+        )
+        more = [stack.enter_context(behind(argv, polite=False)) for argv in alike]
+        others = stack.enter_context(behind([*OTHER_TESTS, f"--basetemp={folder}/others"]))
         types = stack.enter_context(behind(TYPES))
         verdicts["format"] = passes(FORMAT)
         if not verdicts["format"]:
