@@ -25,7 +25,8 @@ def look_ahead(player: Player) -> None:
     deck = player.deck
     if deck.now is None or deck.queue or deck.loop is not Loop.OFF or deck.now.entry.track.live:
         return
-    if deck.now.entry.id == player.looked_after or deck.left_ms is None or deck.left_ms > LOOK_MS:
+    left_ms = deck.now.left_ms
+    if deck.now.entry.id == player.looked_after or left_ms is None or left_ms > LOOK_MS:
         return
     player.looked_after = deck.now.entry.id
     look_on(player, deck.now.entry.track)

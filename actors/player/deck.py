@@ -10,9 +10,9 @@ that it shares with the player. States of the current track::
 
 Rules: an entry's number is the node's track id and every opening gets a new generation, so a word about an
 earlier playback never fits the current one. What comes back from an opening that nobody waits for is
-released at once. Of the track behind the current one at most one playable exists, and only as long as it is
-the next. What opening taught about a track replaces what was queued. An address that was refused is looked
-for once more and played from where it was; again only after ``RENEW_AFTER_MS`` of sound.
+released at once. What comes behind the current track is opened by ``standby``. What opening taught about a
+track replaces what was queued. An address that was refused is looked for once more and played from where it
+was; again only after ``RENEW_AFTER_MS`` of sound.
 """
 
 from collections import deque
@@ -23,8 +23,9 @@ from attrs import define, evolve, field
 from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
 from actors.player.normalize import Loudnesses
-from actors.player.playback import Ahead, Now, start_ms, to_playing
+from actors.player.playback import Now, start_ms, to_playing
 from actors.player.saved import Entry
+from actors.player.standby import Standby
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
@@ -44,15 +45,17 @@ class Deck:
     out: list[Effect]
     next_id: int = 1
     now: Now | None = None
-    ahead: Ahead | None = None
     loop: Loop = Loop.OFF
     loudness: Loudnesses = field(factory=Loudnesses)
     queue: list[Entry] = field(factory=list[Entry])
     history: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=HISTORY))
     unsure: deque[Entry] = field(factory=lambda: deque[Entry](maxlen=UNSURE))
     """Songs that were passed over because no video is surely them; somebody may choose one."""
-    _repeat: int | None = None
+    standby: Standby = field(init=False)
     _generations: Attempts = field(factory=Attempts)
+
+    def __attrs_post_init__(self) -> None:
+        self.standby = Standby(self.out, self._generations)
 
     def entries(
         self,
@@ -76,7 +79,7 @@ class Deck:
     def arrange(self, queue: list[Entry]) -> None:
         """Make this the queue."""
         self.queue[:] = queue
-        self.check_ahead()
+        self.standby.check(self.queue)
 
     def find(self, entry_id: int) -> Entry | None:
         """An entry that plays, is queued, was heard or was passed over."""
@@ -92,41 +95,6 @@ class Deck:
                 if entry.id == entry_id:
                     entries[index] = evolve(entry, track=track)
 
-    def pass_over(self) -> int:
-        """The current track is no sure match: it is over, and waits for somebody's choice; its number."""
-        assert self.now is not None  # the caller has looked
-        entry = evolve(self.now.entry, request=0)
-        self.finish(keep=False)
-        self.unsure.append(entry)
-        return entry.id
-
-    def bring_back(self, entry_id: int, track: Track) -> bool:
-        """Somebody chose what a song is that was passed over: it comes next. Whether it was one."""
-        entry = next((entry for entry in self.unsure if entry.id == entry_id), None)
-        if entry is None:
-            return False
-        self.unsure.remove(entry)
-        self.arrange([evolve(entry, track=track), *self.queue])
-        return True
-
-    def take_out(self, index: int) -> Entry:
-        """Remove one from the queue; ``index`` counts from 0."""
-        taken = self.queue.pop(index)
-        self.check_ahead()
-        return taken
-
-    def empty(self) -> int:
-        """Empty the queue; how many there were."""
-        count = len(self.queue)
-        self.queue.clear()
-        self.check_ahead()
-        return count
-
-    def drop_first(self, count: int) -> None:
-        """Forget the first ones of the queue."""
-        del self.queue[:count]
-        self.check_ahead()
-
     def next(self, at: float) -> bool:
         """Go to the next of the queue, which is opened; whether there was one."""
         if self.loop is Loop.QUEUE and self.now is not None and self.now.announced:
@@ -138,8 +106,8 @@ class Deck:
             return False
         entry = self.queue.pop(0)
         begin_ms = start_ms(entry.track)
-        failed = self.ahead is not None and self.ahead.entry_id == entry.id and self.ahead.failed
-        ahead = self._take_ahead(entry, at)
+        failed = self.standby.has_failed(entry)
+        ahead = self.standby.take(entry, at)
         if ahead is not None:
             self.now = Now(
                 entry=entry,
@@ -154,16 +122,6 @@ class Deck:
         self.now.position_ms = begin_ms
         return True
 
-    def _take_ahead(self, entry: Entry, at: float) -> Ahead | None:
-        """What was opened ahead of its time, if it can be used."""
-        ahead, self.ahead = self.ahead, None
-        if ahead is None or ahead.entry_id != entry.id or ahead.playable is None:
-            return None
-        if ahead.good_until is None or at < ahead.good_until:
-            return ahead
-        self.out.append(Release(ahead.playable))
-        return None
-
     def back(self, at: float) -> bool:
         """Go to what was heard last; the current track comes again behind it. Whether there was something."""
         if not self.history:
@@ -176,9 +134,9 @@ class Deck:
 
     def again(self, at: float) -> bool:
         """The current track has ended: begin it once more if that is wanted."""
-        if self.now is None or not self._repeats:
+        if self.now is None or not self.repeats:
             return False
-        repeat, self._repeat = self._repeat, None
+        repeat = self.standby.take_repeat()
         self._begin_at(0, self._generations.next(at) if repeat is None else repeat)
         return True
 
@@ -195,13 +153,9 @@ class Deck:
         self.now.offset_ms = self.now.position_ms = position_ms
         self.now.moving_since = None
 
-    @property
-    def _repeats(self) -> bool:
-        return self.loop is Loop.TRACK or (self.loop is Loop.QUEUE and not self.queue)
-
     def finish(self, *, keep: bool = True) -> None:
         """The current track is over; what was heard of goes to the history."""
-        self._repeat = None
+        self.standby.take_repeat()
         if self.now is None:
             return
         self._let_go(self.now)
@@ -211,7 +165,7 @@ class Deck:
 
     def hold(self, at: float) -> None:
         """The call is gone: keep the track and how far it was, let go of everything opened."""
-        self.forget_ahead()
+        self.standby.forget()
         if self.now is not None and not self.now.held:
             self.now.stand_still(at)
             self._let_go(self.now)
@@ -230,9 +184,7 @@ class Deck:
         """An opening succeeded; it may have taught something."""
         if self.now is not None and self.now.key == key and self._is_opening(self.now):
             self.now.playable = playable
-        elif self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
-            self.ahead.playable, self.ahead.good_until = playable, good_until
-        else:
+        elif not self.standby.opened(key, playable, good_until):
             self.out.append(Release(playable))
             return
         if playable.track is not None:
@@ -242,8 +194,8 @@ class Deck:
         """A radio says what it plays."""
         if self.now is not None and self.plays(key):
             self.now.title_on_air = title or None
-        elif self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
-            self.ahead.title_on_air = title or None
+        else:
+            self.standby.heard_title(key, title)
 
     def renew(self, position_ms: int, at: float) -> bool:
         """The address of the current playback was refused: look for another one, if that may help."""
@@ -279,40 +231,15 @@ class Deck:
         """Open the next track if the current one ends soon."""
         if self.now is None or not self.now.started:
             return
-        left_ms = self.left_ms
+        left_ms = self.now.left_ms
         if left_ms is None or left_ms > AHEAD_MS:
             return
-        if self._repeats and self._repeat is None:
-            self._repeat = self._generations.next(at)
-        if self._repeats or self.ahead is not None or not self.queue:
-            return
-        entry = self.queue[0]
-        self.ahead = Ahead(entry_id=entry.id, generation=self._generations.next(at))
-        self.out.append(Open((entry.id, self.ahead.generation), entry.track))
-
-    @property
-    def left_ms(self) -> float | None:
-        """How much of the current track is to come; ``None`` where nobody knows."""
-        duration_s = self.now.entry.track.duration_s if self.now is not None else None
-        if self.now is None or duration_s is None:
-            return None
-        return duration_s * 1000 - self.now.position_ms
+        self.standby.prepare(self.queue, at, repeats=self.repeats)
 
     @property
     def repeats(self) -> bool:
         """Whether the current track comes again by itself."""
-        return self._repeats
-
-    def ahead_failed(self, key: TrackKey) -> None:
-        """The node could not play what was opened ahead: in its turn it is looked for anew."""
-        if self.ahead is not None and (self.ahead.entry_id, self.ahead.generation) == key:
-            self.ahead.failed = True
-            self._let_go_ahead()
-
-    def check_ahead(self) -> None:
-        """What was opened ahead is let go if something else comes first now."""
-        if self.ahead is not None and (not self.queue or self.queue[0].id != self.ahead.entry_id):
-            self.forget_ahead()
+        return self.loop is Loop.TRACK or (self.loop is Loop.QUEUE and not self.queue)
 
     def playing(self) -> Playing | None:
         """What the node shall play."""
@@ -323,13 +250,13 @@ class Deck:
 
     def coming(self) -> Playing | None:
         """What the node shall go on with."""
-        now, ahead = self.now, self.ahead
-        if self._repeats and self._repeat is not None and now is not None and now.playable is not None:
-            return self._playing((now.entry.id, self._repeat), now.playable, now.entry.track, 0)
+        now, ahead, repeat = self.now, self.standby.ahead, self.standby.repeat
+        if self.repeats and repeat is not None and now is not None and now.playable is not None:
+            return self._playing((now.entry.id, repeat), now.playable, now.entry.track, 0)
         if ahead is None or ahead.playable is None or not self.queue:
             return None
         track = self.queue[0].track
-        return self._playing((ahead.entry_id, ahead.generation), ahead.playable, track, start_ms(track))
+        return self._playing(ahead.key, ahead.playable, track, start_ms(track))
 
     def _playing(self, key: TrackKey, playable: Playable, track: Track, offset_ms: int) -> Playing:
         return to_playing(key, playable, offset_ms, self.loudness.find(track))
@@ -353,13 +280,3 @@ class Deck:
         if now.playable is not None:
             self.out.append(Release(now.playable))
             now.playable = None
-
-    def forget_ahead(self) -> None:
-        """Let go of what was opened ahead."""
-        self._let_go_ahead()
-        self.ahead = None
-
-    def _let_go_ahead(self) -> None:
-        if self.ahead is not None and self.ahead.playable is not None:
-            self.out.append(Release(self.ahead.playable))
-            self.ahead.playable = None

@@ -53,9 +53,14 @@ def without_repeats(queue: Sequence[Entry]) -> list[Entry]:
     return list(first.values())
 
 
+def without(queue: Sequence[Entry], index: int) -> list[Entry]:
+    """The queue without one entry."""
+    return [*queue[:index], *queue[index + 1 :]]
+
+
 def moved(queue: Sequence[Entry], origin: int, target: int) -> list[Entry]:
     """The queue with one entry at another place."""
-    rest = [*queue[:origin], *queue[origin + 1 :]]
+    rest = without(queue, origin)
     return [*rest[:target], queue[origin], *rest[target:]]
 
 

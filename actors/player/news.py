@@ -6,7 +6,7 @@ more before anything is told.
 """
 
 from actors.core.texts import Text, text
-from actors.player import autoplay, sentences
+from actors.player import autoplay, sentences, wrong_song
 from actors.player.checks import cannot_join, too_long
 from actors.player.effects import Amend, Journal, RememberLoudness, TakeFloor
 from actors.player.link_news import CameUp, Loss, Lost, MoveFailed, Unseat
@@ -115,7 +115,7 @@ def hear_broken(player: Player, broken: Broken, at: float) -> None:
     key: TrackKey = (fact.track_id, fact.generation)
     now = player.deck.now
     if now is None or not player.deck.plays(key):
-        player.deck.ahead_failed(key)
+        player.deck.standby.failed(key)
         return
     known = broken.guard
     perhaps_expired = fact.reason in _PERHAPS_EXPIRED if known is None else known.kind in _EXPIRED
@@ -264,7 +264,7 @@ def _failed(player: Player, why: Text, at: float, *, unsure: bool = False) -> No
     title = sentences.titled(now.entry.track)
     number: int | None = None
     if unsure:
-        number = player.deck.pass_over()
+        number = wrong_song.pass_over(player.deck)
     else:
         player.deck.finish(keep=now.announced)
     player.changed()

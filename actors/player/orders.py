@@ -228,7 +228,9 @@ def _end_everything(player: Player) -> int:
     player.paused = player.looking_on = False
     player.failures = 0
     player.changed()
-    return player.deck.empty()
+    count = len(player.deck.queue)
+    player.deck.arrange([])
+    return count
 
 
 def _join(player: Player, asked: Asked, at: float) -> None:

@@ -50,6 +50,12 @@ class Now:
             return position_ms
         return min(position_ms, max(self.position_ms, int(duration_s * 1000)))
 
+    @property
+    def left_ms(self) -> float | None:
+        """How much of it is to come; ``None`` where nobody knows."""
+        duration_s = self.entry.track.duration_s
+        return None if duration_s is None else duration_s * 1000 - self.position_ms
+
     def stand_still(self, at: float) -> None:
         """Fix the position: the sound stops here."""
         self.position_ms, self.moving_since = self.position_at(at), None
@@ -68,6 +74,11 @@ class Ahead:
     good_until: float | None = None
     failed: bool = False
     title_on_air: str | None = None
+
+    @property
+    def key(self) -> TrackKey:
+        """What tells this opening from every other."""
+        return (self.entry_id, self.generation)
 
 
 def start_ms(track: Track) -> int:

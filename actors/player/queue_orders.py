@@ -7,7 +7,7 @@ themselves.
 from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import not_for_you, not_with_me, queue_empty
-from actors.player.lineup import moved, without_repeats
+from actors.player.lineup import moved, without, without_repeats
 from actors.player.messages import Asked
 from actors.player.player import Player
 from actors.player.plays import drop_plays
@@ -23,7 +23,8 @@ def clear(player: Player, asked: Asked) -> None:
     if refusal is not None:
         player.refuse(asked.request, refusal)
         return
-    count = player.deck.empty() + sum(not slot.is_reading for slot in waiting)
+    count = len(player.deck.queue) + sum(not slot.is_reading for slot in waiting)
+    player.deck.arrange([])
     drop_plays(player, waiting, text("player.cleared_meanwhile"))
     player.changed()
     player.say(asked.request, text("player.cleared", count=count))
@@ -36,7 +37,9 @@ def remove(player: Player, asked: Asked, index: int) -> None:
     if refusal is not None:
         player.refuse(asked.request, refusal)
         return
-    entry = player.deck.take_out(index - 1)
+    queue = player.deck.queue
+    entry = queue[index - 1]
+    player.deck.arrange(without(queue, index - 1))
     player.changed()
     player.say(asked.request, text("player.removed", title=sentences.titled(entry.track)))
 
@@ -61,8 +64,9 @@ def shuffle(player: Player, asked: Asked) -> None:
     if refusal is not None:
         player.refuse(asked.request, refusal)
         return
-    player.random.shuffle(player.deck.queue)
-    player.deck.check_ahead()
+    shuffled = [*player.deck.queue]
+    player.random.shuffle(shuffled)
+    player.deck.arrange(shuffled)
     player.changed()
     player.say(asked.request, text("player.shuffled", count=len(player.deck.queue)))
 

@@ -140,7 +140,7 @@ def _go_on_with(player: Player, index: int, at: float) -> bool:
     """Play the one at this place of the queue (from 1); whether something plays."""
     assert player.deck.now is not None  # the callers have looked
     player.failures = 0
-    player.deck.drop_first(index - 1)
+    player.deck.arrange(player.deck.queue[index - 1 :])
     seed = player.deck.now.entry.track
     goes_on = player.next_or_silence(at)
     if not goes_on:

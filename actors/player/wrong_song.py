@@ -5,9 +5,12 @@ this guild from then on; where it plays now, the chosen video begins at once. A 
 because no video was surely it comes next once somebody has chosen one.
 """
 
+from attrs import evolve
+
 from actors.core.texts import Text, text
 from actors.player import sentences
 from actors.player.checks import not_for_you, not_with_me
+from actors.player.deck import Deck
 from actors.player.effects import FindCandidates, KeepChoice, OfferSongs
 from actors.player.messages import Asked
 from actors.player.player import Player
@@ -15,6 +18,16 @@ from actors.player.results import CandidatesFound, SongChosen
 from actors.player.saved import Entry
 from media.choices import Candidate
 from media.errors import MediaError, MediaFailure
+from media.tracks import Track
+
+
+def pass_over(deck: Deck) -> int:
+    """The current track is no sure match: it is over, and waits for somebody's choice; its number."""
+    assert deck.now is not None  # the caller has looked
+    entry = evolve(deck.now.entry, request=0)
+    deck.finish(keep=False)
+    deck.unsure.append(entry)
+    return entry.id
 
 
 def ask(player: Player, asked: Asked, entry_id: int) -> None:
@@ -63,7 +76,7 @@ def hear_chosen(player: Player, chosen: SongChosen, at: float) -> None:
         player.fail(chosen.request, text("player.no_candidates", reason=sentences.reason(error)))
         return
     title = sentences.titled(chosen.track)
-    if deck.bring_back(chosen.entry_id, chosen.track):
+    if _bring_back(deck, chosen.entry_id, chosen.track):
         player.changed()
         plays = player.link.is_settled and (player.is_sounding or player.go_on(at))
         key = "player.song_chosen_next" if plays else "player.song_chosen_kept"
@@ -72,10 +85,20 @@ def hear_chosen(player: Player, chosen: SongChosen, at: float) -> None:
     deck.replace(chosen.entry_id, chosen.track)
     if deck.now is not None and deck.now.entry.id == chosen.entry_id:
         deck.begin_anew(at)
-    elif deck.ahead is not None and deck.ahead.entry_id == chosen.entry_id:
-        deck.forget_ahead()
+    elif deck.standby.ahead is not None and deck.standby.ahead.entry_id == chosen.entry_id:
+        deck.standby.forget()
     player.changed()
     player.say(chosen.request, text("player.song_chosen", title=title), transient=False)
+
+
+def _bring_back(deck: Deck, entry_id: int, track: Track) -> bool:
+    """What a song is that was passed over is known now: it comes next. Whether it was one."""
+    entry = next((entry for entry in deck.unsure if entry.id == entry_id), None)
+    if entry is None:
+        return False
+    deck.unsure.remove(entry)
+    deck.arrange([evolve(entry, track=track), *deck.queue])
+    return True
 
 
 def _find(player: Player, asked: Asked, entry_id: int) -> Entry | None:

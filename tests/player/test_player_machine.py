@@ -290,7 +290,7 @@ class AnyInputs(SecondPicture):
         if self.desired is None:
             assert player.leave_at is None
             assert player.alone_at is None
-            assert player.deck.ahead is None
+            assert player.deck.standby.ahead is None
             assert player.deck.now is None or player.deck.now.held
             assert not player.plays
             assert not player.joins
@@ -303,7 +303,7 @@ class AnyInputs(SecondPicture):
     @invariant()
     def every_playable_is_held_once_or_released(self) -> None:
         deck = self.state.player.deck
-        mine = [one.playable for one in (deck.now, deck.ahead) if one is not None]
+        mine = [one.playable for one in (deck.now, deck.standby.ahead) if one is not None]
         assert sorted(p.location for p in mine if p) == sorted(p.location for p in self.held)
 
     @invariant()
@@ -313,7 +313,8 @@ class AnyInputs(SecondPicture):
         assert len(set(ids)) == len(ids)
         assert all(number < deck.next_id for number in ids)
         assert len(deck.history) <= 50
-        assert deck.ahead is None or deck.queue[0].id == deck.ahead.entry_id
+        ahead = deck.standby.ahead
+        assert ahead is None or deck.queue[0].id == ahead.entry_id
 
     @invariant()
     def requests_wait_exactly_as_long_as_they_are_open(self) -> None:
