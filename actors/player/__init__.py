@@ -1,11 +1,12 @@
 """The player of a guild: what plays, what comes next, who hears it.
 
 The machine, pure: ``state`` is its door, ``switchboard`` says who takes what; ``player``, ``requests``,
-``deck`` (with ``standby``), ``playback``, ``lineup``, ``link`` (with ``link_news``) and ``ballot`` are what
-it knows; ``plays`` and ``taking`` queue what people want, ``orders`` and the modules that it names
-(``*_orders``, ``skipping``) decide everything else they ask, ``wrong_song`` mends a match, ``news`` decides
-what became true, ``autoplay`` what comes when nothing does; ``checks`` say no, ``echo`` waits for the sound,
-``effects`` are what it wants done, ``saved`` what outlives a restart and ``keeping`` both ways there.
+``deck`` (with ``standby`` and ``deck_told``), ``playback``, ``lineup``, ``link`` (with ``link_news``) and
+``ballot`` are what it knows; ``plays`` and ``taking`` queue what people want, ``orders`` and the modules
+that it names (``*_orders``, ``skipping``) decide everything else they ask, ``wrong_song`` mends a match,
+``news`` decides what became true, ``autoplay`` what comes when nothing does; ``checks`` say no, ``echo``
+waits for the sound, ``effects`` are what it wants done, ``saved`` what outlives a restart and ``keeping``
+both ways there.
 
 What people read, pure: ``sentences``, ``view``, ``buttons``; the panel: ``panel``, ``panel_course`` (when),
 ``panel_view`` (what), ``panel_buttons``.

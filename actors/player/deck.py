@@ -23,13 +23,13 @@ from attrs import define, evolve, field
 from actors.player.effects import Effect, Open, Release
 from actors.player.link import Attempts
 from actors.player.normalize import Loudnesses
-from actors.player.playback import Now, start_ms, to_playing
+from actors.player.playback import Now, start_ms
 from actors.player.saved import Entry
 from actors.player.standby import Standby
 from actors.player.tuning import Loop
 from gateway_client.ids import UserId
 from media.tracks import Playable, Track
-from voice.protocol import Measured, Playing, TrackKey
+from voice.protocol import TrackKey
 
 HISTORY = 50
 UNSURE = 25
@@ -137,21 +137,15 @@ class Deck:
         if self.now is None or not self.repeats:
             return False
         repeat = self.standby.take_repeat()
-        self._begin_at(0, self._generations.next(at) if repeat is None else repeat)
+        self.now.begin_at(0, self._generations.next(at) if repeat is None else repeat)
         return True
 
     def seek(self, position_ms: int, at: float) -> None:
         """Go to another place of the current track."""
         if self.now is not None:
-            self._begin_at(position_ms, self.now.generation)
+            self.now.begin_at(position_ms, self.now.generation)
             if self.now.playable is not None:
                 self.now.generation = self._generations.next(at)
-
-    def _begin_at(self, position_ms: int, generation: int) -> None:
-        assert self.now is not None  # the callers have looked
-        self.now.generation, self.now.started = generation, False
-        self.now.offset_ms = self.now.position_ms = position_ms
-        self.now.moving_since = None
 
     def finish(self, *, keep: bool = True) -> None:
         """The current track is over; what was heard of goes to the history."""
@@ -182,7 +176,7 @@ class Deck:
 
     def opened(self, key: TrackKey, playable: Playable, good_until: float | None = None) -> None:
         """An opening succeeded; it may have taught something."""
-        if self.now is not None and self.now.key == key and self._is_opening(self.now):
+        if self.now is not None and self.now.key == key and self.now.is_opening:
             self.now.playable = playable
         elif not self.standby.opened(key, playable, good_until):
             self.out.append(Release(playable))
@@ -206,7 +200,7 @@ class Deck:
             return False
         now.renewed_ms = position_ms
         self._let_go(now)
-        self._begin_at(position_ms, now.generation)
+        now.begin_at(position_ms, now.generation)
         self._open(now, at, fresh=True)
         return True
 
@@ -214,14 +208,14 @@ class Deck:
         """The current entry is another sound now: open it, from its beginning."""
         if self.now is not None:
             self._let_go(self.now)
-            self._begin_at(0, self.now.generation)
+            self.now.begin_at(0, self.now.generation)
             if self.now.held:
                 return
             self._open(self.now, at)
 
     def waits_for(self, key: TrackKey) -> bool:
         """Whether the current track is being opened under this key."""
-        return self.now is not None and self.now.key == key and self._is_opening(self.now)
+        return self.now is not None and self.now.key == key and self.now.is_opening
 
     def plays(self, key: TrackKey) -> bool:
         """Whether this is the current playback."""
@@ -240,37 +234,6 @@ class Deck:
     def repeats(self) -> bool:
         """Whether the current track comes again by itself."""
         return self.loop is Loop.TRACK or (self.loop is Loop.QUEUE and not self.queue)
-
-    def playing(self) -> Playing | None:
-        """What the node shall play."""
-        now = self.now
-        if now is None or now.playable is None:
-            return None
-        return self._playing(now.key, now.playable, now.entry.track, now.offset_ms)
-
-    def coming(self) -> Playing | None:
-        """What the node shall go on with."""
-        now, ahead, repeat = self.now, self.standby.ahead, self.standby.repeat
-        if self.repeats and repeat is not None and now is not None and now.playable is not None:
-            return self._playing((now.entry.id, repeat), now.playable, now.entry.track, 0)
-        if ahead is None or ahead.playable is None or not self.queue:
-            return None
-        track = self.queue[0].track
-        return self._playing(ahead.key, ahead.playable, track, start_ms(track))
-
-    def _playing(self, key: TrackKey, playable: Playable, track: Track, offset_ms: int) -> Playing:
-        return to_playing(key, playable, offset_ms, self.loudness.find(track))
-
-    def measured(self, key: TrackKey, measured: Measured) -> Track | None:
-        """The node knows how loud a track is; which one, if that is news."""
-        entries = [*([self.now.entry] if self.now else []), *self.queue[:1]]
-        entry = next((entry for entry in entries if entry.id == key[0]), None)
-        if entry is None or not self.loudness.learn(entry.track, measured):
-            return None
-        return entry.track
-
-    def _is_opening(self, now: Now) -> bool:
-        return now.playable is None and not now.held
 
     def _open(self, now: Now, at: float, *, fresh: bool = False) -> None:
         now.generation = self._generations.next(at)

@@ -6,7 +6,7 @@ more before anything is told.
 """
 
 from actors.core.texts import Text, text
-from actors.player import autoplay, sentences, wrong_song
+from actors.player import autoplay, deck_told, sentences, wrong_song
 from actors.player.checks import cannot_join, too_long
 from actors.player.effects import Amend, Journal, RememberLoudness, TakeFloor
 from actors.player.link_news import CameUp, Loss, Lost, MoveFailed, Unseat
@@ -103,7 +103,7 @@ def hear_opened(player: Player, opened: Opened, at: float) -> None:
 
 def hear_loudness(player: Player, fact: protocol.Loudness) -> None:
     """The node has listened to a whole track: the next time it is right at once, in every guild."""
-    track = player.deck.measured((fact.track_id, fact.generation), fact.measured)
+    track = deck_told.learn(player.deck, (fact.track_id, fact.generation), fact.measured)
     if track is not None:
         player.out.append(RememberLoudness(track=track, measured=fact.measured))
         player.changed()

@@ -41,6 +41,17 @@ class Now:
         """What tells this playback from every other."""
         return (self.entry.id, self.generation)
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether it is looked for how it can be played."""
+        return self.playable is None and not self.held
+
+    def begin_at(self, position_ms: int, generation: int) -> None:
+        """Play it from there, as another playback if the generation is another one."""
+        self.generation, self.started = generation, False
+        self.offset_ms = self.position_ms = position_ms
+        self.moving_since = None
+
     def position_at(self, at: float) -> int:
         """How far it is, in milliseconds."""
         moved_ms = 0 if self.moving_since is None else int((at - self.moving_since) * 1000 * self.pace)

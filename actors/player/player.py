@@ -14,6 +14,7 @@ import random
 from attrs import define, evolve, field
 
 from actors.core.texts import Text
+from actors.player import deck_told
 from actors.player.ballot import Ballot
 from actors.player.deck import Deck
 from actors.player.echo import Echo
@@ -259,8 +260,8 @@ class Player:
             call=self.link.guild_id,
             attempt=self.link.attempt,
             server=self.link.server,
-            track=self.deck.playing(),
-            next=self.deck.coming(),
+            track=deck_told.playing(self.deck),
+            next=deck_told.coming(self.deck),
             volume_pct=self.volume_now_pct,
             filter=self.tuning.filter,
             speed=self.tuning.speed,
