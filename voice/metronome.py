@@ -107,21 +107,22 @@ class Metronome:
 
     def serve(self, now: float) -> None:
         """Let everybody send who is due at ``now``."""
-        DEPARTURES.gather()
-        try:
-            while self._heap and self._heap[0] * GRID_S <= now + EARLY_S:
-                number = self._heap[0]
-                if now - number * GRID_S >= TOO_LATE_S:
-                    # They take it back, all of it.
-                    for booking in list(self._ticks[number].booked):
-                        booking.on_late()
-                heappop(self._heap)
-                tick = self._ticks.pop(number)
-                send_booked(tick.booked)
-                self._ended |= tick.ending
+        while self._heap and self._heap[0] * GRID_S <= now + EARLY_S:
+            number = self._heap[0]
+            if now - number * GRID_S >= TOO_LATE_S:
+                # They take it back, all of it.
+                for booking in list(self._ticks[number].booked):
+                    booking.on_late()
+            heappop(self._heap)
+            tick = self._ticks.pop(number)
+            send_booked(tick.booked)
+            self._ended |= tick.ending
+            # Tick by tick: who was late has booked the next one, which must not leave before what was missed.
+            DEPARTURES.gather()
+            try:
                 self._serve(number, tick.expected, max(now, number * GRID_S))
-        finally:
-            DEPARTURES.depart()
+            finally:
+                DEPARTURES.depart()
         # Whoever was late has served a later tick since, and made another booking: then it is not told.
         while self._ended:
             booking = next(iter(self._ended))

@@ -16,7 +16,8 @@ from tests.voice.sounds import packets_of_file
 from voice.booking import TOGETHER, Booking
 from voice.call import Call
 from voice.connection import Connection
-from voice.metronome import Metronome
+from voice.departures import DEPARTURES
+from voice.metronome import EARLY_S, Metronome
 from voice.pacer import FRAME_S, MAX_CATCH_UP, PHASES
 from voice.playback import Workshop
 from voice.protocol import Desired, FromNode, Heard, Position
@@ -53,7 +54,7 @@ class Line:
         return
 
     def send(self, frame: bytes) -> None:
-        self.send_now(self._seal(frame))
+        DEPARTURES.post(self, self._seal(frame))
 
     def seal(self, frames: Sequence[bytes]) -> "tuple[Line, list[bytes]]":
         self.made_ahead += len(frames)
@@ -241,6 +242,22 @@ async def test_who_comes_late_sends_no_burst_that_nobody_would_hear(
         assert len(stand.line.sent) - at >= 20
         assert numbers_are_whole(stand.line)
         assert stand.line.frames == packets_of_file(sounds["ogg"])[: len(stand.line.sent)]
+
+
+@pytest.mark.parametrize("late_frames", range(1, MAX_CATCH_UP))
+async def test_what_was_missed_leaves_before_what_is_made_ahead(
+    late_frames: int, sounds: dict[str, Path], mock_clock: MockClock
+) -> None:
+    async with open_stand(sounds["ogg"]) as stand:
+        # Nothing is booked, and the deadline behind those that were missed is as good as here.
+        stand.call._take_back()
+        at = stand.metronome.deadline + late_frames * FRAME_S - EARLY_S / 2
+        stand.clock.jump(at - trio.current_time())
+        await stand._let_read()
+        before = len(stand.line.sent)
+        stand.metronome.serve(trio.current_time())
+        assert len(stand.line.sent) - before == late_frames + 1
+        assert numbers_are_whole(stand.line)
 
 
 @pytest.mark.parametrize("late_frames", range(1, MAX_CATCH_UP + 1))
