@@ -60,6 +60,7 @@ class Unwrapped:
 @define(kw_only=True, eq=False)
 class _Call:
     group: Group
+    spoken: int
     versions: dict[UserId, int] = field(factory=dict[UserId, int])
     ears: dict[UserId, Ear] = field(factory=dict[UserId, Ear])
     clear_until: float = 0.0
@@ -67,6 +68,11 @@ class _Call:
     @property
     def target(self) -> int:
         return min(self.versions.values(), default=1)
+
+    def note_version(self, now: float) -> None:
+        if self.group.version > self.spoken:
+            self.clear_until = now + CLEAR_WITHIN_S
+        self.spoken = self.group.version
 
 
 @frozen(kw_only=True)
@@ -206,7 +212,7 @@ class DaveDesk:
         """Execute transitions that waited long enough; let ears answer."""
         actions = list[Action]()
         for key, call in list(self._calls.items()):
-            actions += self._told_with_version(key, call, call.group.execute_ready(now), now)
+            actions += self._tell(key, call.group.execute_ready(now), now)
             actions += self._tell(key, call.group.gather(now), now)
         return actions + self._answer(now)
 
@@ -218,7 +224,7 @@ class DaveDesk:
 
     def _open(self, key: CallKey, version: int) -> _Call:
         group = Group(channel_id=key[1], sender=self._sender, version=version)
-        call = self._calls[key] = _Call(group=group)
+        call = self._calls[key] = _Call(group=group, spoken=version)
         return call
 
     def _seat_listeners(self, key: CallKey, call: _Call, now: float) -> list[Action]:
@@ -242,7 +248,7 @@ class DaveDesk:
         group = call.group
         match reply.op, reply.body:
             case Op.DAVE_TRANSITION_READY, int(transition_id):
-                return self._told_with_version(key, call, group.ready(user_id, transition_id), now)
+                told = group.ready(user_id, transition_id)
             case Op.DAVE_INVALID, int():
                 told = group.invalid(user_id)
             case Op.DAVE_KEY_PACKAGE, bytes(data):
@@ -253,14 +259,10 @@ class DaveDesk:
                 told = []
         return self._tell(key, told, now)
 
-    def _told_with_version(self, key: CallKey, call: _Call, told: list[Tell], now: float) -> list[Action]:
-        if told and call.group.version > 0:
-            call.clear_until = now + CLEAR_WITHIN_S
-        return self._tell(key, told, now)
-
     def _tell(self, key: CallKey, told: list[Tell], now: float) -> list[Action]:
         actions = list[Action]()
         call = self._calls[key]
+        call.note_version(now)
         for tell in told:
             ear = call.ears.get(tell.user_id)
             session = self.calls.session(key[0], tell.user_id)

@@ -1,8 +1,13 @@
 """Encrypted calls in each of the orders that broke others, between real clients and people who decrypt."""
 
+from functools import partial
+
 import pytest
 import trio
+from attrs import define
 
+from gateway_client.ids import ChannelId, UserId
+from sandbox.voice.capture import Violation
 from sandbox.voice.dave_desk import DaveMode
 from tests.patience import until
 from tests.sandbox.dave_rig import (
@@ -16,6 +21,8 @@ from tests.sandbox.dave_rig import (
     open_stage,
 )
 from voice.close_codes import Verdict
+from voice.dave_exchange import Exchange
+from voice.dave_library import new_library
 
 
 def check(player: Player) -> None:
@@ -202,6 +209,28 @@ async def test_who_cannot_encrypt_is_not_let_in_where_it_is_demanded(monkeypatch
         bot = stage.join()
         await until(lambda: bot.lost)
         assert [(lost.code, lost.verdict) for lost in bot.lost] == [(4017, Verdict.FAIL)]
+
+
+@define(kw_only=True)
+class Careless(Exchange):
+    """Takes part in the key exchange, and then does without it."""
+
+    def encrypt(self, frame: bytes) -> bytes | None:
+        return frame
+
+
+async def test_who_sends_in_the_clear_is_blamed_also_right_after_a_transition() -> None:
+    def careless(user_id: UserId, channel_id: ChannelId) -> Careless:
+        return Careless(user_id=user_id, make_library=partial(new_library, user_id, channel_id))
+
+    async with open_stage() as stage:
+        stage.sit(stage.people[0])
+        bot = stage.join(make_cipher=careless)
+        await settled(stage, bot)
+        stage.sit(stage.people[1])
+        await settled(stage, bot)
+        assert stage.group.epoch == 2
+        assert bot.capture.counts == {Violation.IN_THE_CLEAR: len(bot.heard)}
 
 
 async def test_a_commit_that_cannot_be_processed_is_reported_and_the_song_goes_on(
