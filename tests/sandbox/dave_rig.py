@@ -123,10 +123,10 @@ class Stage:
         self.server.admit(admission)
         return admission
 
-    def join(self, user_id: UserId = BOT, **options: Any) -> Player:
-        """Let a client come in and play."""
+    def way_in(self, user_id: UserId) -> Server:
+        """Admit a client and say where it shall come."""
         admission = self.admit(user_id)
-        server = Server(
+        return Server(
             url=f"ws://{self.server.endpoint}/?v=8",
             token=admission.token,
             session_id=admission.session_id,
@@ -134,6 +134,10 @@ class Stage:
             guild_id=self.guild,
             channel_id=self.channel,
         )
+
+    def join(self, user_id: UserId = BOT, **options: Any) -> Player:
+        """Let a client come in and play."""
+        server = self.way_in(user_id)
         lost: list[Lost] = []
         connection = Connection(server=server, on_live=lambda: None, on_lost=lost.append, **options)
         player = Player(user_id, connection, self.server.capture(self.guild, user_id), lost=lost)
