@@ -40,7 +40,7 @@ THINKING_S = (0.001, 0.02, 0.0, 0.005)
 """How long a person's client thinks about each message: some transitions last for several deadlines."""
 LISTENING_FRAMES = (0, 3, 0, 1, 0, TOGETHER + 1, 0)
 """How much of the song is heard between two changes: nothing, or more than is made ahead."""
-SONG_S = 40.0
+SONG_S = 60.0
 """Far longer than fifty changes take: a machine may be busy."""
 SAMPLES = 960
 NOWHERE = -1
