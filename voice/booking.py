@@ -16,6 +16,7 @@ from typing import Final
 from attrs import define, field
 
 from voice.departures import Way
+from voice.pacer import CROWD
 
 TOGETHER: Final = 10
 """Packets of a call that are made at once: 200 ms."""
@@ -45,6 +46,15 @@ class Booking:
 
     def __attrs_post_init__(self) -> None:
         self.send = self.way.send_now
+
+
+def choose_turn(phase: int, crowd: int) -> int:
+    """In which turn of ``TOGETHER`` frames another call makes its packets, where ``crowd`` share its phase.
+
+    Calls of one crowd do so together: what is cold for the first one is warm for the others. Another crowd
+    does so in another frame, so that nobody's deadline waits until hundreds of calls have made theirs.
+    """
+    return (2 * phase + crowd // CROWD) % TOGETHER
 
 
 def send_booked(booked: Mapping[Booking, bytes]) -> None:

@@ -72,6 +72,7 @@ class Call:
     _deck: Deck = field(init=False)
     _speech: Speech = field(factory=Speech, init=False)
     _booked: _Booked | None = field(default=None, init=False)
+    _turn: int = field(default=0, init=False)
     _connection: Connection | None = field(default=None, init=False)
     _connection_scope: trio.CancelScope = field(factory=trio.CancelScope, init=False)
     _dialled: tuple[int, Server] | None = field(default=None, init=False)
@@ -131,8 +132,7 @@ class Call:
         connection, playback, tick = self._connection, self._deck.alone, self.pacer.tick
         if connection is None or playback is None or tick is None or self._speech.quiet:
             return False
-        # The bookings of all calls end together: what is cold for one is warm for the others.
-        frames = playback.peek(TOGETHER - tick // PHASES % TOGETHER)
+        frames = playback.peek(TOGETHER - (tick // PHASES + self._turn) % TOGETHER)
         sealed = connection.seal(frames) if frames and connection.can_send else None
         if sealed is None or not sealed[1]:
             return False
@@ -224,7 +224,8 @@ class Call:
 
     def _wake(self) -> None:
         if self.pacer.tick is None and (self._may_sound() or not self._speech.quiet):
-            self.pacer.start(trio.current_time(), self.metronome.phase)
+            phase, self._turn = self.metronome.seat
+            self.pacer.start(trio.current_time(), phase)
             self.metronome.watch(self)
 
     def _send_one(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeAlias
 
 from attrs import define, field
 
-from voice.booking import Booking, send_booked
+from voice.booking import Booking, choose_turn, send_booked
 from voice.departures import DEPARTURES
 from voice.pacer import FRAME_S, GRID_S, MAX_CATCH_UP, PHASES, Pacer, choose_phase
 
@@ -67,12 +67,13 @@ class Metronome:
     """Those that have sent their last packet in the ticks that are being served."""
 
     @property
-    def phase(self) -> int:
-        """The phase on which another call shall lie."""
+    def seat(self) -> tuple[int, int]:
+        """The phase on which another call shall lie, and the turn in which it shall make packets ahead."""
         crowds = [0] * PHASES
         for number, tick in self._ticks.items():
             crowds[number % PHASES] += sum(pacer.tick == number for pacer, _ in tick.expected)
-        return choose_phase(crowds)
+        phase = choose_phase(crowds)
+        return phase, choose_turn(phase, crowds[phase])
 
     def watch(self, paced: Paced) -> None:
         """Serve ``paced`` for as long as it has a deadline."""

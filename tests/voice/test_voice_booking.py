@@ -13,12 +13,12 @@ from trio.testing import MockClock
 from gateway_client.ids import GuildId
 from tests.voice.calls import a_track
 from tests.voice.sounds import packets_of_file
-from voice.booking import TOGETHER, Booking
+from voice.booking import TOGETHER, Booking, choose_turn
 from voice.call import Call
 from voice.connection import Connection
 from voice.departures import DEPARTURES
 from voice.metronome import EARLY_S, Metronome
-from voice.pacer import FRAME_S, MAX_CATCH_UP, PHASES
+from voice.pacer import CROWD, FRAME_S, MAX_CATCH_UP, PHASES
 from voice.playback import Workshop
 from voice.protocol import Desired, FromNode, Heard, Position
 
@@ -274,6 +274,15 @@ async def test_who_comes_late_where_a_booking_ends_sends_each_frame_once(
             await stand.pass_frames(1)
         assert stand.line.frames == whole[: len(stand.line.sent)]
         assert numbers_are_whole(stand.line)
+
+
+def test_a_crowd_makes_its_packets_in_one_turn_and_the_next_one_in_another() -> None:
+    turns = {(phase, crowd): choose_turn(phase, crowd) for phase in range(PHASES) for crowd in range(150)}
+    assert set(turns.values()) == set(range(TOGETHER))
+    for phase in range(PHASES):
+        assert {turns[phase, crowd] for crowd in range(CROWD)} == {turns[phase, 0]}
+        assert len({turns[phase, crowd] for crowd in range(0, 150, CROWD)}) == 4
+    assert len({turns[phase, 0] for phase in range(PHASES)}) == PHASES
 
 
 async def test_bookings_end_together(sounds: dict[str, Path], mock_clock: MockClock) -> None:

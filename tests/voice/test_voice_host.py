@@ -34,7 +34,7 @@ class Beaten:
 
 
 def watch(metronome: Metronome, beaten: Beaten) -> None:
-    beaten.pacer.start(trio.current_time(), metronome.phase)
+    beaten.pacer.start(trio.current_time(), metronome.seat[0])
     metronome.watch(beaten)
 
 

@@ -36,7 +36,7 @@ class Beaten:
 
 def join(world: World) -> Beaten:
     beaten = Beaten(world)
-    beaten.pacer.start(world.now, world.metronome.phase)
+    beaten.pacer.start(world.now, world.metronome.seat[0])
     world.metronome.watch(beaten)
     return beaten
 
@@ -62,7 +62,7 @@ def test_who_stops_is_forgotten_and_may_come_back() -> None:
     world.pass_time(0.1)
     assert len(beaten.at) == before
     assert world.metronome.deadline == float("inf"), "nobody is waited for"
-    beaten.pacer.start(world.now, world.metronome.phase)
+    beaten.pacer.start(world.now, world.metronome.seat[0])
     world.metronome.watch(beaten)
     world.pass_time(0.1)
     assert before + 4 <= len(beaten.at) <= before + 6
@@ -105,7 +105,7 @@ def test_whoever_joins_within_a_beat_is_served_in_its_turn() -> None:
                 joined.append(join(world))
 
     inviting = Inviting(Pacer())
-    inviting.pacer.start(world.now, world.metronome.phase)
+    inviting.pacer.start(world.now, world.metronome.seat[0])
     world.metronome.watch(inviting)
     world.pass_time(0.5)
     assert len(joined[0].at) in {25, 26}
