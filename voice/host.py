@@ -1,8 +1,9 @@
 """The loop of a node: Trio as a guest between the ticks of the metronome.
 
-A shell; imports trio and ``voice.metronome``. The thread of the node belongs to the music: it sleeps until
-the next tick and lets it be sent. What else there is to do (sockets, pipes, timers) Trio hands over in
-pieces, which run on the same thread between two ticks: nothing of a call is shared between threads.
+A shell; imports trio, ``voice.metronome`` and ``voice.precedence``. The thread of the node belongs to the
+music: it sleeps until the next tick and lets it be sent. What else there is to do (sockets, pipes, timers)
+Trio hands over in pieces, which run on the same thread between two ticks: nothing of a call is shared
+between threads.
 
 Why not a task of Trio: waking one costs several times as much as a bare sleep, fifty times per second and
 more, and it sleeps in whole milliseconds. Measured with 30 calls of ``tests/bench/voice_pacing.py``:
@@ -25,6 +26,7 @@ import trio
 from attrs import define, field
 
 from voice.metronome import Metronome
+from voice.precedence import FLOOR
 
 if TYPE_CHECKING:
     from outcome import Outcome
@@ -87,7 +89,11 @@ class _Host:
         while not ended:
             gap_s = metronome.deadline - clock() - shift_s
             if gap_s <= 0:
-                metronome.serve(clock() + shift_s)
+                FLOOR.taken = True
+                try:
+                    metronome.serve(clock() + shift_s)
+                finally:
+                    FLOOR.taken = False
                 gap_s = max(0.0, metronome.deadline - clock() - shift_s)
                 ticks += 1
                 if ticks % REST_EVERY == 0:

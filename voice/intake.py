@@ -1,7 +1,7 @@
 """The way from the reading thread of a playback to the node: slots, never more than there is room for.
 
-A shell of threads; imports only ``voice.slots``. The reader waits here while enough is read ahead; the node
-never waits.
+A shell of threads; imports only ``voice.slots`` and ``voice.precedence``. The reader waits here while
+enough is read ahead; the node never waits.
 
 Rules:
 
@@ -21,6 +21,7 @@ from typing import Final
 
 from attrs import define, field
 
+from voice.precedence import FLOOR
 from voice.slots import OpusPacket, RawFrame
 
 PACKETS_AHEAD: Final = 400
@@ -65,6 +66,7 @@ class Intake:
 
     def put(self, run: Sequence[RawFrame]) -> bool:
         """Reader's side, within its turn: hand ``run`` over, wait for room; false once nobody listens."""
+        FLOOR.give_way()
         self._frames.extend(run)
         room = PACKETS_AHEAD if isinstance(run[-1], OpusPacket) else SOUNDS_AHEAD
         if len(self._frames) >= room:

@@ -10,6 +10,8 @@ Rules:
 
 - Only the thread of the music is real-time. Threads that read and encode get a better niceness, because they
   share the interpreter's lock with it, and no more, because they compute.
+- Each packet that leaves lets go of that lock for an instant. A thread that reads would take it then and keep
+  it; so it waits at its next stop until the tick is over (:class:`Floor`).
 - Who may: root, ``CAP_SYS_NICE``, and whoever has a limit for it (``LimitRTPRIO`` and ``LimitNICE`` of a
 service).
   Everywhere else, also on Windows and macOS, the node goes on without, which is no failure.
@@ -21,13 +23,35 @@ import logging
 import os
 import sys
 import threading
+import time
 from typing import Final
+
+from attrs import define
 
 NICENESS: Final = -10
 PRIORITY: Final = 1
 """The lowest of the real-time class."""
 
+PAUSE_S: Final = 0.001
+"""A tick takes a fraction of it, with hundreds of calls up to three."""
+
 _log: Final = logging.getLogger(__name__)
+
+
+@define
+class Floor:
+    """Who has the interpreter. ``taken``: a tick is being served."""
+
+    taken: bool = False
+
+    def give_way(self) -> None:
+        """Wait until no tick is being served; for threads that are not in a hurry."""
+        while self.taken:
+            time.sleep(PAUSE_S)
+
+
+FLOOR: Final = Floor()
+"""That of this process, which has one interpreter and one metronome."""
 
 
 def put_music_first() -> None:

@@ -13,6 +13,7 @@ from attrs import define, field
 from voice.host import run_as_guest
 from voice.metronome import EARLY_S, Metronome
 from voice.pacer import GRID_S, Pacer
+from voice.precedence import FLOOR
 
 
 @define(eq=False)
@@ -139,6 +140,7 @@ def test_a_beat_that_raises_ends_the_run() -> None:
     metronome = Metronome()
 
     def fall() -> None:
+        assert FLOOR.taken, "readers wait meanwhile"
         raise ZeroDivisionError
 
     async def main() -> None:
@@ -147,3 +149,4 @@ def test_a_beat_that_raises_ends_the_run() -> None:
 
     with pytest.raises(ZeroDivisionError):
         run_as_guest(main, metronome)
+    assert not FLOOR.taken

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from voice.intake import PACKETS_AHEAD, REFILL_AT, SOUNDS_AHEAD, Intake
+from voice.precedence import FLOOR
 from voice.slots import OpusPacket, Pcm, RawFrame
 
 
@@ -56,6 +57,19 @@ def test_the_reader_waits_with_a_full_room_and_goes_on_when_it_empties(frame: Ra
     intake.drain(1)
     wait_until_filled(intake, room)
     intake.close()
+
+
+def test_a_reader_waits_while_a_tick_is_served() -> None:
+    intake = Intake()
+    FLOOR.taken = True
+    try:
+        thread = read(intake, packets(10))
+        time.sleep(0.02)
+        assert intake.waiting == 0
+    finally:
+        FLOOR.taken = False
+    thread.join(2)
+    assert intake.waiting == 10
 
 
 def test_a_closed_intake_lets_its_reader_go() -> None:
