@@ -174,6 +174,7 @@ class Session:
     _mode: Mode | None = field(default=None, init=False)
     _resumable: bool = field(default=False, init=False)
     _speaking: bool = field(default=False, init=False)
+    _said_speaking: bool = field(default=False, init=False)
     _dials: int = field(default=0, init=False)
     _backoff: Backoff = field(init=False)
     _live_since: float = field(default=0.0, init=False)
@@ -304,9 +305,12 @@ class Session:
         self._resumable = True
         if self._heartbeat_s is None:
             self._beat_every(LONGEST_BEAT_S, now)
-        return [Live(resumed=resumed), *(self._say_speaking() if self._speaking else [])]
+        # Who fell silent while nobody heard it would be shown as speaking on.
+        tells = self._speaking or (resumed and self._said_speaking)
+        return [Live(resumed=resumed), *(self._say_speaking() if tells else [])]
 
     def _say_speaking(self) -> list[Action]:
+        self._said_speaking = self._speaking
         text = handshake.to_speaking(self._ssrc, self._speaking)
         return [Send(text=text), Said(speaking=self._speaking)]
 

@@ -82,6 +82,17 @@ def test_speaking_is_said_when_live_and_again_after_a_resume() -> None:
     ]
 
 
+def test_who_falls_silent_while_the_socket_is_away_says_so_after_the_resume() -> None:
+    session = live()
+    session.speak(True)
+    for silent_again in (True, False):
+        session.lost(1006, 10.0)
+        assert session.speak(False) == []
+        session.opened(11.0)
+        said = sent(session.receive(text(Op.RESUMED, None), 11.1))
+        assert said == ([{"op": 5, "d": {"speaking": 0, "delay": 0, "ssrc": 11}}] if silent_again else [])
+
+
 @pytest.mark.parametrize(
     ("code", "verdict", "first_op"),
     [
