@@ -30,13 +30,10 @@ HISTORY: Final = WARM_UP
 """Slots kept after they were sent, for warming up a new codec."""
 KEPT: Final = 12
 """Slots kept after they were sent: the history, and what a hold may go back by at the fastest pace."""
-RENDER_AHEAD: Final = 25
-"""Outputs rendered ahead of what is sent: half a second, because calls that begin together want their next
-batch together. With 300 ms the last of eighteen had a hole."""
+RENDER_AHEAD: Final = 15
+"""Outputs rendered ahead of what is sent: 300 ms."""
 BATCH: Final = 10
 """Outputs of one job. Bigger batches wake threads less often."""
-STARVES_AT: Final = 5
-"""With so few outputs left a job takes what there is, if that is less than a batch."""
 NEAREST: Final = 2
 """Distance in frames between what is being sent and the first one that a new sound is rendered for."""
 FARTHEST: Final = 16
@@ -247,7 +244,7 @@ class Plans:
         last = (self.finished or sinks) and end == shelf.end
         whole = last or end - (heard if wanted else start) == size
         least = math.ceil(2 * sound.pace) if fresh else 1
-        starving = len(self.ready.waiting) < STARVES_AT and end - start >= least and wanted is None
+        starving = len(self.ready.waiting) < RENDER_AHEAD - BATCH and end - start >= least and wanted is None
         if not (whole or starving) or (end <= start and not (last and self.owed)):
             return None
         return Job(

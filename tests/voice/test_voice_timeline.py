@@ -19,10 +19,6 @@ def pcm(count: int, first: int = 0) -> list[Pcm]:
     return [Pcm(b"p%d" % number) for number in range(first, first + count)]
 
 
-AT_FIRST = BATCH + LOOK_AHEAD + BATCH
-"""Frames that are rendered before the first one is taken."""
-
-
 def sound(gain: float) -> Sound:
     return Sound(gain=gain)
 
@@ -68,12 +64,11 @@ def test_pcm_is_rendered_in_batches_ahead() -> None:
     assert timeline.plan() is None, "one job at a time"
     assert timeline.take() is None
     timeline.commit(job, render(job))
-    work(timeline)
-    assert timeline.plan() is None, "so many frames ahead are enough for now"
-    take(timeline, AT_FIRST - (RENDER_AHEAD - BATCH))
+    assert timeline.plan() is None, "ten frames ahead are enough for now"
+    take(timeline, BATCH + LOOK_AHEAD - (RENDER_AHEAD - BATCH))
     job = timeline.plan()
     assert job is not None
-    assert (job.start, len(job.frames), job.fresh) == (AT_FIRST, BATCH, False)
+    assert (job.start, len(job.frames), job.fresh) == (BATCH + LOOK_AHEAD, BATCH, False)
 
 
 def test_sound_starts_with_a_cushion_or_at_the_end_of_a_short_source() -> None:
@@ -187,7 +182,7 @@ def test_cut_sends_what_is_rendered_and_nothing_else() -> None:
     timeline.push(pcm(50))
     work(timeline)
     timeline.cut()
-    assert len([frame for frame in take(timeline, 50) if frame is not None]) == AT_FIRST
+    assert len([frame for frame in take(timeline, 50) if frame is not None]) == BATCH + LOOK_AHEAD
     assert timeline.over
 
 
@@ -318,7 +313,7 @@ def test_a_correction_of_the_level_takes_its_time_and_a_wish_does_not() -> None:
     outputs = [msgspec.structs.replace(output, level_db=-0.1) for output in render(job)]
     timeline.commit(job, outputs)
     timeline.set_sound(Sound(gain=0.5, leveling_db=-6.0))
-    take(timeline, AT_FIRST - 9 + 2)
+    take(timeline, 4)
     job = timeline.plan()
     assert job is not None
     assert (job.sound.leveling_db, job.goal_db) == (-0.1, -6.0), "from where it was"
