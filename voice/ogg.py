@@ -127,7 +127,7 @@ class OggOpus:
                 raise NotPlain
             if packets:
                 began, padding = self._place(page, len(packets))
-                early = max(0, math.ceil((start - began) / SAMPLES_PER_FRAME)) if start > began else 0
+                early = math.ceil((start - began) / SAMPLES_PER_FRAME) if start > began else 0
                 self.passed += len(packets)
                 if early < len(packets):
                     yield packets[early:], padding
